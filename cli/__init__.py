@@ -1,0 +1,1 @@
+"""The `backup-evidence` command, one file a command group."""

@@ -1,0 +1,1 @@
+"""The trade itself: how backup evidence is captured, read, judged, sealed and kept. Plain Python."""

@@ -1,0 +1,1 @@
+"""What a pack contains, how it is built, sealed and verified."""

@@ -1,0 +1,1 @@
+"""How evidence is sealed: signatures, time stamps and the checks of both."""

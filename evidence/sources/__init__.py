@@ -1,0 +1,1 @@
+"""Where facts come from: Azure, or files saved from it."""

@@ -1,0 +1,1 @@
+"""Azure as a source: clients, filters, paging, quota."""

@@ -1,0 +1,47 @@
+"""Which tables there are, which columns they have, and how rows become the same Parquet bytes everywhere.
+
+Not here: how rows are made (`normalize`, `assess`). Invariant: every column has a type, a unit and a sentence; the data
+dictionary is made from these and from nothing else.
+"""
+
+from __future__ import annotations
+
+from evidence.tables.assessed import RESTORE_LINKS
+from evidence.tables.columns import SCHEMA_VERSION, Column, Table
+from evidence.tables.observed import (
+    CALLS,
+    COVERAGE,
+    JOBS,
+    POLICIES,
+    PROTECTED_ITEMS,
+    RECOVERY_POINTS,
+    RESTORE_JOBS,
+    VAULTS,
+)
+from evidence.tables.parquet import empty, from_rows, read_parquet, to_parquet
+
+OBSERVED: tuple[Table, ...] = (CALLS, COVERAGE, VAULTS, POLICIES, PROTECTED_ITEMS, JOBS, RECOVERY_POINTS, RESTORE_JOBS)
+ASSESSED: tuple[Table, ...] = (RESTORE_LINKS,)
+ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED)}
+
+__all__ = [
+    "ALL",
+    "ASSESSED",
+    "CALLS",
+    "COVERAGE",
+    "JOBS",
+    "OBSERVED",
+    "POLICIES",
+    "PROTECTED_ITEMS",
+    "RECOVERY_POINTS",
+    "RESTORE_JOBS",
+    "RESTORE_LINKS",
+    "SCHEMA_VERSION",
+    "VAULTS",
+    "Column",
+    "Table",
+    "empty",
+    "from_rows",
+    "read_parquet",
+    "to_parquet",
+]

@@ -1,0 +1,1 @@
+"""What people read: the PDF, the CSV files, fonts and templates."""
