@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,7 +35,7 @@ def empty(table: Table) -> pa.Table:
 
 def to_parquet(table: Table, data: pa.Table) -> bytes:
     """Parquet bytes (zstd, statistics) of rows sorted by the table's key."""
-    order = [(name, "ascending") for name in ("night", *table.key)]
+    order: list[tuple[str, Literal["ascending", "descending"]]] = [(name, "ascending") for name in ("night", *table.key)]
     ordered = data.select(list(table.names())).cast(table.schema()).sort_by(order)
     sink = io.BytesIO()
     pq.write_table(
@@ -76,7 +77,7 @@ def _check_version(table: Table, metadata: Mapping[bytes, bytes]) -> None:
 
 def _in_columns(table: Table, found: pa.Table, columns: Sequence[str] | None) -> pa.Table:
     schema = table.schema()
-    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns], metadata=schema.metadata)
+    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
     present = set(found.schema.names)
     arrays = [
         found.column(field.name).cast(field.type) if field.name in present else pa.nulls(found.num_rows, field.type)

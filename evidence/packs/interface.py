@@ -1,0 +1,146 @@
+"""The border to what renders: a pack gives a `Report` and tables, a renderer gives PDF and CSV bytes.
+
+Implementation: `reports`. Invariant: all that a report shows is in these values; a renderer computes nothing and reads
+nothing but its own fonts and styles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from evidence.nights import Window
+from evidence.records import Completeness
+from evidence.tables import Table
+
+NOT_CONFIRMED = "POPULATION NOT INDEPENDENTLY CONFIRMED"
+DEVELOPMENT = "DEVELOPMENT – NOT EVIDENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with its denominator; its anchor (`F-01`) is the same in every pack of a kind."""
+
+    anchor: str
+    label: str
+    count: int
+    denominator: int | None
+    note: str
+    tone: str = "plain"
+    """`plain`, `good`, `warning`, `bad` or `unknown`: never told by colour alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn:
+    """One column of a printed table."""
+
+    title: str
+    share: int
+    """Share of the width; shares of a table need not sum to 100."""
+    align_right: bool = False
+    mono: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A printed table: the first rows of a file, with the file's whole count and hash."""
+
+    anchor: str
+    title: str
+    caption: str
+    columns: tuple[ReportColumn, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int
+    """Rows in the whole; more than `rows` where the page shows only the first."""
+    file: str | None
+    """Path within the pack of the file that holds them all."""
+    sha256: str | None
+    empty: str
+    """Sentence where there is no row: zero is stated, never an empty section."""
+    wide: bool = False
+    """Landscape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled statement."""
+
+    label: str
+    value: str
+    mono: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NightMark:
+    """One night of the period in one glance."""
+
+    night: date
+    state: str
+    """`good`, `warning`, `failed` or `no_data`."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A chapter: sentences, facts and tables."""
+
+    anchor: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the PDF of a pack shows."""
+
+    title: str
+    organisation: str
+    pack_id: str
+    kind: str
+    scope: str
+    scope_sentences: tuple[str, ...]
+    audience: str
+    first_night: date
+    last_night: date
+    window: Window
+    time_zone: str
+    revision: int
+    supersedes: str | None
+    """Pack id and reason."""
+    created_at: datetime
+    keep_until: date
+    keep_until_rule: str
+    completeness: Completeness
+    completeness_facts: tuple[Fact, ...]
+    gaps: tuple[str, ...]
+    """One sentence a gap, worst first; at most 20, the last one then says how many more and where."""
+    population: str
+    """`NOT_CONFIRMED`, as long as nothing confirms it."""
+    time_stamp: str
+    """One sentence: which authority stamps it, or that it is NOT TIME-STAMPED and why."""
+    development: bool
+    """Print DEVELOPMENT – NOT EVIDENCE on every page."""
+    figures: tuple[Figure, ...]
+    nights: tuple[NightMark, ...]
+    sections: tuple[Section, ...]
+    provenance: tuple[Fact, ...]
+    """Source, identity, run ids, configuration hash, code version, ledger head …"""
+    how_to_verify: str
+    """Text of HOW-TO-VERIFY.txt."""
+
+
+class Renderer(Protocol):
+    """Makes bytes that people read; equal input gives equal bytes."""
+
+    def pdf(self, report: Report) -> bytes:
+        """PDF/A-3a, tagged, unsigned."""
+        ...
+
+    def csv(self, table: Table, data: pa.Table, left_out: frozenset[str]) -> bytes:
+        """RFC 4180: CRLF, UTF-8, header; cells that a spreadsheet would run begin with an apostrophe."""
+        ...
