@@ -1,0 +1,287 @@
+"""The configuration file, read and validated: each mistake with its line, unknown keys refused, never a secret inside.
+
+Not here: what is made of it (`compose`). Invariant: a setting that this version cannot honour is refused, not ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from evidence.errors import ConfigurationError
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def is_loopback(url: str | None) -> bool:
+    """Whether an address is this machine's own."""
+    return url is not None and urlsplit(url).hostname in LOOPBACK
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _checked_url(url: str, what: str, *, http_anywhere: bool = False) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{what} must be an https address")
+    if parts.scheme == "http" and not (http_anywhere or is_loopback(url)):
+        raise ValueError(f"{what} must use https; plain http is for loopback only")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(f"{what} must hold no credentials, query or fragment; secrets never stand in this file")
+    return url.rstrip("/")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VaultPatterns(_Strict):
+    """Which vaults are read, by name or id; `*` and `?` are wildcards."""
+
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+
+class AzureSettings(_Strict):
+    """Whom to ask, and as whom."""
+
+    cloud: Literal["public", "usgov", "china"] = "public"
+    endpoint: str | None = None
+    credential: Literal["default", "managed_identity", "workload", "cli", "static"] = "default"
+    subscriptions: tuple[str, ...] = Field(min_length=1)
+    vaults: VaultPatterns = VaultPatterns()
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        return None if value is None else _checked_url(value, "endpoint")
+
+    @model_validator(mode="after")
+    def _static_is_local(self) -> AzureSettings:
+        if self.credential == "static" and not is_loopback(self.endpoint):
+            raise ValueError("credential `static` is for a loopback endpoint only")
+        return self
+
+
+class LocalStore(_Strict):
+    """A folder; relative to the configuration file."""
+
+    kind: Literal["local"] = "local"
+    path: Path = Path("evidence-store")
+
+
+class AzureBlobStoreSettings(_Strict):
+    """A container of Azure Blob Storage."""
+
+    kind: Literal["azure_blob"]
+    account_url: str
+    container: str = "evidence"
+    credential: Literal["default", "managed_identity", "workload", "cli", "shared_key"] = "default"
+    """`shared_key` (loopback only, for Azurite) reads the key from BACKUP_EVIDENCE_STORE_KEY."""
+
+    @field_validator("account_url")
+    @classmethod
+    def _account_url(cls, value: str) -> str:
+        return _checked_url(value, "account_url")
+
+    @model_validator(mode="after")
+    def _shared_key_is_local(self) -> AzureBlobStoreSettings:
+        if self.credential == "shared_key" and not is_loopback(self.account_url):
+            raise ValueError("credential `shared_key` is for a loopback account_url only")
+        return self
+
+
+class FileSigning(_Strict):
+    """A key and its certificate in files; relative to the configuration file."""
+
+    kind: Literal["file"] = "file"
+    key: Path = Path("keys/signer.key")
+    certificate: Path = Path("trust/signer.pem")
+    passphrase_file: Path | None = None
+    development: bool = False
+    """Whether a DEVELOPMENT key may sign although the endpoint is a real Azure; its packs say NOT EVIDENCE."""
+
+
+class TimestampSettings(_Strict):
+    """The time-stamp authority."""
+
+    url: str
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        # RFC 3161 answers are signed and bound to the question by hash and nonce: many authorities offer http only.
+        return _checked_url(value, "timestamp.url", http_anywhere=True)
+
+
+class Scope(_Strict):
+    """Which vaults a pack is about; empty lists restrict nothing."""
+
+    regions: tuple[str, ...] = ()
+    subscriptions: tuple[str, ...] = ()
+    vaults: tuple[str, ...] = ()
+
+
+class Retention(_Strict):
+    """How long packs are kept at least."""
+
+    default: str = "1y"
+    audit_year_starts: str = "01-01"
+
+    @field_validator("default")
+    @classmethod
+    def _default(cls, value: str) -> str:
+        if not re.fullmatch(r"[1-9]\d?y", value):
+            raise ValueError("must be whole years, 1y to 99y; one year is the floor")
+        return value
+
+    @field_validator("audit_year_starts")
+    @classmethod
+    def _starts(cls, value: str) -> str:
+        try:
+            date.fromisoformat(f"2001-{value}")
+        except ValueError:
+            raise ValueError("must be month and day as MM-DD, other than 02-29") from None
+        return value
+
+
+class Settings(_Strict):
+    """The whole configuration; every key has a default but `azure`."""
+
+    organisation: str = Field(default="Organisation", min_length=1, max_length=200)
+    time_zone: str = "UTC"
+    night_starts_at: str = "06:00"
+    azure: AzureSettings
+    store: Annotated[LocalStore | AzureBlobStoreSettings, Field(discriminator="kind")] = LocalStore()
+    signing: FileSigning = FileSigning()
+    timestamp: TimestampSettings | None = None
+    scopes: dict[str, Scope] = {"all": Scope()}
+    first_night: date = date(2026, 1, 1)
+    automation: bool = False
+    clock: Literal["system", "simulator"] = "system"
+    retention: Retention = Retention()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone(cls, value: str) -> str:
+        if value not in _zones():
+            raise ValueError("is no IANA time zone, such as Europe/Berlin")
+        return value
+
+    @field_validator("night_starts_at", mode="before")
+    @classmethod
+    def _night_starts_at(cls, value: object) -> object:
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
+            raise ValueError('must be a time in quotes, such as "06:00"')
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes(cls, value: dict[str, Scope]) -> dict[str, Scope]:
+        for name in value:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"scope name `{name}` must be lower-case letters, digits and hyphens, at most 40")
+        return value
+
+    @model_validator(mode="after")
+    def _simulator_is_local(self) -> Settings:
+        if self.clock == "simulator" and not is_loopback(self.azure.endpoint):
+            raise ValueError("clock `simulator` needs a loopback azure.endpoint")
+        return self
+
+
+class Configuration:
+    """Settings with the file they came from."""
+
+    def __init__(self, path: Path, raw: bytes, settings: Settings) -> None:
+        self.path = path
+        self.raw = raw
+        self.settings = settings
+        self.sha256 = hashlib.sha256(raw).hexdigest()
+
+    def resolve(self, relative: Path) -> Path:
+        """A path of the file, relative to the file's folder."""
+        return relative if relative.is_absolute() else self.path.parent / relative
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read and validate a file; raises ConfigurationError naming every mistake with its line."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The configuration {path} cannot be read.",
+            cause=error.strerror or str(error),
+            next_step="Name the file with --config or BACKUP_EVIDENCE_CONFIG.",
+        ) from error
+    return Configuration(path.resolve(), raw, parse_settings(raw, str(path)))
+
+
+def parse_settings(raw: bytes, name: str) -> Settings:
+    """Settings from the bytes of a file; raises ConfigurationError."""
+    try:
+        root = yaml.compose(raw, Loader=yaml.SafeLoader)
+        _refuse_repeated_keys(root)
+        content = yaml.safe_load(raw)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise ConfigurationError(f"{name} is not readable YAML.", cause=str(error)) from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{name} holds no settings.", next_step="Begin with `azure:`; see docs/configuration.md.")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        mistakes = [f"{name}:{_line(root, e['loc'])}: {_where(e['loc'])}{_say(e['type'], e['msg'])}" for e in error.errors()]
+        raise ConfigurationError("The configuration is not valid.", cause="\n  ".join(mistakes)) from error
+
+
+def _say(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "is not a setting of this version"
+    return message.removeprefix("Value error, ")
+
+
+def _where(location: Sequence[int | str]) -> str:
+    named = ".".join(str(part) for part in location if part not in {"local", "azure_blob"})
+    return f"{named}: " if named else ""
+
+
+def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:
+    node, line = root, 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    node, line = value, key.start_mark.line + 1
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _refuse_repeated_keys(node: yaml.Node | None) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key `{key.value}` stands twice", key.start_mark)
+            seen.add(key.value)
+            _refuse_repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeated_keys(value)

@@ -1,0 +1,53 @@
+"""Where things lie in a store (DESIGN section 4): the one place that makes paths.
+
+Invariant: a path ends in a run or attempt id, so that nothing meets its own leftovers.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+def run_folder(night: date, run_id: str) -> str:
+    """Folder of a run's calls."""
+    return f"calls/night={night}/{run_id}/"
+
+
+def calls_file(night: date, run_id: str, key: str) -> str:
+    """Calls of one vault, or of one subscription (`_subscription-<id>`)."""
+    return f"{run_folder(night, run_id)}{key}.parquet"
+
+
+def run_file(night: date, run_id: str) -> str:
+    """What a run is and which files it wrote; written last."""
+    return f"{run_folder(night, run_id)}run.json"
+
+
+def runs_of(night: date) -> str:
+    """Prefix of all runs for a night."""
+    return f"calls/night={night}/"
+
+
+def table_file(table: str, night: date, run_id: str, shard: int) -> str:
+    """One shard of a table of a run."""
+    return f"tables/{table}/night={night}/{run_id}-{shard:04d}.parquet"
+
+
+def table_prefix(table: str, night: date) -> str:
+    """Prefix of all shards of a table for a night."""
+    return f"tables/{table}/night={night}/"
+
+
+def assessment_file(table: str, night: date, assessment_id: str) -> str:
+    """One assessed table."""
+    return f"assessments/{table}/night={night}/{assessment_id}.parquet"
+
+
+def pack_folder(scope: str, kind: str, audience: str, period: str, revision: int, attempt: str) -> str:
+    """Folder of one attempt at a pack."""
+    return f"packs/{scope}/{kind}/{audience}/{period}/r{revision:04d}-{attempt}/"
+
+
+def configuration_file(sha256: str) -> str:
+    """A configuration as adopted."""
+    return f"configuration/{sha256}.yaml"

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Makes .venv from the hash-locked requirements, and installs the system libraries that are missing (Debian, Ubuntu).
+# Usage: tools/bootstrap.sh runtime|dev     Does nothing when nothing changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+want=${1:?usage: tools/bootstrap.sh runtime|dev}
+unset PYTHONDONTWRITEBYTECODE
+
+say() { printf '%s\n' "$*" >&2; }
+
+missing_packages() {
+  local libraries
+  libraries=$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p)
+  case "$libraries" in *libpango-1.0.so.0*) ;; *) echo libpango-1.0-0 ;; esac
+  case "$libraries" in *libpangoft2-1.0.so.0*) ;; *) echo libpangoft2-1.0-0 ;; esac
+  case "$libraries" in *libharfbuzz-subset.so.0*) ;; *) echo libharfbuzz-subset0 ;; esac
+  command -v pdfsig >/dev/null || echo poppler-utils
+  command -v openssl >/dev/null || echo openssl
+  command -v unzip >/dev/null || echo unzip
+  command -v python3 >/dev/null || echo python3
+  python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+}
+
+install_packages() {
+  local root=()
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then root=(sudo -n); else
+      say "These system packages are missing, and only root may install them:"
+      say "    apt-get install --no-install-recommends $*"
+      exit 2
+    fi
+  fi
+  if ! command -v apt-get >/dev/null; then
+    say "These libraries and programs are missing (named as Debian packages them): $*"
+    exit 2
+  fi
+  say "Installing system packages: $*"
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+missing=$(missing_packages | tr '\n' ' ')
+# shellcheck disable=SC2086 # a list of words
+[ -z "${missing// /}" ] || install_packages $missing
+
+python3 - <<'PY' || { say "Python 3.11 or newer is needed as python3."; exit 2; }
+import sys
+sys.exit(sys.version_info < (3, 11))
+PY
+
+stamp() { cat pyproject.toml requirements/uv.txt "requirements/$1.txt" | sha256sum | cut -c1-64; }
+have() { [ -f ".venv/.locked-$1" ] && [ "$(cat ".venv/.locked-$1")" = "$(stamp "$1")" ]; }
+
+# The developer's set holds the runtime set at the same versions.
+if have "$want" || have dev; then exit 0; fi
+
+say "Setting up .venv ($want) …"
+[ -x .venv/bin/python ] || python3 -m venv .venv
+if ! .venv/bin/uv --version 2>/dev/null | grep -qF "$(sed -n 's/^uv==\([^ ]*\).*/uv \1/p' requirements/uv.txt)"; then
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+fi
+rm -f .venv/.locked-*
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --compile-bytecode -r "requirements/$want.txt"
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+stamp "$want" > ".venv/.locked-$want"
