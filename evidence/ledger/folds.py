@@ -1,0 +1,105 @@
+"""What the entries add up to: nights, packs, assessments and the objects they name.
+
+Not here: reading or writing a store. Invariant: every function is pure over the entries given, so any past state is
+the fold over the entries up to then; there is no second database to drift.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Protocol, TypeVar
+
+from evidence.errors import ConfigurationError, IntegrityError
+from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.payloads import (
+    SealedAssessment,
+    SealedNight,
+    SealedPack,
+    Series,
+    sealed_assessment,
+    sealed_night,
+    sealed_pack,
+)
+
+__all__ = ["SealedAssessment", "SealedNight", "SealedPack", "Series"]
+
+_LEDGER = "ledger/"
+
+
+class Listed(Protocol):
+    """What a listing tells of an object."""
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        ...
+
+
+ListedT = TypeVar("ListedT", bound=Listed)
+
+
+def sealed_nights(entries: Iterable[LedgerEntry]) -> Mapping[date, tuple[SealedNight, ...]]:
+    """Runs sealed for each night, in order of sealing; the last is the one that stands."""
+    found: defaultdict[date, tuple[SealedNight, ...]] = defaultdict(tuple)
+    for entry in entries:
+        if entry.kind is EntryKind.NIGHT_SEALED:
+            sealed = sealed_night(entry)
+            found[sealed.night] += (sealed,)
+    return dict(sorted(found.items()))
+
+
+def assessments(entries: Iterable[LedgerEntry]) -> Mapping[date, tuple[SealedAssessment, ...]]:
+    """Assessments sealed for each night, in order; the last is the one that stands."""
+    found: defaultdict[date, tuple[SealedAssessment, ...]] = defaultdict(tuple)
+    for entry in entries:
+        if entry.kind is EntryKind.ASSESSMENT_SEALED:
+            sealed = sealed_assessment(entry)
+            found[sealed.night] += (sealed,)
+    return dict(sorted(found.items()))
+
+
+def packs(entries: Iterable[LedgerEntry]) -> Mapping[Series, tuple[SealedPack, ...]]:
+    """Packs of each series, in order of sealing; the last is the head that the next one names."""
+    found: defaultdict[Series, tuple[SealedPack, ...]] = defaultdict(tuple)
+    for entry in entries:
+        if entry.kind is EntryKind.PACK_SEALED:
+            sealed = sealed_pack(entry)
+            found[sealed.series] += (sealed,)
+    return dict(sorted(found.items()))
+
+
+def named_paths(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[int, str]]:
+    """Bytes and SHA-256 of every object that entries name, by path; raises IntegrityError where two disagree."""
+    found: dict[str, tuple[int, str]] = {}
+    for entry in entries:
+        for named in entry.objects:
+            if found.setdefault(named.path, (named.bytes, named.sha256)) != (named.bytes, named.sha256):
+                raise IntegrityError(
+                    f"{entry.name} names {named.path} with another size or hash than an entry before it.",
+                    cause="An object is written once, so that it has one hash for ever.",
+                    next_step="Hash the object and find out which of the entries is wrong.",
+                )
+    return found
+
+
+def objects_under(entries: Iterable[LedgerEntry], prefix: str) -> Mapping[str, tuple[int, str]]:
+    """Bytes and SHA-256 of the named objects whose path begins with a prefix, by path, sorted."""
+    return {path: told for path, told in sorted(named_paths(entries).items()) if path.startswith(prefix)}
+
+
+def as_known_at(entries: Sequence[LedgerEntry], size: int) -> Sequence[LedgerEntry]:
+    """The entries as they were when the ledger had this size; raises ConfigurationError where it never had."""
+    if not 0 <= size <= len(entries):
+        raise ConfigurationError(
+            f"The ledger was never {size} entries long.",
+            cause=f"It has {len(entries)} entries now.",
+            next_step=f"Name a size from 0 to {len(entries)}.",
+        )
+    return entries[:size]
+
+
+def orphans(listing: Iterable[ListedT], named: Container[str]) -> tuple[ListedT, ...]:
+    """Objects in a store that no entry names, left by runs that ended early; the ledger itself is none."""
+    return tuple(found for found in listing if not found.path.startswith(_LEDGER) and found.path not in named)

@@ -1,0 +1,151 @@
+"""What the payloads of sealing entries must say, checked before an entry is written and again when it is read.
+
+Not here: folds over many entries. Invariant: an entry that was appended can be folded; a payload may say more than is
+read here, never less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from evidence.errors import ConfigurationError, IntegrityError
+from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class SealedNight:
+    """A run for one night that was sealed."""
+
+    night: date
+    run_id: str
+    late: bool
+    """Captured when items, policies and settings no longer told what was then."""
+    again: bool
+    """Ran although the night was already sealed."""
+    tables: Mapping[str, int]
+    """Rows of each table."""
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAssessment:
+    """An assessment of one night that was sealed."""
+
+    night: date
+    assessment_id: str
+    ledger_size: int
+    """It judged what was known at this size of the ledger."""
+    tables: Mapping[str, int]
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Series:
+    """Packs of one scope, kind and audience, numbered without gap."""
+
+    scope: str
+    kind: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPack:
+    """A pack that was sealed."""
+
+    pack_id: str
+    series: Series
+    period: str
+    first_night: date
+    last_night: date
+    revision: int
+    """From 1 within its period."""
+    series_sequence: int
+    """From 1 within its series."""
+    tagmanifest_sha256: str
+    previous_in_series: str | None
+    """Tag manifest hash of the pack before in the series."""
+    supersedes: str | None
+    """Tag manifest hash of the revision that this one replaces."""
+    entry: LedgerEntry
+
+
+def sealed_night(entry: LedgerEntry) -> SealedNight:
+    """What a night-sealed entry says; raises IntegrityError."""
+    fields = _payload(entry)
+    return SealedNight(
+        fields.day("night"),
+        fields.text("run_id"),
+        fields.flag("late"),
+        fields.flag("again"),
+        fields.counts("tables"),
+        entry,
+    )
+
+
+def sealed_assessment(entry: LedgerEntry) -> SealedAssessment:
+    """What an assessment-sealed entry says; raises IntegrityError."""
+    fields = _payload(entry)
+    return SealedAssessment(
+        fields.day("night"),
+        fields.text("assessment_id"),
+        fields.whole("ledger_size"),
+        fields.counts("tables"),
+        entry,
+    )
+
+
+def sealed_pack(entry: LedgerEntry) -> SealedPack:
+    """What a pack-sealed entry says; raises IntegrityError."""
+    fields = _payload(entry)
+    return SealedPack(
+        fields.text("pack_id"),
+        Series(fields.text("scope"), fields.text("kind"), fields.text("audience")),
+        fields.text("period"),
+        fields.day("first_night"),
+        fields.day("last_night"),
+        fields.whole("revision"),
+        fields.whole("series_sequence"),
+        fields.sha256("tagmanifest_sha256"),
+        fields.optional_sha256("previous_in_series"),
+        fields.optional_sha256("supersedes"),
+        entry,
+    )
+
+
+def check_payload(entry: LedgerEntry) -> None:
+    """Refuse to write a payload that no fold could read later; raises ConfigurationError."""
+    try:
+        _check(entry)
+    except IntegrityError as error:
+        raise ConfigurationError(
+            f"A ledger entry {entry.kind} of {entry.subject} cannot be written.",
+            cause=error.cause,
+            next_step="This is a mistake in the program that makes the entry; report it.",
+        ) from error
+
+
+def _check(entry: LedgerEntry) -> None:
+    fields = _payload(entry)
+    match entry.kind:
+        case EntryKind.NIGHT_SEALED:
+            expected = f"night/{sealed_night(entry).night}"
+        case EntryKind.ASSESSMENT_SEALED:
+            expected = f"assessment/{sealed_assessment(entry).night}"
+        case EntryKind.PACK_SEALED:
+            expected = f"pack/{sealed_pack(entry).pack_id}"
+        case EntryKind.CONFIGURATION_ADOPTED:
+            expected = f"configuration/{fields.sha256('sha256')}"
+        case EntryKind.STORE_OPENED:
+            expected = "store"
+            fields.text("tenant"), fields.text("organisation"), fields.day("first_night")
+        case _:
+            return
+    if entry.subject != expected:
+        fields.refuse(f"its subject is {entry.subject!r} and should be {expected!r}")
+
+
+def _payload(entry: LedgerEntry) -> Fields:
+    return Fields(f"The payload of {entry.name}", entry.payload)
