@@ -46,7 +46,7 @@ def cell_text(value: object, column: Column) -> str:
 
 
 def cell_field(value: object, column: Column) -> str:
-    """The cell as it stands in the file: quoted where RFC 4180 asks for it; null is nothing, the empty text is `\"\"`."""
+    """The cell as it stands in the file: quoted where RFC 4180 asks for it; null is nothing, the empty text a pair of quotes."""
     text = cell_text(value, column)
     if value is None or (text and not _NEEDS_QUOTES.search(text)):
         return text

@@ -1,0 +1,72 @@
+"""Turns values into what may be printed: every character visible, none missing from the fonts, numbers grouped.
+
+Not here: escaping for HTML (Jinja does it), sentences of a report. Invariant: nothing is dropped. A character that cannot be
+seen (controls, direction marks) or that no shipped font holds is spelled out as ⟨U+202E⟩, so that two names that differ
+look different.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from markupsafe import Markup, escape
+
+from reports import fonts
+
+_KEPT = frozenset("\n\t")
+_JOINERS = frozenset("\u200c\u200d")
+"""Shape Persian and Indic words, and are no trick there: kept between letters of such scripts."""
+_FIRST_OF_OTHER_SCRIPTS = 0x0590
+"""Where Hebrew begins; Latin, Greek, Cyrillic and Armenian before it never join."""
+_BREAK_AFTER = "/;,=&?_"
+_SOFT_BREAK = Markup("<wbr>")
+
+
+def printable(text: str) -> str:
+    """The text with each character that would be invisible or missing spelled out; line ends become LF."""
+    lines = text.replace("\r\n", "\n")
+    if lines.isascii() and lines.isprintable():
+        return lines
+    return "".join(
+        character if _can_print(character) or _joins(lines, index) else _spelled(character)
+        for index, character in enumerate(lines)
+    )
+
+
+def soft_breaks(text: str) -> Markup:
+    """A long id, escaped, with places where a line may end: after `/`, `;` and the like."""
+    pieces: list[str] = []
+    for character in printable(text):
+        pieces.append(str(escape(character)))
+        if character in _BREAK_AFTER:
+            pieces.append(str(_SOFT_BREAK))
+    return Markup("".join(pieces))  # noqa: S704  # each piece is escaped above
+
+
+def grouped(number: int) -> str:
+    """A count with thousands separated: 1,234."""
+    return f"{number:,}"
+
+
+@lru_cache(maxsize=4096)
+def _can_print(character: str) -> bool:
+    if character in _KEPT:
+        return True
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return False
+    return ord(character) in fonts.covered()
+
+
+def _joins(text: str, index: int) -> bool:
+    """Whether a joiner stands between two letters or marks of a script that joins."""
+    if text[index] not in _JOINERS or not 0 < index < len(text) - 1:
+        return False
+    return all(
+        ord(near) >= _FIRST_OF_OTHER_SCRIPTS and unicodedata.category(near)[0] in "LM"
+        for near in (text[index - 1], text[index + 1])
+    )
+
+
+def _spelled(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"
