@@ -241,11 +241,15 @@ def parse_settings(raw: bytes, name: str) -> Settings:
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise ConfigurationError(f"{name} is not readable YAML.", cause=str(error)) from error
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{name} holds no settings.", next_step="Begin with `azure:`; see docs/configuration.md.")
+        raise ConfigurationError(
+            f"{name} holds no settings.", next_step="Begin with `azure:`; see docs/configuration.md."
+        )
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        mistakes = [f"{name}:{_line(root, e['loc'])}: {_where(e['loc'])}{_say(e['type'], e['msg'])}" for e in error.errors()]
+        mistakes = [
+            f"{name}:{_line(root, e['loc'])}: {_where(e['loc'])}{_say(e['type'], e['msg'])}" for e in error.errors()
+        ]
         raise ConfigurationError("The configuration is not valid.", cause="\n  ".join(mistakes)) from error
 
 

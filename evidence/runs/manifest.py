@@ -71,7 +71,9 @@ def parse_run_manifest(data: bytes) -> RunManifest:
 
 def _checked(told: Mapping[str, object]) -> RunManifest:
     if told["format"] != FORMAT or told["v"] != VERSION:
-        raise IntegrityError(f"run.json is {told['format']} version {told['v']}; this program reads {FORMAT} {VERSION}.")
+        raise IntegrityError(
+            f"run.json is {told['format']} version {told['v']}; this program reads {FORMAT} {VERSION}."
+        )
     return RunManifest(
         night=date.fromisoformat(str(told["night"])),
         run_id=str(told["run_id"]),

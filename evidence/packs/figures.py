@@ -1,0 +1,194 @@
+"""The numbers of a pack, each with its denominator and an anchor that is the same in every pack.
+
+Pure over the packed tables. Invariant: what cannot be judged is counted as such, never among the good.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from evidence.packs.completeness import CompletenessResult
+from evidence.packs.interface import Figure
+from evidence.packs.select import Selection, matching
+
+FAILED = "Failed"
+COMPLETED = "Completed"
+WARNED = "CompletedWithWarnings"
+LINKED = frozenset({"id", "exact", "range"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is counted in the packed tables."""
+
+    jobs: int
+    backups: Counter[str]
+    """Backup jobs by status."""
+    restores: int
+    links: Counter[str]
+    """Restore jobs by grade of link."""
+    items: int
+    items_with_point: int
+    idle_items: frozenset[str]
+    """Items with neither a backup job nor a point in the period."""
+    unlinked_jobs: int
+    calls: int
+    calls_ok: int
+
+
+def count(selection: Selection) -> Counts:
+    """Count once; sections and figures both read this."""
+    jobs, points = selection.tables["jobs"], selection.tables["recovery_points"]
+    items = set(_words(selection.tables["protected_items"], "item_key"))
+    backups = matching(jobs, "operation_kind", "backup")
+    made = {
+        row["item_key"]
+        for row in points.select(["item_key", "event_night", "recovery_point_at"]).to_pylist()
+        if row["recovery_point_at"] is not None
+        and row["event_night"] is not None
+        and selection.period.first <= row["event_night"] <= selection.period.last
+    }
+    with_range = {
+        row["item_key"]
+        for row in points.select(["item_key", "range_end_at"]).to_pylist()
+        if row["range_end_at"] is not None
+    }
+    tried = set(_words(backups, "item_key"))
+    candidates = {key for keys in backups["item_candidates"].to_pylist() for key in keys or ()}
+    links = Counter(_words(selection.tables["restore_links"], "link"))
+    calls = selection.tables["calls"]
+    return Counts(
+        jobs=jobs.num_rows,
+        backups=Counter(_words(backups, "status")),
+        restores=selection.tables["restore_jobs"].num_rows,
+        links=links,
+        items=len(items),
+        items_with_point=len(items & made),
+        idle_items=frozenset(items - tried - candidates - made - with_range),
+        unlinked_jobs=sum(link in {"ambiguous", "unlinked"} for link in jobs["item_link"].to_pylist()),
+        calls=calls.num_rows,
+        calls_ok=sum(outcome == "ok" for outcome in calls["outcome"].to_pylist()),
+    )
+
+
+def _words(rows: pa.Table, column: str) -> list[str]:
+    return [str(value) for value in rows[column].to_pylist() if value is not None]
+
+
+def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
+    """The figures of the second page, in a fixed order with fixed anchors."""
+    backups = sum(counts.backups.values())
+    other = backups - sum(counts.backups[status] for status in (COMPLETED, WARNED, FAILED))
+    linked = sum(counts.links[grade] for grade in LINKED)
+    idle = len(counts.idle_items)
+    return (
+        _figure(
+            1,
+            "Vaults whose job and item lists were read on every night",
+            judged.vaults_read,
+            judged.vaults_expected,
+            "A vault that was not read can hide failures.",
+            good_if_all=True,
+        ),
+        _figure(
+            2,
+            "Nights sealed",
+            judged.nights_sealed,
+            judged.nights_expected,
+            "A night is sealed when its run is in the ledger.",
+            good_if_all=True,
+        ),
+        _figure(
+            3,
+            "Jobs that began in the period",
+            counts.jobs,
+            None,
+            "All operations, each counted once in its last known state.",
+        ),
+        _figure(4, "Backup jobs completed", counts.backups[COMPLETED], backups, "Azure's status `Completed`."),
+        _figure(
+            5,
+            "Backup jobs failed",
+            counts.backups[FAILED],
+            backups,
+            "Azure's status `Failed`; a later retry is a job of its own.",
+            bad_if_any=True,
+        ),
+        _figure(
+            6,
+            "Backup jobs completed with warnings",
+            counts.backups[WARNED],
+            backups,
+            "Not counted as success: every such job on record left a snapshot and no copy in the vault.",
+            warn_if_any=True,
+        ),
+        _figure(
+            7,
+            "Backup jobs running, cancelled or in another state",
+            other,
+            backups,
+            "Their outcome is not a success.",
+            warn_if_any=True,
+        ),
+        _figure(
+            8,
+            "Protected items with a recovery point made in the period",
+            counts.items_with_point,
+            counts.items,
+            "Points that can be recovered; ranges of log backups are not counted here.",
+        ),
+        _figure(
+            9,
+            "Protected items with neither a backup job nor a point",
+            idle,
+            counts.items,
+            "Not judged: whether a run was due is not known to this pack.",
+            unknown_if_any=True,
+        ),
+        _figure(
+            10,
+            "Restore jobs linked to their recovery point beyond doubt",
+            linked,
+            counts.restores,
+            "Link `id`, `exact` or `range`; inferred, ambiguous and unlinked ones are listed.",
+        ),
+        _figure(
+            11,
+            "Jobs whose item cannot be told",
+            counts.unlinked_jobs,
+            counts.jobs,
+            "Several items fit, or none: Azure sends no item id with SQL, HANA and Files jobs.",
+            warn_if_any=True,
+        ),
+        _figure(
+            12,
+            "Questions to Azure that were answered",
+            counts.calls_ok,
+            counts.calls,
+            "Each is listed in data/calls.csv.",
+            good_if_all=True,
+        ),
+    )
+
+
+def _figure(
+    number: int,
+    label: str,
+    found: int,
+    of: int | None,
+    note: str,
+    *,
+    good_if_all: bool = False,
+    bad_if_any: bool = False,
+    warn_if_any: bool = False,
+    unknown_if_any: bool = False,
+) -> Figure:
+    tone = "plain"
+    if good_if_all:
+        tone = "good" if found == of and found else "bad"
+    elif found and (bad_if_any or warn_if_any or unknown_if_any):
+        tone = "bad" if bad_if_any else "warning" if warn_if_any else "unknown"
+    return Figure(f"F-{number:02d}", label, found, of, note, tone)

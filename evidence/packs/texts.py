@@ -1,0 +1,54 @@
+"""How values are written on pages: times, names, ids, lists. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from evidence.records import Vault
+
+NOTHING = "–"
+
+
+def moment(value: object) -> str:
+    """`2026-11-21 22:04:11Z`, or a dash."""
+    return value.strftime("%Y-%m-%d %H:%M:%SZ") if isinstance(value, datetime) else NOTHING
+
+
+def text(value: object) -> str:
+    """A value, or a dash where there is none."""
+    return NOTHING if value is None or value == "" else str(value)
+
+
+def joined(values: object, separator: str = ", ") -> str:
+    """A list, or a dash where it is empty."""
+    found = [str(one) for one in values if one] if isinstance(values, list) else []
+    return separator.join(dict.fromkeys(found)) or NOTHING
+
+
+def item_name(item_key: object, friendly: object) -> str:
+    """What people call an item, else the last part of its id."""
+    if isinstance(friendly, str) and friendly:
+        return friendly
+    return str(item_key).rsplit("/", 1)[-1] if item_key else NOTHING
+
+
+def vault_names(vaults: Sequence[Vault]) -> Mapping[str, str]:
+    """Vault names by id; a name that two vaults share carries its resource group."""
+    names = [vault.name for vault in vaults]
+    return {
+        vault.vault_id: vault.name if names.count(vault.name) == 1 else f"{vault.name} ({vault.resource_group})"
+        for vault in vaults
+    }
+
+
+def subject_name(subject_id: str | None, names: Mapping[str, str]) -> str:
+    """A vault's name, or the subscription's id path."""
+    if subject_id is None:
+        return "whole night"
+    return names.get(subject_id, subject_id)
+
+
+def plural(number: int, word: str) -> str:
+    """`1 night`, `2 nights`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -1,0 +1,86 @@
+"""Rows of sealed files only: what the ledger names, with the hash it names, file by file.
+
+Not here: what rows mean. Invariant: a file that no entry names is never read, and one whose hash differs is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from evidence.errors import IntegrityError
+from evidence.stores.interface import EvidenceStore
+from evidence.tables import Table, empty, read_parquet
+
+_NIGHT = re.compile(r"/night=(\d{4}-\d{2}-\d{2})/")
+
+Where = Callable[[pa.Table], pa.Table]
+"""Keeps the rows that are wanted of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRows:
+    """Sealed tables as known at one moment of the ledger."""
+
+    store: EvidenceStore
+    named: Mapping[str, tuple[int, str]]
+    """Bytes and SHA-256 of what the ledger names, by path."""
+
+    def paths(self, table: Table, first: date | None = None, last: date | None = None) -> Sequence[str]:
+        """Sealed observed files of a table, captured for nights from first to last, oldest first."""
+        prefix = f"tables/{table.name}/"
+        return sorted(path for path in self.named if path.startswith(prefix) and _within(path, first, last))
+
+    def rows(
+        self,
+        table: Table,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
+        where: Where | None = None,
+    ) -> pa.Table:
+        """All wanted rows; memory holds one file and what is wanted of the others."""
+        kept = list(self._kept(table, self.paths(table, first, last), columns, where))
+        return pa.concat_tables(kept) if kept else _empty(table, columns)
+
+    def file(self, table: Table, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of one sealed file; raises IntegrityError where it is not as sealed."""
+        return read_parquet(table, self.content(path), columns)
+
+    def content(self, path: str) -> bytes:
+        """Bytes of one sealed file; raises IntegrityError where it is not as sealed."""
+        named = self.named.get(path)
+        if named is None:
+            raise IntegrityError(f"No ledger entry names {path}.")
+        data = self.store.read(path)
+        if hashlib.sha256(data).hexdigest() != named[1]:
+            raise IntegrityError(
+                f"{path} does not have the SHA-256 that the ledger names.", cause=f"sealed as {named[1]}"
+            )
+        return data
+
+    def _kept(
+        self, table: Table, paths: Sequence[str], columns: Sequence[str] | None, where: Where | None
+    ) -> Iterator[pa.Table]:
+        for path in paths:
+            rows = self.file(table, path, columns)
+            yield rows if where is None else where(rows)
+
+
+def _within(path: str, first: date | None, last: date | None) -> bool:
+    found = _NIGHT.search(path)
+    if found is None:
+        return False
+    night = date.fromisoformat(found.group(1))
+    return (first is None or night >= first) and (last is None or night <= last)
+
+
+def _empty(table: Table, columns: Sequence[str] | None) -> pa.Table:
+    rows = empty(table)
+    return rows if columns is None else rows.select(list(columns))

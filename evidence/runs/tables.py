@@ -1,0 +1,150 @@
+"""A run's calls to its tables: file by file through `normalize`, into shards, and counted on the way.
+
+Not here: what rows mean. Invariant: every element that Azure sent is a row or is counted as unread; the two are
+compared before anything is sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evidence.errors import IntegrityError, ObjectExistsError
+from evidence.nights import Calendar
+from evidence.normalize.captures import normalize_capture
+from evidence.normalize.results import CaptureContext, Normalized, Row
+from evidence.records import Kind
+from evidence.runs.manifest import RunManifest, WrittenFile
+from evidence.runs.parts import Progress, silent
+from evidence.stores.interface import EvidenceStore
+from evidence.stores.layout import table_file
+from evidence.tables import ALL, OBSERVED, from_rows, to_parquet
+from evidence.tables.captures import capture_from_parquet
+
+ROWS_PER_SHARD = 100_000
+"""Rows held before a shard is written: bounds memory, whatever the number of vaults."""
+
+KnownItems = Mapping[str, Sequence[Row]]
+"""Items seen on earlier nights, by vault id: jobs of since deleted items are linked by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRun:
+    """What became of a run's calls."""
+
+    files: tuple[WrittenFile, ...]
+    rows: Mapping[str, int]
+    """Rows of each table."""
+    unread: Mapping[str, int]
+    """Elements and bodies that gave no row, by reason."""
+    problems: Mapping[str, int]
+    """Values that could not be read, by table and field."""
+    tenant_id: str | None
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects rows and writes them in shards."""
+
+    store: EvidenceStore
+    manifest: RunManifest
+    waiting: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    shards: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+    files: list[WrittenFile] = field(default_factory=list)
+
+    def add(self, normalized: Normalized) -> None:
+        for name, rows in normalized.tables().items():
+            self.waiting[name].extend(rows)
+            self.rows[name] += len(rows)
+            if len(self.waiting[name]) >= ROWS_PER_SHARD:
+                self._flush(name)
+
+    def finish(self) -> None:
+        for table in OBSERVED:
+            if self.waiting[table.name] or not self.shards[table.name]:
+                self._flush(table.name)
+
+    def _flush(self, name: str) -> None:
+        table = ALL[name]
+        data = to_parquet(table, from_rows(table, self.waiting.pop(name, [])))
+        path = table_file(name, self.manifest.night, self.manifest.run_id, self.shards[name])
+        create_or_adopt(self.store, path, data)
+        self.files.append(WrittenFile(path, len(data), hashlib.sha256(data).hexdigest()))
+        self.shards[name] += 1
+
+
+def tabulate_run(
+    store: EvidenceStore,
+    manifest: RunManifest,
+    calendar: Calendar,
+    known_items: KnownItems,
+    *,
+    progress: Progress = silent,
+) -> TableRun:
+    """Write all observed tables of a run; raises IntegrityError where counts differ or a file is not as written."""
+    writer = _Writer(store, manifest)
+    unread: Counter[str] = Counter()
+    problems: Counter[str] = Counter()
+    tenants: Counter[str] = Counter()
+    for done, file in enumerate(manifest.files, start=1):
+        capture = capture_from_parquet(content(store, file))
+        context = CaptureContext(manifest.night, manifest.run_id, calendar)
+        normalized = normalize_capture(capture, context, known_items.get(capture.subject_id, ()))
+        check_counts(normalized)
+        writer.add(normalized)
+        unread.update(normalized.unread_counts())
+        problems.update(normalized.problem_counts())
+        tenants.update(call.identity.tenant_id for call in capture.calls if call.identity.tenant_id)
+        progress(file.path.rsplit("/", 1)[-1].removesuffix(".parquet"), done, len(manifest.files))
+    writer.finish()
+    if len(tenants) > 1:
+        raise IntegrityError(f"One run asked in several tenants: {', '.join(sorted(tenants))}.")
+    return TableRun(tuple(writer.files), dict(writer.rows), dict(unread), dict(problems), next(iter(tenants), None))
+
+
+def check_counts(normalized: Normalized) -> None:
+    """Raise IntegrityError where a call's elements are neither rows nor counted as unread."""
+    found: dict[str, set[tuple[str, object]]] = defaultdict(set)
+    for name in ("vaults", "policies", "protected_items", "jobs", "recovery_points"):
+        for row in normalized.tables()[name]:
+            # A range answer is one element with several rows; its id stands for the element.
+            told = row["recovery_point_id"] if name == "recovery_points" else row["ordinal"]
+            found[str(row["call_id"])].add((name, told))
+    missed = Counter(unread.call_id for unread in normalized.unread if unread.ordinal is not None)
+    whole = {unread.call_id for unread in normalized.unread if unread.ordinal is None}
+    for call in normalized.calls:
+        call_id, told = str(call["call_id"]), call["rows"]
+        if call["outcome"] != "ok" or call_id in whole or not isinstance(told, int):
+            continue
+        if call["kind"] == Kind.GUARD_PROXIES:
+            continue
+        if len(found[call_id]) + missed[call_id] != told:
+            raise IntegrityError(
+                f"Call {call_id} gave {told} elements, but {len(found[call_id])} became rows and {missed[call_id]} are unread."
+            )
+
+
+def content(store: EvidenceStore, file: WrittenFile) -> bytes:
+    """Bytes of a file; raises IntegrityError where its hash is not as written."""
+    data = store.read(file.path)
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise IntegrityError(
+            f"{file.path} does not have the SHA-256 it was written with.", cause=f"written as {file.sha256}"
+        )
+    return data
+
+
+def create_or_adopt(store: EvidenceStore, path: str, data: bytes) -> None:
+    """Create an object, or take over the same bytes that an interrupted stage left; raises IntegrityError for others."""
+    try:
+        store.create(path, data)
+    except ObjectExistsError as error:
+        if store.read(path) != data:
+            raise IntegrityError(
+                f"{path} exists with other bytes.",
+                cause="An interrupted run left it, and what it was made from has changed since.",
+                next_step="Capture the night again: run --night … --again --reason …",
+            ) from error
