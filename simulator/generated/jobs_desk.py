@@ -1,0 +1,64 @@
+"""Answers about jobs: the filtered, paged list and the details of one.
+
+Lists are newest first and hold no `extendedInfo`, as Azure's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from simulator.errors import arm_error, json_response
+from simulator.filters import FilterError, interval, parse_filter
+from simulator.generated.bodies.jobs import job_body, operation_at, status_at
+from simulator.generated.history import History
+from simulator.generated.schedules import night_start
+from simulator.generated.values import Job, Vault
+from simulator.interface import ArmRequest, ArmResponse
+from simulator.paging import page
+
+PAGE = 50
+_NAMES = ("startTime", "endTime", "status", "operation", "backupManagementType", "jobId")
+_STATUSES = ("InProgress", "Completed", "Failed", "CompletedWithWarnings", "Cancelled", "Cancelling")
+_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class JobsDesk:
+    """Answers for the jobs of a vault."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def answer(self, request: ArmRequest, vault: Vault, job_id: str | None) -> ArmResponse:
+        """The job list, or one job. Raises FilterError."""
+        return self._listed(request, vault) if job_id is None else self._one(request, vault, job_id)
+
+    def _one(self, request: ArmRequest, vault: Vault, job_id: str) -> ArmResponse:
+        job = self._history.job(vault, job_id.lower())
+        if job is None or job.started_at > request.now:
+            return arm_error(404, "ResourceNotFound", f"The vault '{vault.name}' has no job '{job_id}'.")
+        return json_response(job_body(job, request.now, details=True))
+
+    def _listed(self, request: ArmRequest, vault: Vault) -> ArmResponse:
+        asked = parse_filter(request.query.get("$filter", ""), _NAMES)
+        if asked.get("status", _STATUSES[0]) not in _STATUSES:
+            raise FilterError(asked["status"])
+        window = interval(asked, "startTime", "endTime")
+        start, end = window or (night_start(self._history.begin), request.now)
+        jobs = [
+            job for job in self._history.jobs(vault, start, min(end, request.now)) if _matches(job, asked, request.now)
+        ]
+        return page(request, jobs, PAGE, _newest_first, lambda job: job_body(job, request.now, details=False))
+
+
+def _matches(job: Job, asked: dict[str, str], now: datetime) -> bool:
+    return (
+        asked.get("status", status := status_at(job, now)) == status
+        and operation_at(job, now).startswith(asked.get("operation", ""))
+        and asked.get("backupmanagementtype", job.item.workload.management_type) == job.item.workload.management_type
+        and asked.get("jobid", job.job_id).lower() == job.job_id
+    )
+
+
+def _newest_first(job: Job) -> str:
+    left = _FAR - job.started_at
+    return f"{left // timedelta(microseconds=1):018}_{job.job_id}"

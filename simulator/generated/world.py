@@ -1,0 +1,166 @@
+"""The generated world: answers ARM's questions from the history of an estate.
+
+Routing, filters and paging. What happened is `history`; what Azure calls it is `bodies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from simulator.errors import arm_error, json_response
+from simulator.filters import FilterError, bad_filter
+from simulator.generated.bodies.vaults import (
+    backup_config,
+    encryption_config,
+    resource_guard_proxies,
+    storage_config,
+    vault_body,
+)
+from simulator.generated.estate import build_estate
+from simulator.generated.history import History
+from simulator.generated.items_desk import ItemsDesk
+from simulator.generated.jobs_desk import JobsDesk
+from simulator.generated.policies_desk import PoliciesDesk
+from simulator.generated.seeded import Seed
+from simulator.generated.truth import tell
+from simulator.generated.values import Vault
+from simulator.interface import ArmRequest, ArmResponse
+from simulator.paths import ArmPath, parse_path
+from simulator.tokens import PRINCIPAL
+
+VAULTS = "Microsoft.RecoveryServices/vaults"
+Desk = Callable[[ArmRequest, Vault, str | None], ArmResponse]
+
+
+class GeneratedWorld:
+    """A world made from a seed, over a range of nights."""
+
+    def __init__(self, seed: int, first_night: date, nights: int) -> None:
+        self.seed = Seed(seed)
+        self.history = History(self.seed, build_estate(self.seed), first_night, nights)
+        self._items = ItemsDesk(self.history, self.seed)
+        self._desks: Mapping[str, Desk] = {
+            "backupjobs": JobsDesk(self.history).answer,
+            "backupprotecteditems": self._items.listed,
+            "backuppolicies": PoliciesDesk(self.history).answer,
+            "backupresourceguardproxies": _proxies,
+        }
+
+    def subscriptions(self) -> Sequence[str]:
+        """Ids of both subscriptions."""
+        return self.history.estate.subscriptions
+
+    def nights(self) -> Sequence[date]:
+        """The nights asked for; fourteen nights before them have jobs too, for look-backs."""
+        return self.history.nights()
+
+    def truth(self) -> Mapping[str, object]:
+        """What was planted, with the ids that Azure would show."""
+        return tell(self.history)
+
+    def answer(self, request: ArmRequest) -> ArmResponse:
+        """Answer one GET."""
+        path = parse_path(request.path)
+        if path is None or (path.subscription is None and path.vaults):
+            return arm_error(404, "ResourceNotFound", f"Nothing is at '{request.path}'.")
+        if path.subscription is None:
+            return json_response({"value": [_subscription(one) for one in self.subscriptions()]})
+        if path.subscription.lower() not in self.subscriptions():
+            message = f"The subscription '{path.subscription}' could not be found."
+            return arm_error(404, "SubscriptionNotFound", message)
+        if not path.vaults:
+            return _not_simulated(request) if path.rest.strip("/") else json_response(_subscription(path.subscription))
+        if path.vault is None:
+            return self._vault_list(path)
+        return self._in_vault(request, path)
+
+    def _vault_list(self, path: ArmPath) -> ArmResponse:
+        group = (path.resource_group or "").lower()
+        found = [
+            vault_body(vault, self.seed)
+            for vault in self.history.estate.vaults
+            if vault.subscription == str(path.subscription).lower() and group in ("", vault.resource_group.lower())
+        ]
+        return json_response({"value": found})
+
+    def _in_vault(self, request: ArmRequest, path: ArmPath) -> ArmResponse:
+        vault = self._vault(path)
+        if vault is None:
+            message = (
+                f"The Resource '{VAULTS}/{path.vault}' under resource group '{path.resource_group}' was not found."
+            )
+            return arm_error(404, "ResourceNotFound", message, {"x-ms-failure-cause": "gateway"})
+        if not vault.readable:
+            return _forbidden(vault, path)
+        if not path.collection:
+            return json_response(vault_body(vault, self.seed))
+        try:
+            return self._below(request, path, vault)
+        except FilterError:
+            guidance = "the filter joins clauses such as status eq 'Failed' with and; times are yyyy-MM-dd hh:mm:ss AM."
+            return bad_filter("Get jobs" if path.collection == "backupjobs" else "Get", guidance)
+
+    def _vault(self, path: ArmPath) -> Vault | None:
+        for vault in self.history.estate.vaults:
+            if (
+                vault.subscription == str(path.subscription).lower()
+                and vault.name.lower() == str(path.vault).lower()
+                and vault.resource_group.lower() == str(path.resource_group).lower()
+            ):
+                return vault
+        return None
+
+    def _below(self, request: ArmRequest, path: ArmPath, vault: Vault) -> ArmResponse:
+        if path.item is not None:
+            return self._items.item(request, vault, path.item)
+        setting = _SETTINGS.get((path.collection, (path.name or "").lower()))
+        if setting is not None:
+            return json_response(setting(vault))
+        desk = self._desks.get(path.collection)
+        return _not_simulated(request) if desk is None else desk(request, vault, path.name)
+
+
+_SETTINGS: Mapping[tuple[str, str], Callable[[Vault], dict[str, object]]] = {
+    ("backupconfig", "vaultconfig"): backup_config,
+    ("backupstorageconfig", "vaultstorageconfig"): storage_config,
+    ("backupencryptionconfigs", "backupresourceencryptionconfig"): encryption_config,
+}
+
+
+def generated_world(seed: int, first_night: date, nights: int) -> GeneratedWorld:
+    """The world of a seed over so many nights from the first on."""
+    return GeneratedWorld(seed, first_night, nights)
+
+
+def _proxies(_: ArmRequest, vault: Vault, name: str | None) -> ArmResponse:
+    proxies = resource_guard_proxies(vault)
+    if name is None:
+        return json_response({"value": proxies})
+    for proxy in proxies:
+        if str(proxy["name"]).lower() == name.lower():
+            return json_response(proxy)
+    return arm_error(404, "ResourceNotFound", f"The vault has no resource guard proxy '{name}'.")
+
+
+def _subscription(subscription: str) -> dict[str, object]:
+    return {
+        "id": f"/subscriptions/{subscription}",
+        "subscriptionId": subscription,
+        "tenantId": PRINCIPAL.tenant_id,
+        "displayName": f"Simulated {subscription[:8]}",
+        "state": "Enabled",
+    }
+
+
+def _forbidden(vault: Vault, path: ArmPath) -> ArmResponse:
+    message = (
+        f"The client '{PRINCIPAL.application_id}' with object id '{PRINCIPAL.object_id}' does not have authorization "
+        f"to perform action '{path.action}' over scope '{vault.id}{path.rest}' or the scope is invalid. "
+        "If access was recently granted, please refresh your credentials."
+    )
+    return arm_error(403, "AuthorizationFailed", message, {"x-ms-failure-cause": "gateway"})
+
+
+def _not_simulated(request: ArmRequest) -> ArmResponse:
+    return arm_error(404, "NotSimulated", f"The simulator does not know '{request.path}'.")
