@@ -14,16 +14,12 @@ from simulator.recorded.kinds import ListKind
 from simulator.recorded.raw_json import elements
 
 
-def compose(group: Group, kind: ListKind, path: str) -> Sequence[Element] | None:
-    """All recorded elements of the list at `path`; None if neither the list nor an element was recorded."""
+def compose(group: Group, kind: ListKind, path: str) -> Sequence[Element]:
+    """All recorded elements of the list at `path`; empty if every recorded list was, or if nothing was recorded."""
     chosen: dict[str, Element] = {}
-    recorded = False
     for element in _observed(group, kind, path):
-        recorded = True
-        if element is not None and _prevails(element, chosen.get(element.identity), kind):
+        if _prevails(element, chosen.get(element.identity), kind):
             chosen[element.identity] = element
-    if not recorded:
-        return None
     order = kind.order
     return list(chosen.values()) if order is None else sorted(chosen.values(), key=order, reverse=True)
 
@@ -37,12 +33,11 @@ def _prevails(element: Element, held: Element | None, kind: ListKind) -> bool:
     return held is None or kind.last_wins or element.from_list or not held.from_list
 
 
-def _observed(group: Group, kind: ListKind, path: str) -> Iterator[Element | None]:
-    """Each element, oldest answer first; None announces a list that was recorded, empty or not."""
+def _observed(group: Group, kind: ListKind, path: str) -> Iterator[Element]:
+    """Each element, oldest answer first."""
     members = kind.members(path)
     for answered, record in group.answers:
         if answered == path:
-            yield None
             for raw in elements(group.body(record).decode()):
                 yield element_of(raw, from_list=True)
         elif members.fullmatch(answered):

@@ -27,7 +27,7 @@ def nights_of(group: Group) -> set[date]:
 
 def _jobs(group: Group) -> Iterator[Element]:
     if group.vault is not None:
-        yield from compose(group, JOBS, f"{group.vault[0].lower()}/backupjobs") or ()
+        yield from compose(group, JOBS, f"{group.vault[0].lower()}/backupjobs")
     for path, record in group.final.items():
         found = _BACKUP_VAULT_JOBS.fullmatch(path)
         if found is None or record.status != 200:

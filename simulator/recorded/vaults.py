@@ -60,7 +60,7 @@ class VaultLists:
             return None
         path = f"/subscriptions/{above.subscription_id}/providers/microsoft.recoveryservices/vaults"
         wanted = vault_id.lower().replace(group.subscription_id, above.subscription_id)
-        found = (vault for vault in compose(above, VAULTS, path) or () if vault.identity == wanted)
+        found = (vault for vault in compose(above, VAULTS, path) if vault.identity == wanted)
         moved = (vault.raw.replace(above.subscription_id, group.subscription_id) for vault in found)
         return next((element_of(raw, from_list=True) for raw in moved), None)
 

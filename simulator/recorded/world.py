@@ -1,8 +1,8 @@
 """The recorded world: answers GETs from recorded bodies and from lists put together of them.
 
 It is static: the clock, `api-version`, `$top` and `$skiptoken` change nothing. A single resource is answered with its last
-recorded body, a list as `lists` says. Answers to POST, PUT, PATCH and DELETE are not reachable, nor is a request that was sent
-to Azure. Recorded quota headers are not sent: they were true of one moment only.
+recorded body, a list as `lists` says (an empty one with its recorded body). Answers to POST, PUT, PATCH and DELETE are not
+reachable, nor is a request that was sent to Azure. Recorded quota headers are not sent: they were true of one moment only.
 """
 
 from __future__ import annotations
@@ -102,22 +102,18 @@ class RecordedWorld:
         return self._by_subscription.get(parts[2]) if parts[:2] == ["", "subscriptions"] and len(parts) > 2 else None
 
     def _listed(self, group: Group, path: str, text: str) -> ArmResponse | None:
-        """The list at `path`, None if it is none or nothing of it was recorded. Raises FilterError."""
-        held = self._vaults.listed(group, path)
+        """The list at `path`, None if it is none or no element of it was recorded. Raises FilterError."""
         kind = kind_of(path)
-        if held is None and kind is not None:
-            held = self._elements(group, kind, path)
-        if held is None:
-            return None
         match = kind.match(text) if kind is not None else lambda _: True
-        return ArmResponse(200, list_body(filter(match, held)), {"content-type": JSON})
+        held = self._vaults.listed(group, path)
+        if held is None and kind is not None:
+            held = self._elements(group, kind, path) or None
+        return None if held is None else ArmResponse(200, list_body(filter(match, held)), {"content-type": JSON})
 
-    def _elements(self, group: Group, kind: ListKind, path: str) -> Sequence[Element] | None:
-        held = self._composed.get(path)
-        if held is None:
-            held = compose(group, kind, path)
-            if held is not None:
-                self._composed[path] = held
+    def _elements(self, group: Group, kind: ListKind, path: str) -> Sequence[Element]:
+        held = self._composed.get(path) or compose(group, kind, path)
+        if held:
+            self._composed[path] = held
         return held
 
 
