@@ -11,7 +11,9 @@ CALLS = Table(
     (
         *COMMON,
         Column("kind", TEXT, "kind of thing", "What was asked for, as in coverage.", required=True),
-        Column("subject", TEXT, "ARM id or job id", "The item or job that was asked for, where the call was about one."),
+        Column(
+            "subject", TEXT, "ARM id or job id", "The item or job that was asked for, where the call was about one."
+        ),
         Column("url", TEXT, "URL", "Full address asked, credentials masked.", required=True),
         Column("api_version", TEXT, "version", "The api-version asked for."),
         Column("filter", TEXT, "OData", "The `$filter` asked for."),
@@ -39,9 +41,21 @@ COVERAGE = Table(
     (
         *COMMON,
         Column("kind", TEXT, "kind of thing", "What was to be read.", required=True),
-        Column("outcome", TEXT, "word", "`collected`, `collected_zero`, `partial`, `not_reached` or `not_observed_then`.", required=True),
+        Column(
+            "outcome",
+            TEXT,
+            "word",
+            "`collected`, `collected_zero`, `partial`, `not_reached` or `not_observed_then`.",
+            required=True,
+        ),
         Column("reason", TEXT, "text", "Why it is not all there."),
-        Column("expected", COUNT, "answers", "Answers needed: one for a list, one for each item or job otherwise.", required=True),
+        Column(
+            "expected",
+            COUNT,
+            "answers",
+            "Answers needed: one for a list, one for each item or job otherwise.",
+            required=True,
+        ),
         Column("answered", COUNT, "answers", "Answers that were received whole.", required=True),
         Column("collected", COUNT, "rows", "Rows received.", required=True),
         Column("first_call_id", TEXT, "id", "First call made for it."),
@@ -56,7 +70,13 @@ VAULTS = Table(
     (
         *COMMON,
         Column("ordinal", COUNT, "position", "Position of the element in its answer, from 0.", required=True),
-        Column("source_kind", TEXT, "kind of thing", "Kind of call that told it: vault list, vault, or one of its settings.", required=True),
+        Column(
+            "source_kind",
+            TEXT,
+            "kind of thing",
+            "Kind of call that told it: vault list, vault, or one of its settings.",
+            required=True,
+        ),
         Column("name", TEXT, "text", "Vault name."),
         Column("kind", TEXT, "word", "`recovery_services` or `backup`."),
         Column("subscription_id", TEXT, "id", "Subscription of the vault."),
@@ -84,7 +104,9 @@ POLICIES = Table(
         Column("ordinal", COUNT, "position", "Position of the element in its answer, from 0.", required=True),
         Column("policy_id", TEXT, "ARM id", "Lower-cased ARM id of the policy.", required=True),
         Column("name", TEXT, "text", "Policy name."),
-        Column("content_sha256", TEXT, "hex", "SHA-256 of the canonical JSON of what the policy orders.", required=True),
+        Column(
+            "content_sha256", TEXT, "hex", "SHA-256 of the canonical JSON of what the policy orders.", required=True
+        ),
         Column("management_type", TEXT, "word", "Azure's backupManagementType."),
         Column("workload", TEXT, "word", "Workload the policy is for."),
         Column("schedule", TEXT, "JSON", "Schedules as sent."),
@@ -128,11 +150,19 @@ JOBS = Table(
     (
         *COMMON,
         Column("ordinal", COUNT, "position", "Position of the element in its answer, from 0.", required=True),
-        Column("detailed", FLAG, "true or false", "Whether the row comes from the job's own answer and not from a list.", required=True),
+        Column(
+            "detailed",
+            FLAG,
+            "true or false",
+            "Whether the row comes from the job's own answer and not from a list.",
+            required=True,
+        ),
         Column("job_id", TEXT, "id", "Azure's job id.", required=True),
         Column("item_key", TEXT, "ARM id", "Item of the job; null where it cannot be told."),
-        Column("item_link", TEXT, "word", "How the item was found: `id`, `name`, `ambiguous` or `unlinked`.", required=True),
-        Column("item_candidates", TEXTS, "ARM ids", "Items that fit where more than one does."),
+        Column(
+            "item_link", TEXT, "word", "How the item was found: `id`, `name`, `ambiguous` or `unlinked`.", required=True
+        ),
+        Column("item_candidates", TEXTS, "ARM ids", "Items that fit where the job does not tell one alone."),
         Column("entity_friendly_name", TEXT, "text", "Name of the item as the job tells it."),
         Column("container_name", TEXT, "text", "Container as the job tells it, lower-cased."),
         Column("tasks", TEXT, "JSON", "Tasks of the job with their states."),
@@ -140,12 +170,23 @@ JOBS = Table(
         Column("workload", TEXT, "word", "Workload type as sent, or told by the management type."),
         Column("management_type", TEXT, "word", "Azure's backupManagementType."),
         Column("operation", TEXT, "text", "Operation as sent."),
-        Column("operation_kind", TEXT, "word", "`backup, restore, configure, disable, delete, undelete, move` or `other`.", required=True),
-        Column("status", TEXT, "word", "Status as sent.", required=True),
+        Column(
+            "operation_kind",
+            TEXT,
+            "word",
+            "`backup, restore, configure, disable, delete, undelete, move` or `other`.",
+            required=True,
+        ),
+        Column("status", TEXT, "word", "Status as sent; null where Azure sent none."),
         Column("started_at", TIME, "UTC", "When it began."),
         Column("ended_at", TIME, "UTC", "When it ended; null while it runs."),
         Column("duration_s", NUMBER, "seconds", "Duration as Azure tells it."),
-        Column("user_triggered", FLAG, "true or false", "Azure's isUserTriggered; always false for Files, whoever started it."),
+        Column(
+            "user_triggered",
+            FLAG,
+            "true or false",
+            "Azure's isUserTriggered; always false for Files, whoever started it.",
+        ),
         Column("error_codes", TEXTS, "codes", "Error codes."),
         Column("error_titles", TEXTS, "names", "Error titles: the stable names."),
         Column("error_messages", TEXTS, "text", "What Azure says went wrong."),
@@ -162,8 +203,16 @@ RECOVERY_POINTS = Table(
     ("call_id", "item_key", "recovery_point_id", "ordinal"),
     (
         *COMMON,
-        Column("ordinal", COUNT, "position", "Position of the element in its answer, from 0; one row a range.", required=True),
-        Column("recovery_point_id", TEXT, "id", "Azure's id; names a point only together with its item.", required=True),
+        Column(
+            "ordinal",
+            COUNT,
+            "position",
+            "Position of the row among those of its answer, from 0: a row an element, or a row a range of log backups.",
+            required=True,
+        ),
+        Column(
+            "recovery_point_id", TEXT, "id", "Azure's id; names a point only together with its item.", required=True
+        ),
         Column("item_key", TEXT, "ARM id", "Item that can be recovered.", required=True),
         Column("recovery_point_at", TIME, "UTC", "The moment that can be recovered; null for a range."),
         Column("range_start_at", TIME, "UTC", "Begin of a range of log backups."),
@@ -188,11 +237,21 @@ RESTORE_JOBS = Table(
         Column("ordinal", COUNT, "position", "Position of the element in its answer, from 0.", required=True),
         Column("job_id", TEXT, "id", "Azure's job id.", required=True),
         Column("item_key", TEXT, "ARM id", "Item that was restored; null where it cannot be told."),
+        Column(
+            "item_link", TEXT, "word", "How the item was found: `id`, `name`, `ambiguous` or `unlinked`.", required=True
+        ),
+        Column("item_candidates", TEXTS, "ARM ids", "Items that fit where the job does not tell one alone."),
+        Column("management_type", TEXT, "word", "Azure's backupManagementType."),
+        Column("operation", TEXT, "text", "Operation as sent."),
+        Column("status", TEXT, "word", "Status as sent; null where Azure sent none."),
+        Column("started_at", TIME, "UTC", "When it began."),
+        Column("ended_at", TIME, "UTC", "When it ended; null while it runs."),
         Column("restore_type", TEXT, "text", "Azure's `Job Type` of the restore."),
         Column("location_type", TEXT, "word", "`original`, `alternate`, `files` or null where it cannot be told."),
         Column("target", TEXT, "text", "Where it was restored to."),
         Column("recovery_point_at_sent", TIME, "UTC", "Recovery point time in the job, read as UTC."),
         Column("recovery_point_at_text", TEXT, "text", "The same as sent."),
+        Column("recovery_point_id_sent", TEXT, "id", "Recovery point id in the job; Recovery Services jobs send none."),
         Column("bytes_transferred", COUNT, "bytes", "Data transferred."),
         Column("files_restored", COUNT, "files", "Files restored."),
         Column("files_skipped", COUNT, "files", "Files skipped."),

@@ -1,0 +1,169 @@
+"""One element of an answer to its rows, by the kind of thing that was asked for.
+
+Not here: reading bodies, and single columns. Invariant: an element gives rows or is unread, never neither; each row carries
+`properties` exactly as sent and, in `envelope`, all other fields that no column took as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from evidence.normalize.answers import Element
+from evidence.normalize.fields import Fields
+from evidence.normalize.frames import Frame
+from evidence.normalize.item_links import ItemIndex
+from evidence.normalize.jobs import job_id_of, job_row, link_job
+from evidence.normalize.operations import RESTORE
+from evidence.normalize.policies import policy_row
+from evidence.normalize.protected_items import item_row
+from evidence.normalize.recovery_points import point_rows
+from evidence.normalize.resource_ids import item_of_point, last_segment, resource_type, vault_parts
+from evidence.normalize.restore_jobs import restore_row
+from evidence.normalize.results import Row
+from evidence.normalize.vaults import vault_row
+from evidence.records import Call, Kind
+
+_VAULT = "microsoft.recoveryservices/vaults"
+_ITEM = f"{_VAULT}/backupfabrics/protectioncontainers/protecteditems"
+RESOURCE_TYPES: Mapping[Kind, str] = {
+    Kind.VAULTS: _VAULT,
+    Kind.VAULT: _VAULT,
+    Kind.JOBS: f"{_VAULT}/backupjobs",
+    Kind.JOB_DETAILS: f"{_VAULT}/backupjobs",
+    Kind.PROTECTED_ITEMS: _ITEM,
+    Kind.RECOVERY_POINTS: f"{_ITEM}/recoverypoints",
+    Kind.POLICIES: f"{_VAULT}/backuppolicies",
+    Kind.VAULT_CONFIG: f"{_VAULT}/backupconfig",
+    Kind.STORAGE_CONFIG: f"{_VAULT}/backupstorageconfig",
+    Kind.ENCRYPTION_CONFIG: f"{_VAULT}/backupencryptionconfigs",
+    Kind.GUARD_PROXIES: f"{_VAULT}/backupresourceguardproxies",
+}
+"""The lower-cased resource type that answers of a kind hold; others are of kinds not yet normalized."""
+
+_NOTHING: Collection[str] = frozenset()
+_NAME: Collection[str] = frozenset({"name"})
+_ID: Collection[str] = frozenset({"id"})
+
+
+class UnreadableElementError(ValueError):
+    """An element that can give no row; says why."""
+
+
+@dataclass(slots=True)
+class AnswerReader:
+    """Makes the rows of one call's elements; holds what they share."""
+
+    call: Call
+    frame: Frame
+    items: ItemIndex
+    common: Row = field(init=False)
+    positions: Iterator[int] = field(default_factory=count)
+    """Ordinals of recovery point rows, which run on over ranges."""
+
+    def __post_init__(self) -> None:
+        self.common = self.frame.common(self.call)
+
+    def rows(self, element: Element) -> Iterator[tuple[str, Row]]:
+        """Table names and rows of an element; raises UnreadableElementError where it gives none."""
+        _check_type(self.call.kind, element)
+        match self.call.kind:
+            case Kind.JOBS | Kind.JOB_DETAILS:
+                return self._job(element)
+            case Kind.PROTECTED_ITEMS:
+                return self._item(element)
+            case Kind.RECOVERY_POINTS:
+                return self._points(element)
+            case Kind.POLICIES:
+                return self._policy(element)
+            case _:
+                return self._vault(element)
+
+    def _job(self, element: Element) -> Iterator[tuple[str, Row]]:
+        job_id = job_id_of(element)
+        if job_id is None:
+            raise UnreadableElementError("a job without name and id")
+        fields = self._fields(element, "jobs")
+        self._check_vault(element, fields)
+        link = link_job(fields, self.items)
+        detailed = self.call.kind is Kind.JOB_DETAILS
+        nights, ordinal = self.frame.nights, element.ordinal
+        job = job_row(job_id, fields, self.common, link, nights, ordinal=ordinal, detailed=detailed)
+        sent = _sent(element, _NAME if element.sent.get("name") == job_id else _NOTHING)
+        yield "jobs", {**job, **sent}
+        if job["operation_kind"] == RESTORE:
+            yield "restore_jobs", {**restore_row(self._fields(element, "restore_jobs"), job, self.common), **sent}
+
+    def _item(self, element: Element) -> Iterator[tuple[str, Row]]:
+        item_id = _required_id(element)
+        row = item_row(item_id, self._fields(element, "protected_items"), self.common, ordinal=element.ordinal)
+        yield "protected_items", {**row, **_sent(element, _ID)}
+
+    def _points(self, element: Element) -> Iterator[tuple[str, Row]]:
+        sent_id, name = element.sent.get("id"), element.sent.get("name")
+        sent_id = sent_id if isinstance(sent_id, str) else ""
+        item_key = item_of_point(sent_id) or (self.call.subject or "").lower()
+        point_id = name if isinstance(name, str) and name else last_segment(sent_id)
+        if not item_key or not point_id:
+            raise UnreadableElementError("a recovery point that names neither its item nor itself")
+        fields = self._fields(element, "recovery_points")
+        sent = _sent(element, _NAME if name == point_id else _NOTHING)
+        for row in point_rows(point_id, item_key, fields, self.common, self.frame.nights):
+            yield "recovery_points", {**row, "ordinal": next(self.positions), **sent}
+
+    def _policy(self, element: Element) -> Iterator[tuple[str, Row]]:
+        fields, sent, name = self._fields(element, "policies"), _sent(element, _NOTHING), element.sent.get("name")
+        row = policy_row(
+            _required_id(element),
+            name if isinstance(name, str) else None,
+            fields,
+            self.common,
+            str(sent["properties"]),
+            ordinal=element.ordinal,
+        )
+        yield "policies", {**row, **sent}
+
+    def _vault(self, element: Element) -> Iterator[tuple[str, Row]]:
+        vault = vault_parts(_required_id(element))
+        if vault is None:
+            raise UnreadableElementError("an id that names no vault")
+        top = Fields(element.sent, self.frame.place(self.call, "vaults"), element.ordinal)
+        fields = self._fields(element, "vaults")
+        row = vault_row(vault, self.call.kind, top, fields, self.common, ordinal=element.ordinal)
+        yield "vaults", {**row, **_sent(element, _NOTHING)}
+
+    def _fields(self, element: Element, table: str) -> Fields:
+        fields = Fields(element.properties, self.frame.place(self.call, table), element.ordinal)
+        if not isinstance(element.sent.get("properties"), dict):
+            fields.note("properties", "is not an object")
+        return fields
+
+    def _check_vault(self, element: Element, fields: Fields) -> None:
+        """A job that says it lies in another vault stays a row of the vault that was asked, and this is noted."""
+        sent = element.sent.get("id")
+        if isinstance(sent, str) and not sent.lower().startswith(f"{self.frame.vault_id}/"):
+            fields.note("id", "names another vault than the one that was asked")
+
+
+def _check_type(kind: Kind, element: Element) -> None:
+    """A type as sent, else told by the id; raises UnreadableElementError where it is not what was asked for."""
+    sent, sent_id = element.sent.get("type"), element.sent.get("id")
+    told = sent.lower() if isinstance(sent, str) and sent else None
+    if told is None and isinstance(sent_id, str):
+        told = resource_type(sent_id)
+    if told is None:
+        raise UnreadableElementError("an element without resource type and id")
+    if told != RESOURCE_TYPES[kind]:
+        raise UnreadableElementError(f"resource type {told} is not yet normalized here")
+
+
+def _required_id(element: Element) -> str:
+    sent = element.sent.get("id")
+    if not isinstance(sent, str) or not sent:
+        raise UnreadableElementError("an element without id")
+    return sent
+
+
+def _sent(element: Element, taken: Collection[str]) -> Row:
+    return {"properties": element.properties_text(), "envelope": element.others_text(taken)}
