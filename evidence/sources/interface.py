@@ -5,6 +5,8 @@ Invariant: a source never raises for one vault's failure; it says in that vault'
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import Protocol
 
 from evidence.records import Capture, CaptureRequest, Discovery, Vault
@@ -25,3 +27,14 @@ class Source(Protocol):
     def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
         """All that one vault answers; every failure becomes coverage."""
         ...
+
+
+def vault_key(vault_id: str, name: str) -> str:
+    """A vault's readable name in paths and ids: its letters, then ten hex digits of its lower-cased id's SHA-256."""
+    letters = re.sub(r"[^a-z0-9-]+", "", name.lower()) or "vault"
+    return f"{letters}-{hashlib.sha256(vault_id.lower().encode()).hexdigest()[:10]}"
+
+
+def subscription_key(subscription_id: str) -> str:
+    """The same for the calls above vaults; begins with `_`, which no vault's key does."""
+    return f"_subscription-{subscription_id.lower()}"

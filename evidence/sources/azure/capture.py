@@ -1,0 +1,65 @@
+"""Asks one vault everything, kind by kind in a fixed order, and says of each kind what came.
+
+Not here: sending (`session`), what rows mean (`normalize`). Invariant: a failing question never stops the next one.
+A setting that answers 404 is `not_reached`, not absent: Azure does not say whether the setting or the right to see it
+is missing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from evidence.records import Capture, CaptureRequest, Coverage, Kind, Vault
+from evidence.sources.azure.checks import with_duplicates
+from evidence.sources.azure.coverage import cover, gone_vault, seen_late
+from evidence.sources.azure.jobs import read_details, read_job_lists
+from evidence.sources.azure.points import read_points
+from evidence.sources.azure.questions import Question, Reading, Shape
+from evidence.sources.azure.session import Line, ListOperation, Operation, Session, open_session
+from evidence.sources.interface import vault_key
+
+
+def capture_vault(line: Line, vault: Vault, request: CaptureRequest) -> Capture:
+    """All that one vault answers; every failure becomes coverage."""
+    capture_id = f"{request.run_id}.{vault_key(vault.vault_id, vault.name)}"
+    with open_session(line, vault.subscription_id, capture_id) as session:
+        coverage = _read_everything(session, vault, request)
+        calls = session.calls
+    if request.late:
+        coverage = [seen_late(row) for row in coverage]
+    return Capture(capture_id, vault.vault_id, vault, calls, gone_vault(coverage, calls))
+
+
+def _read_everything(session: Session, vault: Vault, request: CaptureRequest) -> list[Coverage]:
+    backup, place = session.backup, (vault.name, vault.resource_group)
+    settings = _read_settings(session, vault)
+    proxies = _read_list(session, Kind.GUARD_PROXIES, partial(backup.resource_guard_proxies.get, *place))
+    policies = _read_list(session, Kind.POLICIES, partial(backup.backup_policies.list, *place))
+    items = _read_list(session, Kind.PROTECTED_ITEMS, partial(backup.backup_protected_items.list, *place))
+    lists = read_job_lists(session, vault, request)
+    return [
+        *settings,
+        cover(Kind.GUARD_PROXIES, [proxies]),
+        cover(Kind.POLICIES, [policies]),
+        cover(Kind.PROTECTED_ITEMS, [items]),
+        cover(Kind.JOBS, lists.readings, not_asked=lists.not_asked),
+        read_details(session, vault, lists, request.unfinished.get(vault.vault_id, ())),
+        read_points(session, vault, items),
+    ]
+
+
+def _read_settings(session: Session, vault: Vault) -> list[Coverage]:
+    backup, name, group = session.backup, vault.name, vault.resource_group
+    operations: dict[Kind, Operation] = {
+        Kind.VAULT: partial(session.vaults.vaults.get, group, name),  # here the group comes first
+        Kind.VAULT_CONFIG: partial(backup.backup_resource_vault_configs.get, name, group),
+        Kind.STORAGE_CONFIG: partial(backup.backup_resource_storage_configs_non_crr.get, name, group),
+        Kind.ENCRYPTION_CONFIG: partial(backup.backup_resource_encryption_configs.get, name, group),
+    }
+    return [
+        cover(kind, [session.read(Question(kind, Shape.OBJECT), operation)]) for kind, operation in operations.items()
+    ]
+
+
+def _read_list(session: Session, kind: Kind, operation: ListOperation) -> Reading:
+    return with_duplicates(session.read_list(Question(kind, Shape.LIST), operation))

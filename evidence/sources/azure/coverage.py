@@ -1,0 +1,114 @@
+"""Says of each kind of thing what was read of it, and why not all.
+
+Not here: asking. Invariants: `collected_zero` needs every answer whole and without a row; what could not be read is
+counted and named, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from evidence.records import WHOLE, Call, Coverage, Kind, Outcome
+from evidence.sources.azure.questions import Reading
+
+KINDS: Final = (
+    Kind.VAULT,
+    Kind.VAULT_CONFIG,
+    Kind.STORAGE_CONFIG,
+    Kind.ENCRYPTION_CONFIG,
+    Kind.GUARD_PROXIES,
+    Kind.POLICIES,
+    Kind.PROTECTED_ITEMS,
+    Kind.JOBS,
+    Kind.JOB_DETAILS,
+    Kind.RECOVERY_POINTS,
+)
+"""Kinds of a vault, in the order asked."""
+AS_OF_NOW: Final = frozenset(
+    {
+        Kind.VAULT,
+        Kind.VAULT_CONFIG,
+        Kind.STORAGE_CONFIG,
+        Kind.ENCRYPTION_CONFIG,
+        Kind.GUARD_PROXIES,
+        Kind.POLICIES,
+        Kind.PROTECTED_ITEMS,
+    }
+)
+"""Kinds of which Azure tells only the present state."""
+LATE: Final = "captured after the following night had ended: what was read is the state at capture, not of that night"
+GONE: Final = "the vault is gone: Azure answered every question with 404 (was it deleted after it was listed?)"
+
+
+def cover(
+    kind: Kind, readings: Sequence[Reading], *, notes: Sequence[str] = (), not_asked: int = 0, doubt: str | None = None
+) -> Coverage:
+    """The coverage of a kind from what its questions brought.
+
+    `not_asked` counts questions that should have been asked and were not; `doubt` says why more of them may exist than
+    anyone knows; `notes` explain and change nothing.
+    """
+    answered = sum(reading.whole for reading in readings)
+    collected = sum(len(reading.rows) for reading in readings)
+    expected = len(readings) + not_asked
+    calls = [answer.call.call_id for reading in readings for answer in reading.answers]
+    skipped = [f"{not_asked} further questions were not asked, as Azure throttles them"] if not_asked else []
+    said = [*([doubt] if doubt else []), *_failures(readings, expected), *skipped, *_notes(readings), *notes]
+    return Coverage(
+        kind=kind,
+        outcome=_outcome(expected, answered, collected, unsure=doubt is not None),
+        reason="; ".join(said) or None,
+        expected=expected,
+        answered=answered,
+        collected=collected,
+        first_call_id=calls[0] if calls else None,
+        last_call_id=calls[-1] if calls else None,
+    )
+
+
+def seen_late(coverage: Coverage) -> Coverage:
+    """The same in a late capture: present state tells nothing of a night long past."""
+    if coverage.kind not in AS_OF_NOW or coverage.outcome not in WHOLE:
+        return coverage
+    reason = f"{LATE}; {coverage.reason}" if coverage.reason else LATE
+    return replace(coverage, outcome=Outcome.NOT_OBSERVED_THEN, reason=reason)
+
+
+def gone_vault(coverage: Sequence[Coverage], calls: Sequence[Call]) -> tuple[Coverage, ...]:
+    """Says that the vault is gone, where every call was answered with 404."""
+    if not calls or any(call.last.status != 404 for call in calls):  # noqa: PLR2004
+        return tuple(coverage)
+    return tuple(
+        replace(row, outcome=Outcome.NOT_REACHED, reason=f"{GONE}; {row.reason}" if row.reason else GONE)
+        for row in coverage
+    )
+
+
+def _outcome(expected: int, answered: int, collected: int, *, unsure: bool) -> Outcome:
+    if answered == expected and not unsure:
+        return Outcome.COLLECTED if collected else Outcome.COLLECTED_ZERO
+    return Outcome.PARTIAL if answered or collected else Outcome.NOT_REACHED
+
+
+def _failures(readings: Sequence[Reading], expected: int) -> list[str]:
+    failed = [reading for reading in readings if not reading.whole]
+    if not failed:
+        return []
+    if expected == 1:
+        return [failed[0].failure or ""]
+    counts = Counter(reading.brief or "" for reading in failed)
+    first = {reading.brief or "": reading.answers[-1].call.call_id for reading in reversed(failed) if reading.answers}
+    told = [f"{count} times {brief}{_first(first.get(brief))}" for brief, count in counts.most_common()]
+    return [f"{len(failed)} of {expected} questions were not answered whole: {', '.join(told)}"]
+
+
+def _first(call_id: str | None) -> str:
+    return f" (first in call {call_id})" if call_id else ""
+
+
+def _notes(readings: Sequence[Reading]) -> list[str]:
+    counts = Counter(note for reading in readings for note in reading.notes)
+    return [note if count == 1 else f"{count} times: {note}" for note, count in counts.items()]

@@ -1,0 +1,90 @@
+"""Asks for a vault's jobs: the lists of the nights read again, then the details that lists leave out.
+
+Not here: which nights are read again. Lists never hold `extendedInfo`, so restores and jobs that did not simply
+complete are asked for one by one; an operation's name grows a suffix when it ends, so it is compared by prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from evidence.nights import Window
+from evidence.records import CaptureRequest, Coverage, Kind, Vault
+from evidence.sources.azure.checks import with_duplicates, with_window
+from evidence.sources.azure.coverage import cover
+from evidence.sources.azure.filters import jobs_filter, slices, whole_seconds
+from evidence.sources.azure.questions import Question, Reading, Readings, Row, Shape, ask_each
+from evidence.sources.azure.session import Session
+
+TOLD_LATE: Final = "MAB"
+"""Management type whose jobs reach Azure only when they are complete."""
+RESTORES: Final = ("restore", "crossregionrestore")
+COMPLETED: Final = "completed"
+
+
+def read_job_lists(session: Session, vault: Vault, request: CaptureRequest) -> Readings:
+    """The job lists of the windows asked for, in slices of at most 30 days."""
+    windows = ((request.jobs_window, None), (request.long_jobs_window, TOLD_LATE))
+    return ask_each(
+        [
+            partial(_read_list, session, vault, part, management_type)
+            for window, management_type in windows
+            for part in slices(whole_seconds(window))
+        ]
+    )
+
+
+def _read_list(session: Session, vault: Vault, window: Window, management_type: str | None) -> Reading:
+    asked = jobs_filter(window, management_type)
+    operation = partial(session.backup.backup_jobs.list, vault.name, vault.resource_group, filter=asked)
+    reading = session.read_list(Question(Kind.JOBS, Shape.LIST), operation)
+    return with_window(with_duplicates(reading), window)
+
+
+def read_details(session: Session, vault: Vault, lists: Readings, unfinished: Sequence[str]) -> Coverage:
+    """Details of the jobs listed that need them, and of those last seen unfinished, which may be gone by now."""
+    listed = list(dict.fromkeys(name for row in lists.rows if needs_details(row) and (name := _name(row))))
+    known = {name.lower() for name in listed}
+    again = [name for name in dict.fromkeys(unfinished) if name.lower() not in known]
+    asked = ask_each(
+        [partial(_read_detail, session, vault, name) for name in listed]
+        + [partial(_read_unfinished, session, vault, name) for name in again]
+    )
+    nameless = sum(_name(row) is None for row in lists.rows)
+    return cover(
+        Kind.JOB_DETAILS,
+        asked.readings,
+        not_asked=asked.not_asked,
+        notes=[f"{nameless} jobs listed bear no id, so their details cannot be asked for"] if nameless else [],
+        doubt=None if lists.whole else "job lists were not read whole, so other jobs may need details",
+    )
+
+
+def needs_details(row: Row) -> bool:
+    """Whether a listed job is a restore, or did not simply complete (so it does where it does not tell)."""
+    properties = row.get("properties")
+    if not isinstance(properties, Mapping):
+        return True
+    operation, status = (str(properties.get(name) or "").lower() for name in ("operation", "status"))
+    return operation.startswith(RESTORES) or status != COMPLETED
+
+
+def _name(row: Row) -> str | None:
+    name = row.get("name")
+    return name if isinstance(name, str) and name else None
+
+
+def _read_detail(session: Session, vault: Vault, job_id: str) -> Reading:
+    operation = partial(session.backup.job_details.get, vault.name, vault.resource_group, job_id)
+    return session.read(Question(Kind.JOB_DETAILS, Shape.OBJECT, subject=job_id, name=job_id), operation)
+
+
+def _read_unfinished(session: Session, vault: Vault, job_id: str) -> Reading:
+    reading = _read_detail(session, vault, job_id)
+    if not reading.missing:
+        return reading
+    # Azure's answer is definite: there is no such job any more. That is an observation, not a failure to observe.
+    return replace(reading, failure=None, brief=None, notes=(f"job {job_id}, last seen unfinished, is gone (404)",))

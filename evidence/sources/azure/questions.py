@@ -1,0 +1,105 @@
+"""What is asked of Azure, and what came of it: one question may take several calls (pages).
+
+Values only. Invariant: an answer's rows are the elements of a body that parses; a body that does not has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from evidence.records import Call, Kind
+
+Row = Mapping[str, object]
+
+
+class Shape(Enum):
+    """What a body must be."""
+
+    LIST = "list"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call is about."""
+
+    kind: Kind
+    shape: Shape
+    subject: str | None = None
+    name: str | None = None
+    """Name that the object answered must bear, compared without case; None where any will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One call with the rows of its body."""
+
+    call: Call
+    rows: tuple[Row, ...]
+    brief: str | None
+    """The call's reason without what differs from item to item, so that equal failures can be counted."""
+    throttled: bool
+    """Whether Azure asked for a longer wait than is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one question: its calls in order, and whether all of it was read."""
+
+    answers: tuple[Answer, ...]
+    failure: str | None = None
+    """Why it was not read whole; None where it was."""
+    brief: str | None = None
+    notes: tuple[str, ...] = ()
+    """What a reader of whole rows should still know."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every page was read."""
+        return self.failure is None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of all pages, in order."""
+        return tuple(row for answer in self.answers for row in answer.rows)
+
+    @property
+    def throttled(self) -> bool:
+        """Whether it ended because Azure asked for too long a wait."""
+        return any(answer.throttled for answer in self.answers)
+
+    @property
+    def missing(self) -> bool:
+        """Whether Azure said that there is no such thing (404)."""
+        return bool(self.answers) and self.answers[-1].call.last.status == 404  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What came of many questions of one kind."""
+
+    readings: tuple[Reading, ...]
+    not_asked: int
+    """Questions left out because Azure throttles the kind for longer than may be waited."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of all readings, in order."""
+        return tuple(row for reading in self.readings for row in reading.rows)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every question was asked and answered whole."""
+        return not self.not_asked and all(reading.whole for reading in self.readings)
+
+
+def ask_each(questions: Sequence[Callable[[], Reading]]) -> Readings:
+    """Ask one after the other, and stop where Azure throttles: more questions would only be refused too."""
+    readings: list[Reading] = []
+    for ask in questions:
+        readings.append(ask())
+        if readings[-1].throttled:
+            break
+    return Readings(tuple(readings), len(questions) - len(readings))

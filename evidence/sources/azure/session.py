@@ -1,0 +1,188 @@
+"""One subscription asked through the real SDKs: the clients, our pipeline around them, and the way through pages.
+
+Not here: which questions are asked (`capture`, `discovery`). Invariant: a session belongs to one thread and one capture;
+only tokens are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+from urllib.parse import urljoin, urlsplit
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError
+from azure.core.paging import ItemPaged
+from azure.core.pipeline.policies import HeadersPolicy, HTTPPolicy, SansIOHTTPPolicy, UserAgentPolicy
+from azure.core.pipeline.transport import RequestsTransport
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.recoveryservices import RecoveryServicesClient
+from azure.mgmt.recoveryservicesbackup import RecoveryServicesBackupClient
+
+from evidence.clocks import Clock
+from evidence.errors import RefusedError
+from evidence.records import Call
+from evidence.sources.azure.credentials import Tokens
+from evidence.sources.azure.exchange import Recorder
+from evidence.sources.azure.keeping import Keep, NotReadError, Thin
+from evidence.sources.azure.options import AzureOptions, Endpoint, origin_of
+from evidence.sources.azure.policies import Auth, Guard, RequestId
+from evidence.sources.azure.questions import Answer, Question, Reading
+from evidence.sources.azure.retrying import Patience, Retry
+
+BACKUP_API_VERSION: Final = "2023-04-01"
+"""Newest api-version of which job lists were recorded; items, points, policies, details and chains were too."""
+VAULTS_API_VERSION: Final = "2024-04-01"
+"""Newest api-version of which vaults and vault lists were recorded."""
+MOST_PAGES: Final = 10_000
+USER_AGENT: Final = "backup-evidence"
+
+Policy = HTTPPolicy[HttpRequest, HttpResponse] | SansIOHTTPPolicy[HttpRequest, HttpResponse]
+
+
+class Operation(Protocol):
+    """An SDK operation with all but the question bound; what it returns is never looked at."""
+
+    def __call__(self, *, question: Question) -> object:
+        """Send the call."""
+        ...
+
+
+class ListOperation(Protocol):
+    """The same for a list."""
+
+    def __call__(self, *, question: Question) -> ItemPaged[Any]:
+        """Prepare the calls; each page is sent when it is asked for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What all sessions share."""
+
+    options: AzureOptions
+    endpoint: Endpoint
+    tokens: Tokens
+    clock: Clock
+    patience: Patience
+
+    def policies(self, recorder: Recorder) -> list[Policy]:
+        """A fresh pipeline, outermost policy first; policies hold their successor, so each client needs its own."""
+        base_url = self.endpoint.base_url
+        return [
+            RequestId(self.patience.entropy),
+            cast("Policy", HeadersPolicy({"Accept-Encoding": "identity"})),  # azure-core types these two too loosely
+            cast("Policy", UserAgentPolicy(base_user_agent=USER_AGENT)),
+            Thin(recorder),
+            Guard(base_url),
+            Retry(self.patience),
+            Auth(self.tokens, base_url, self.clock),
+            Keep(self.clock),
+        ]
+
+
+class Session:
+    """Asks one subscription, for one capture, in one thread."""
+
+    def __init__(self, line: Line, subscription_id: str, recorder: Recorder, transport: RequestsTransport) -> None:
+        self.recorder = recorder
+        self._base_url = line.endpoint.base_url
+        self.backup = RecoveryServicesBackupClient(
+            _NoCredential(),
+            subscription_id,
+            self._base_url,
+            api_version=BACKUP_API_VERSION,
+            policies=line.policies(recorder),
+            transport=transport,
+        )
+        self.vaults = RecoveryServicesClient(
+            _NoCredential(),
+            subscription_id,
+            self._base_url,
+            api_version=VAULTS_API_VERSION,
+            policies=line.policies(recorder),
+            transport=transport,
+        )
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls so far."""
+        return self.recorder.calls
+
+    def read(self, question: Question, operation: Operation) -> Reading:
+        """Ask for one object."""
+        return self._step((), lambda: operation(question=question)) or Reading(self._latest(()))
+
+    def read_list(self, question: Question, operation: ListOperation) -> Reading:
+        """Ask for a list, page by page, as far as its links can be followed."""
+        answers: tuple[Answer, ...] = ()
+        links: set[str] = set()
+        try:
+            pages = operation(question=question).by_page()
+        except (AzureError, ValueError) as error:
+            return _not_asked((), error)
+        while True:
+            failure = self._step(answers, lambda: next(pages))
+            if failure is not None:
+                return failure
+            answers = self._latest(answers)
+            link = answers[-1].call.next_link
+            if link is None:
+                return Reading(answers)
+            obstacle = self._obstacle(answers[-1].call.url, link, links)
+            if obstacle is not None:
+                return Reading(answers, obstacle, obstacle)
+            links.add(link)
+
+    def _step(self, before: tuple[Answer, ...], ask: Callable[[], object]) -> Reading | None:
+        try:
+            ask()
+        except NotReadError as error:
+            answer = error.answer
+            page = f"page {len(before) + 1}: " if before else ""
+            return Reading((*before, answer), f"{page}{answer.call.reason}", f"{page}{answer.brief}")
+        except (AzureError, RefusedError, ValueError) as error:
+            return _not_asked(before, error)
+        return None
+
+    def _latest(self, before: tuple[Answer, ...]) -> tuple[Answer, ...]:
+        latest = self.recorder.latest
+        if latest is None or (before and latest is before[-1]):
+            raise RuntimeError("the SDK answered without a call")
+        return (*before, latest)
+
+    def _obstacle(self, asked: str, link: str, links: set[str]) -> str | None:
+        if origin_of(urljoin(asked, link)) != origin_of(self._base_url):
+            host = urlsplit(link).hostname or "an address that cannot be read"
+            return f"the next page lies at another origin ({host}), which is never asked"
+        if link in links or link == asked:
+            return "the link to the next page leads back to a page already read"
+        if len(links) >= MOST_PAGES:
+            return f"the list did not end after {MOST_PAGES} pages"
+        return None
+
+
+@contextmanager
+def open_session(line: Line, subscription_id: str, capture_id: str) -> Iterator[Session]:
+    """A session of its own connections, closed afterwards."""
+    transport = RequestsTransport(
+        connection_timeout=line.options.connect_timeout_s,
+        read_timeout=line.options.read_timeout_s,
+        use_env_settings=not line.endpoint.loopback,  # a proxy must not carry what is for this machine
+    )
+    with transport:
+        yield Session(line, subscription_id, Recorder(capture_id), transport)
+
+
+def _not_asked(before: tuple[Answer, ...], error: Exception) -> Reading:
+    why = f"not asked: {type(error).__name__}: {error}"
+    return Reading(before, why, why)
+
+
+class _NoCredential:
+    """What the clients insist on being given; our own policy signs."""
+
+    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
+        raise RefusedError("The SDK's own sign-in is not used.")
