@@ -14,23 +14,16 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
 from evidence.errors import ObjectExistsError, ObjectMissingError, StoreError
+from evidence.stores.files import new_file, translated
 from evidence.stores.interface import Enforcement, StoredObject
 from evidence.stores.paths import RESERVED, checked_path, checked_prefix
 
 _CHUNK = 1024 * 1024
-_NEXT_STEPS = {
-    errno.ENOSPC: "Free space on that disk and run again: nothing half-written was left under a name.",
-    errno.EDQUOT: "Raise the quota and run again: nothing half-written was left under a name.",
-    errno.EROFS: "Mount the folder for writing, or configure another store.",
-    errno.EACCES: "Give this user the right to read and write the folder, then run again.",
-    errno.EPERM: "Give this user the right to read and write the folder, then run again.",
-    errno.ENOTDIR: "One part of the path is a file in this store; choose another path.",
-}
 
 
 class DirectoryStore:
@@ -177,16 +170,8 @@ class DirectoryStore:
             raise self._foreign(path)
         return StoredObject(path, found.st_size, None)
 
-    @contextmanager
-    def _translated(self, verb: str, path: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(
-                f"Could not {verb} {path!r} in {self.description}.",
-                cause=error.strerror or str(error),
-                next_step=_NEXT_STEPS.get(error.errno or 0, "Check the disk and the folder, then run again."),
-            ) from error
+    def _translated(self, verb: str, path: str) -> AbstractContextManager[None]:
+        return translated(verb, path, self.description)
 
     def _missing(self, path: str) -> ObjectMissingError:
         return ObjectMissingError(
@@ -201,17 +186,6 @@ class DirectoryStore:
             cause="A symbolic link or a special file stands there; the store makes none.",
             next_step="Find out who put it there and remove it.",
         )
-
-
-@contextmanager
-def new_file(target: Path) -> Iterator[BinaryIO]:
-    """A new local file that is removed again where filling it fails; FileExistsError where it exists."""
-    with target.open("xb") as file:
-        try:
-            yield file
-        except BaseException:
-            target.unlink()
-            raise
 
 
 def _write(file: BinaryIO, data: bytes) -> tuple[int, str]:
