@@ -18,6 +18,6 @@ RESTORE_LINKS = Table(
         Column("recovery_point_at", TIME, "UTC", "Time of that point."),
         Column("link", TEXT, "word", "`id, exact, range, inferred, ambiguous` or `unlinked`.", required=True),
         Column("reason", TEXT, "text", "Why this link, or why none.", required=True),
-        Column("candidates", TEXTS, "point ids", "Points that fit where more than one does."),
+        Column("candidates", TEXTS, "ARM ids", "Points that fit where the job does not tell one alone."),
     ),
 )
