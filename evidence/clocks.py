@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Protocol
 
-from evidence.errors import RefusedError
+import requests
+
+from evidence.errors import RefusedError, UnavailableError
 
 
 class Clock(Protocol):
@@ -39,3 +41,33 @@ class SystemClock:
                 cause="The night has not ended, so what it holds is not known yet.",
                 next_step="Ask for an earlier night, or run again after that time.",
             )
+
+
+class SimulatorClock:
+    """The clock of a simulator on loopback, which product, simulator and authority then share.
+
+    Only `compose` makes one, for a loopback endpoint and a DEVELOPMENT key: with it past nights are captured on time.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._url = f"{base_url.rstrip('/')}/control/clock"
+
+    def now(self) -> datetime:
+        """The simulator's moment, UTC."""
+        return self._told(requests.get(self._url, timeout=10))
+
+    def reach(self, moment: datetime) -> None:
+        """Move the simulator's clock forward to `moment`; a later moment is left as it is."""
+        if self.now() < moment:
+            self._told(requests.put(self._url, json={"now": moment.isoformat()}, timeout=10))
+
+    def _told(self, response: requests.Response) -> datetime:
+        try:
+            response.raise_for_status()
+            return datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
+        except (requests.RequestException, KeyError, ValueError) as error:
+            raise UnavailableError(
+                "The simulator does not tell the time.",
+                cause=str(error),
+                next_step="Start it with `python -m simulator`, or set `clock: system`.",
+            ) from error

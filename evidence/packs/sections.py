@@ -69,7 +69,7 @@ def sections(of: Material) -> tuple[Section, ...]:
     return (_jobs(of), _restores(of), _idle(of), *nights, _coverage(of), _questions(of), _limits(of))
 
 
-def _sorted(rows: pa.Table, *names: str) -> list[Mapping[str, object]]:
+def _sorted(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:
     return rows.sort_by([(name, "ascending") for name in names]).to_pylist()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from evidence.clocks import Clock
-from evidence.ledger.chain import Ledger
+from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
 from evidence.stores.interface import EvidenceStore
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from evidence.errors import ObjectExistsError, RefusedError
-from evidence.ledger.chain import Guard
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import sealed_nights
+from evidence.ledger.ledger import Guard
 from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Parts, told
+from evidence.runs.summary import summary_file
 from evidence.runs.tables import TableRun
 from evidence.stores.layout import configuration_file, run_file
 
@@ -44,7 +45,7 @@ def seal_night(
         actor=parts.actor,
         subject=f"night/{manifest.night}",
         payload=_payload(manifest, run),
-        objects=(run_object, *named(manifest.files), *named(run.files)),
+        objects=(run_object, *named(manifest.files), *named(run.files), _summary(parts, manifest)),
     )
     return parts.ledger.append(draft, () if manifest.again else (_not_sealed(manifest.night),))
 
@@ -76,6 +77,12 @@ def adopt_configuration(parts: Parts, configuration: bytes) -> None:
 def named(files: Sequence[WrittenFile]) -> tuple[LedgerObject, ...]:
     """Files as a ledger entry names them."""
     return tuple(LedgerObject(file.path, file.bytes, file.sha256) for file in files)
+
+
+def _summary(parts: Parts, manifest: RunManifest) -> LedgerObject:
+    path = summary_file(manifest.night, manifest.run_id)
+    data = parts.store.read(path)
+    return LedgerObject(path, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _payload(manifest: RunManifest, run: TableRun) -> dict[str, object]:

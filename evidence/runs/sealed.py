@@ -49,6 +49,10 @@ class SealedRows:
         kept = list(self._kept(table, self.paths(table, first, last), columns, where))
         return pa.concat_tables(kept) if kept else _empty(table, columns)
 
+    def each(self, table: Table, where: Where | None = None) -> Iterator[pa.Table]:
+        """Wanted rows of all nights, file by file: memory holds one file."""
+        return self._kept(table, self.paths(table), None, where)
+
     def file(self, table: Table, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of one sealed file; raises IntegrityError where it is not as sealed."""
         return read_parquet(table, self.content(path), columns)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from evidence.errors import IntegrityError, ObjectExistsError
 from evidence.nights import Calendar
-from evidence.normalize.captures import normalize_capture
+from evidence.normalize.capture import normalize_capture
 from evidence.normalize.results import CaptureContext, Normalized, Row
 from evidence.records import Kind
 from evidence.runs.manifest import RunManifest, WrittenFile

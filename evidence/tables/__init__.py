@@ -18,7 +18,7 @@ from evidence.tables.observed import (
     RESTORE_JOBS,
     VAULTS,
 )
-from evidence.tables.parquet import empty, from_rows, read_parquet, to_parquet
+from evidence.tables.parquet import empty, from_rows, ordered, read_parquet, to_parquet
 
 OBSERVED: tuple[Table, ...] = (CALLS, COVERAGE, VAULTS, POLICIES, PROTECTED_ITEMS, JOBS, RECOVERY_POINTS, RESTORE_JOBS)
 ASSESSED: tuple[Table, ...] = (RESTORE_LINKS,)
@@ -42,6 +42,7 @@ __all__ = [
     "Table",
     "empty",
     "from_rows",
+    "ordered",
     "read_parquet",
     "to_parquet",
 ]

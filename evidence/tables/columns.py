@@ -61,7 +61,13 @@ COMMON: tuple[Column, ...] = (
     Column("capture_id", TEXT, "id", "All calls of one run to one vault.", required=True),
     Column("call_id", TEXT, "id", "Call whose answer holds the row."),
     Column("observed_at", TIME, "UTC", "When the answer had been received.", required=True),
-    Column("evidence_grade", TEXT, "A, B or C", "A: Azure's record; B: uploaded file; C: a person's statement.", required=True),
+    Column(
+        "evidence_grade",
+        TEXT,
+        "A, B or C",
+        "A: Azure's record; B: uploaded file; C: a person's statement.",
+        required=True,
+    ),
 )
 
 SENT: tuple[Column, ...] = (

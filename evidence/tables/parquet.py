@@ -33,13 +33,19 @@ def empty(table: Table) -> pa.Table:
     return table.schema().empty_table()
 
 
+def ordered(table: Table, data: pa.Table) -> pa.Table:
+    """The rows in the table's order, by night and key, in its columns and types."""
+    order: list[tuple[str, Literal["ascending", "descending"]]] = [
+        (name, "ascending") for name in ("night", *table.key)
+    ]
+    return data.select(list(table.names())).cast(table.schema()).sort_by(order)
+
+
 def to_parquet(table: Table, data: pa.Table) -> bytes:
     """Parquet bytes (zstd, statistics) of rows sorted by the table's key."""
-    order: list[tuple[str, Literal["ascending", "descending"]]] = [(name, "ascending") for name in ("night", *table.key)]
-    ordered = data.select(list(table.names())).cast(table.schema()).sort_by(order)
     sink = io.BytesIO()
     pq.write_table(
-        ordered.replace_schema_metadata(table.schema().metadata),
+        ordered(table, data).replace_schema_metadata(table.schema().metadata),
         sink,
         compression="zstd",
         version="2.6",

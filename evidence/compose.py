@@ -1,0 +1,207 @@
+"""Settings to parts: the one place that command, portal and pipelines get their store, seals and sources from.
+
+Invariant: what is configured and cannot be had is an error here, before anything is asked or written; nothing falls
+back to a weaker mode.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from functools import cached_property
+from pathlib import Path
+
+from evidence.clocks import Clock, SimulatorClock, SystemClock
+from evidence.errors import ConfigurationError, RefusedError
+from evidence.ledger.ledger import Ledger
+from evidence.nights import Calendar
+from evidence.packs.build import Sealing
+from evidence.packs.interface import Renderer
+from evidence.packs.scope import PackScope
+from evidence.runs.parts import Parts
+from evidence.seals.interface import Signer, TimestampAuthority
+from evidence.settings import AzureBlobStoreSettings, Configuration, Settings, is_loopback, load_configuration
+from evidence.sources.interface import Source
+from evidence.stores.interface import EvidenceStore
+from evidence.version import code_version
+
+CONFIG_VARIABLE = "BACKUP_EVIDENCE_CONFIG"
+TOKEN_VARIABLE = "BACKUP_EVIDENCE_TOKEN"  # noqa: S105 - the name of a variable, not its value
+STORE_KEY_VARIABLE = "BACKUP_EVIDENCE_STORE_KEY"
+DEFAULT_CONFIG = Path("evidence.yaml")
+
+
+def find_configuration(path: Path | None = None) -> Configuration:
+    """The configuration named, or by the environment, or `evidence.yaml` here; raises ConfigurationError."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return load_configuration(path or (Path(named) if named else DEFAULT_CONFIG))
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The parts that a configuration describes; each is made when it is first used."""
+
+    configuration: Configuration
+
+    @property
+    def settings(self) -> Settings:
+        """What is configured."""
+        return self.configuration.settings
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The system's clock, or the simulator's, which only a DEVELOPMENT key may sign under."""
+        endpoint = self.settings.azure.endpoint
+        if self.settings.clock == "system":
+            return SystemClock()
+        if endpoint is None or not is_loopback(endpoint) or not self.signer.identity.development:
+            raise RefusedError(
+                "The clock `simulator` needs a loopback endpoint and a DEVELOPMENT key.",
+                cause="Evidence under a made-up time must not look like evidence.",
+                next_step="Set `clock: system`, or make development keys with `backup-evidence keys init`.",
+            )
+        return SimulatorClock(endpoint)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """What a night is."""
+        hours, minutes = self.settings.night_starts_at.split(":")
+        return Calendar(self.settings.time_zone, time(int(hours), int(minutes)))
+
+    @cached_property
+    def store(self) -> EvidenceStore:
+        """Where evidence rests."""
+        store = self.settings.store
+        if isinstance(store, AzureBlobStoreSettings):
+            return _azure_blob_store(store)
+        from evidence.stores.directory import DirectoryStore
+
+        return DirectoryStore(self.configuration.resolve(store.path))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The store's ledger."""
+        return Ledger(self.store)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What runs work with."""
+        return Parts(
+            store=self.store,
+            ledger=self.ledger,
+            clock=self.clock,
+            calendar=self.calendar,
+            entropy=secrets.token_bytes,
+            configuration_sha256=self.configuration.sha256,
+            code_version=code_version(),
+            actor=f"backup-evidence/{_user()}",
+        )
+
+    @cached_property
+    def source(self) -> Source:
+        """Azure, as configured."""
+        from evidence.sources.azure.options import AzureOptions
+        from evidence.sources.azure.source import azure_source
+
+        azure = self.settings.azure
+        options = AzureOptions(
+            subscriptions=azure.subscriptions,
+            cloud=azure.cloud,
+            endpoint=azure.endpoint,
+            credential=azure.credential,
+            static_token=_static_token() if azure.credential == "static" else None,
+            include=azure.vaults.include,
+            exclude=azure.vaults.exclude,
+        )
+        return azure_source(options, self.clock)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who seals; a DEVELOPMENT key only where it is allowed."""
+        from evidence.seals.certificates import refuse_development
+        from evidence.seals.pem import load_pem_signer
+
+        signing = self.settings.signing
+        passphrase = self.configuration.resolve(signing.passphrase_file) if signing.passphrase_file else None
+        signer = load_pem_signer(
+            self.configuration.resolve(signing.key),
+            self.configuration.resolve(signing.certificate),
+            passphrase=_secret(passphrase) if passphrase else None,
+        )
+        if not (signing.development or is_loopback(self.settings.azure.endpoint)):
+            refuse_development(signer.identity)
+        return signer
+
+    @cached_property
+    def authority(self) -> TimestampAuthority | None:
+        """Who stamps, or None where no authority is configured."""
+        if self.settings.timestamp is None:
+            return None
+        from evidence.seals.timestamp import HttpTimestampAuthority
+
+        return HttpTimestampAuthority(self.settings.timestamp.url)
+
+    def sealing(self, renderer: Renderer) -> Sealing:
+        """What packs are sealed with."""
+        retention = self.settings.retention
+        return Sealing(
+            signer=self.signer,
+            authority=self.authority,
+            renderer=renderer,
+            organisation=self.settings.organisation,
+            keep_years=int(retention.default.removesuffix("y")),
+            audit_year_starts=retention.audit_year_starts,
+        )
+
+    def scope(self, name: str) -> PackScope:
+        """A configured scope; raises ConfigurationError for another name."""
+        scope = self.settings.scopes.get(name)
+        if scope is None:
+            raise ConfigurationError(
+                f"There is no scope `{name}`.", next_step=f"Configured: {', '.join(sorted(self.settings.scopes))}."
+            )
+        return PackScope(name, scope.regions, scope.subscriptions, scope.vaults)
+
+    def scopes(self) -> tuple[PackScope, ...]:
+        """All configured scopes, by name."""
+        return tuple(self.scope(name) for name in sorted(self.settings.scopes))
+
+
+def _azure_blob_store(settings: AzureBlobStoreSettings) -> EvidenceStore:
+    from evidence.stores.azure_blob import open_azure_blob
+    from evidence.stores.credentials import account_key, identity_credential
+
+    key = os.environ.get(STORE_KEY_VARIABLE)
+    if settings.credential == "shared_key":
+        if not key:
+            raise ConfigurationError(f"The store's key is missing: set {STORE_KEY_VARIABLE}.")
+        named = account_key(settings.account_url, key)
+        return open_azure_blob(settings.account_url, settings.container, named, create_container=True)
+    identity = identity_credential(settings.credential)
+    return open_azure_blob(settings.account_url, settings.container, identity, create_container=False)
+
+
+def _static_token() -> str:
+    token = os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        raise ConfigurationError(f"The credential `static` needs a token in {TOKEN_VARIABLE}.")
+    return token
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigurationError(f"The secret {path} cannot be read.", cause=error.strerror or str(error)) from error
+
+
+def _user() -> str:
+    named: Callable[[], str] = getpass.getuser
+    try:
+        return named()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"  # a container's user often has no name

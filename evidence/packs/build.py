@@ -1,0 +1,276 @@
+"""Builds a pack: select, render, hash, sign, verify, keep, and only then the ledger entry.
+
+Invariant: what does not verify is not kept, what is not named by the ledger is no pack, and a pack whose place in the
+series was taken while it was built is built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.errors import IntegrityError, StoreError, TimestampError
+from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
+from evidence.ledger.folds import SealedPack, Series
+from evidence.ledger.payloads import sealed_pack
+from evidence.packs import bag
+from evidence.packs.completeness import CompletenessResult
+from evidence.packs.describe import describe
+from evidence.packs.descriptor import LEFT_OUT, csv_path, datapackage, parquet_path
+from evidence.packs.how_to_verify import how_to_verify
+from evidence.packs.interface import Renderer
+from evidence.packs.judging import judge_selection
+from evidence.packs.period import Period
+from evidence.packs.scope import PackScope
+from evidence.packs.select import PACKED, Selection, select
+from evidence.packs.series import SeriesMovedError, place_is_free, place_of
+from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
+from evidence.packs.verification import Trust, verify_pack
+from evidence.records import Completeness
+from evidence.retention.rules import KeepUntil, keep_until
+from evidence.runs.parts import Parts
+from evidence.seals.certificates import refuse_short_lived
+from evidence.seals.interface import Signer, TimestampAuthority
+from evidence.stores.layout import pack_folder
+from evidence.tables import ordered, to_parquet
+
+MOST_TRIES = 5
+NO_AUTHORITY = "no time-stamp authority is configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What packs are sealed with."""
+
+    signer: Signer
+    authority: TimestampAuthority | None
+    renderer: Renderer
+    organisation: str
+    keep_years: int
+    audit_year_starts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackOrder:
+    """Which pack is wanted."""
+
+    kind: str
+    """`night` or `audit`."""
+    scope: PackScope
+    period: Period
+    reason: str | None = None
+    """Why a sealed pack is superseded."""
+    audience: str = "internal"
+
+    @property
+    def series(self) -> Series:
+        """The series it belongs to."""
+        return Series(self.scope.name, self.kind, self.audience)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPack:
+    """A pack that was sealed."""
+
+    pack: SealedPack
+    path: str
+    """Of the ZIP in the store."""
+    completeness: Completeness
+    time_stamp: TimeStampState
+    counts: Mapping[str, int]
+    judged: CompletenessResult
+
+
+def build_pack(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
+    """Build and seal a pack.
+
+    Raises RefusedError for a sealed pack without a reason to supersede it or a certificate that ends too soon,
+    IntegrityError where the pack does not verify, SealError, StoreError.
+    """
+    for _ in range(MOST_TRIES):
+        try:
+            return _build(parts, sealing, order)
+        except SeriesMovedError:
+            continue
+    raise StoreError(
+        f"The series of this pack moved {MOST_TRIES} times while it was built.", next_step="Build it again later."
+    )
+
+
+def _build(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
+    entries = parts.ledger.entries()
+    place = place_of(entries, order.series, order.period, order.reason)
+    selection = select(parts.store, entries, order.period, order.scope)
+    judged = judge_selection(selection)
+    sealed_at = parts.clock.now()
+    keep = keep_until(
+        sealed_at.date(), order.period.last, years=sealing.keep_years, audit_year_starts=sealing.audit_year_starts
+    )
+    refuse_short_lived(sealing.signer.identity, keep.day)
+    with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
+        work = _Work(parts, sealing, place, selection, judged, keep, Path(folder))
+        return work.seal()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One attempt at one pack."""
+
+    parts: Parts
+    sealing: Sealing
+    place: Place
+    selection: Selection
+    judged: CompletenessResult
+    keep: KeepUntil
+    folder: Path
+
+    def seal(self) -> BuiltPack:
+        """Render, sign, verify, keep, record."""
+        data = self._tables()
+        members, stamp = self._signed(data)
+        archive = self.folder / f"{self.place.pack_id}.zip"
+        with archive.open("wb") as target:
+            digest = bag.write_zip(target, self.place.pack_id, members)
+        self._verify(archive)
+        entry = self._record(archive, digest, members, stamp)
+        counts = {name: table.num_rows for name, table in self.selection.tables.items()}
+        path = next(one.path for one in entry.objects if one.path.endswith(".zip"))
+        return BuiltPack(sealed_pack(entry), path, self.judged.state, stamp, counts, self.judged)
+
+    def _tables(self) -> dict[str, bag.Source]:
+        files: dict[str, bag.Source] = {}
+        (self.folder / "parquet").mkdir()
+        for table in PACKED:
+            rows = self.selection.tables[table.name]
+            # The Parquet order is the table's own; the CSV shows the same rows in the same order.
+            parquet = to_parquet(table, rows)
+            target = self.folder / "parquet" / f"{table.name}.parquet"
+            target.write_bytes(parquet)
+            files[parquet_path(table)] = target
+            target = self.folder / f"{table.name}.csv"
+            target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT))
+            files[csv_path(table)] = target
+        files["data/completeness.json"] = completeness_file(self.judged)
+        counts = {table: self.selection.tables[table.name].num_rows for table in PACKED}
+        digests = {path: bag.digest(source) for path, source in files.items()}
+        files["data/datapackage.json"] = datapackage(self.place.pack_id, self.parts.clock.now(), counts, digests)
+        return files
+
+    def _signed(self, data: Mapping[str, bag.Source]) -> tuple[dict[str, bag.Source], TimeStampState]:
+        """All members; without a stamp, and saying so, where the authority gives none."""
+        authority = self.sealing.authority
+        if authority is None:
+            return self._members(data, None, TimeStampState(None, NO_AUTHORITY))
+        try:
+            return self._members(data, authority, TimeStampState(authority.url, None))
+        except TimestampError as error:
+            return self._members(data, None, TimeStampState(authority.url, _one_line(error)))
+
+    def _members(
+        self, data: Mapping[str, bag.Source], authority: TimestampAuthority | None, stamp: TimeStampState
+    ) -> tuple[dict[str, bag.Source], TimeStampState]:
+        sealed_at, signer = self.parts.clock.now(), self.sealing.signer
+        about = Circumstances(
+            organisation=self.sealing.organisation,
+            calendar=self.parts.calendar,
+            sealed_at=sealed_at,
+            keep=self.keep,
+            configuration_sha256=self.parts.configuration_sha256,
+            code_version=self.parts.code_version,
+            signer=signer.identity,
+            time_stamp=stamp,
+        )
+        text = how_to_verify(self.place.pack_id, signer.identity.fingerprint_sha256, time_stamped=authority is not None)
+        digests = {path: bag.digest(source) for path, source in data.items()}
+        report = self.sealing.renderer.pdf(describe(self.place, about, self.selection, self.judged, digests, text))
+        payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
+        counts = {name: table.num_rows for name, table in self.selection.tables.items()}
+        tags = bag.tag_files(
+            self.place.pack_id,
+            payload,
+            statement=statement(self.place, about, self.selection, self.judged, counts),
+            how_to_verify=text,
+            organisation=self.sealing.organisation,
+            bagging_date=sealed_at.date(),
+        )
+        signed = tags[bag.TAG_MANIFEST]
+        seals = {bag.SIGNATURE: signer.sign_detached(signed, sealed_at, authority)}
+        if authority is not None:
+            seals[bag.STAMP] = authority.stamp(signed)
+        return {**payload, **tags, **seals}, stamp
+
+    def _verify(self, archive: Path) -> None:
+        """Verify the pack as an auditor would, before anything names it."""
+        identity = self.sealing.signer.identity
+        result = verify_pack(archive, Trust(signer_fingerprint=identity.fingerprint_sha256))
+        if not result.ok:
+            failed = "; ".join(f"{check.name}: {check.detail}" for check in result.checks if check.failed)
+            raise IntegrityError(
+                f"{self.place.pack_id} was built but does not verify, so it was not kept.", cause=failed
+            )
+
+    def _record(
+        self, archive: Path, digest: bag.Digest, members: Mapping[str, bag.Source], stamp: TimeStampState
+    ) -> LedgerEntry:
+        place, parts = self.place, self.parts
+        attempt = parts.new_id()
+        series = place.series
+        folder = pack_folder(series.scope, series.kind, series.audience, place.period.name, place.revision, attempt)
+        report = members[bag.REPORT]
+        if not isinstance(report, bytes):
+            raise TypeError("the signed report is bytes")
+        kept = parts.store.create_from(f"{folder}{archive.name}", archive)
+        parts.store.create(f"{folder}report.pdf", report)
+        self._read_back(kept.path, digest)
+        draft = Draft(
+            kind=EntryKind.PACK_SEALED,
+            at=parts.clock.now(),
+            actor=parts.actor,
+            subject=f"pack/{place.pack_id}",
+            payload=self._payload(members, stamp, attempt),
+            objects=(
+                LedgerObject(kept.path, digest.size, digest.sha256),
+                LedgerObject(f"{folder}report.pdf", len(report), hashlib.sha256(report).hexdigest()),
+            ),
+        )
+        return parts.ledger.append(draft, (place_is_free(place),))
+
+    def _read_back(self, path: str, digest: bag.Digest) -> None:
+        copy = self.folder / "read-back.zip"
+        self.parts.store.fetch(path, copy)
+        if bag.digest(copy) != digest:
+            raise IntegrityError(f"{path} reads back otherwise than it was written.")
+
+    def _payload(self, members: Mapping[str, bag.Source], stamp: TimeStampState, attempt: str) -> dict[str, object]:
+        place, judged = self.place, self.judged
+        return {
+            "pack_id": place.pack_id,
+            "scope": place.series.scope,
+            "kind": place.series.kind,
+            "audience": place.series.audience,
+            "period": place.period.name,
+            "first_night": str(place.period.first),
+            "last_night": str(place.period.last),
+            "revision": place.revision,
+            "series_sequence": place.series_sequence,
+            "tagmanifest_sha256": bag.digest(members[bag.TAG_MANIFEST]).sha256,
+            "previous_in_series": place.previous.tagmanifest_sha256 if place.previous else None,
+            "supersedes": place.superseded.tagmanifest_sha256 if place.superseded else None,
+            "reason": place.reason,
+            "completeness": str(judged.state),
+            "keep_until": str(self.keep.day),
+            "keep_until_rule": self.keep.rule,
+            "time_stamp": stamp.state,
+            "time_stamp_reason": stamp.reason,
+            "signer_fingerprint_sha256": self.sealing.signer.identity.fingerprint_sha256,
+            "attempt": attempt,
+            "counts": {name: table.num_rows for name, table in self.selection.tables.items()},
+        }
+
+
+def _one_line(error: TimestampError) -> str:
+    told = ": ".join(part for part in (error.message.rstrip("."), error.cause.rstrip(".")) if part)
+    return " ".join(told.split())

@@ -1,0 +1,71 @@
+"""Judges what is sealed and seals the judgement: links of restore jobs to their points, over all nights known.
+
+Not here: how a link is judged (`assess`). Invariant: an assessment names the size of the ledger it judged; a later one
+is added beside it, and nothing sealed changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.assess.restore_links import AssessmentContext, link_restores
+from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
+from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.runs.parts import Parts
+from evidence.runs.sealed import SealedRows
+from evidence.stores.layout import assessment_file
+from evidence.tables import RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, from_rows, to_parquet
+
+
+def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
+    """The assessment of a night that knows its newest run, or None."""
+    runs, found = sealed_nights(entries).get(night, ()), assessments(entries).get(night, ())
+    if not runs or not found or found[-1].ledger_size < runs[-1].entry.sequence:
+        return None
+    return found[-1].entry
+
+
+def assess_night(parts: Parts, night: date) -> LedgerEntry:
+    """Judge all restore jobs known and seal the result under a night that is sealed."""
+    entries = parts.ledger.entries()
+    run = sealed_nights(entries)[night][-1]
+    assessment_id = parts.new_id()
+    rows = _links(SealedRows(parts.store, named_paths(entries)), _context(parts, night, run.run_id, assessment_id))
+    data = to_parquet(RESTORE_LINKS, from_rows(RESTORE_LINKS, rows))
+    path = assessment_file(RESTORE_LINKS.name, night, assessment_id)
+    parts.store.create(path, data)
+    draft = Draft(
+        kind=EntryKind.ASSESSMENT_SEALED,
+        at=parts.clock.now(),
+        actor=parts.actor,
+        subject=f"assessment/{night}",
+        payload={
+            "night": str(night),
+            "assessment_id": assessment_id,
+            "ledger_size": len(entries),
+            "tables": {RESTORE_LINKS.name: len(rows)},
+        },
+        objects=(LedgerObject(path, len(data), hashlib.sha256(data).hexdigest()),),
+    )
+    return parts.ledger.append(draft)
+
+
+def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> AssessmentContext:
+    return AssessmentContext(assessment_id=assessment_id, assessed_at=parts.clock.now(), night=night, run_id=run_id)
+
+
+def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
+    restores = list(sealed.each(RESTORE_JOBS))
+    vaults = pa.array(sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string())
+    # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
+    return link_restores(restores, sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults)), context)
+
+
+def _of(rows: pa.Table, vaults: pa.Array[Any]) -> pa.Table:
+    return rows.filter(pc.is_in(rows["vault_id"], value_set=vaults))

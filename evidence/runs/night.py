@@ -1,0 +1,168 @@
+"""The stages of one night, each of which continues where an interrupted run stopped.
+
+calls → tables → (checks) → sealed night → links. Not here: packs. Invariant: a sealed night is left alone unless it is
+ordered again with a reason; what an interrupted run left is re-hashed before it is taken over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from evidence.errors import EvidenceError, RefusedError
+from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.folds import named_paths, sealed_nights
+from evidence.nights import look_back
+from evidence.normalize.results import Row
+from evidence.runs.capture import Order, capture_night
+from evidence.runs.manifest import RunManifest, parse_run_manifest
+from evidence.runs.parts import Parts, Progress, silent
+from evidence.runs.seal import seal_night
+from evidence.runs.sealed import SealedRows
+from evidence.runs.summary import keep_summary, read_summary
+from evidence.runs.tables import TableRun, content, tabulate_run
+from evidence.runs.unfinished import unfinished_jobs
+from evidence.settings import Configuration
+from evidence.sources.interface import Source
+from evidence.stores.layout import run_file, runs_of
+from evidence.tables import ALL, PROTECTED_ITEMS, read_parquet
+
+NIGHTS_OF_ITEMS = 31
+"""Nights whose items are known when jobs are linked by name: long enough for soft-deleted ones."""
+ITEM_COLUMNS = (
+    "vault_id",
+    "item_key",
+    "friendly_name",
+    "container_name",
+    "server_name",
+    "instance_name",
+    "management_type",
+    "workload",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What the first stage found or did."""
+
+    manifest: RunManifest
+    state: str
+    """`captured`, `adopted` (an interrupted run's) or `sealed` (nothing was to be done)."""
+
+
+def sealed_run(parts: Parts, night: date) -> RunManifest | None:
+    """The run that stands for a night, or None."""
+    entries = parts.ledger.entries()
+    found = sealed_nights(entries).get(night)
+    if not found:
+        return None
+    sealed = SealedRows(parts.store, named_paths(entries))
+    return parse_run_manifest(sealed.content(run_file(night, found[-1].run_id)))
+
+
+def capture_stage(
+    parts: Parts, source: Source, order: Order, *, workers: int = 4, progress: Progress = silent
+) -> Captured:
+    """Capture a night, unless it is sealed or a complete run waits to be sealed."""
+    if order.again and not (order.reason or "").strip():
+        raise RefusedError("A night is captured again only with a reason.", next_step="Give --reason TEXT.")
+    standing = sealed_run(parts, order.night)
+    if standing is not None and not order.again:
+        return Captured(standing, "sealed")
+    waiting = unsealed_run(parts, order.night)
+    if waiting is not None and (waiting.again, waiting.reason) == (order.again, order.reason):
+        return Captured(waiting, "adopted")
+    sealed = SealedRows(parts.store, named_paths(parts.ledger.entries()))
+    unfinished = unfinished_jobs(sealed, order.night)
+    manifest = capture_night(parts, source, order, unfinished, workers=workers, progress=progress)
+    return Captured(manifest, "captured")
+
+
+def unsealed_run(parts: Parts, night: date) -> RunManifest | None:
+    """The newest complete run of a night that no entry names yet and that is whole, under this configuration."""
+    named = named_paths(parts.ledger.entries())
+    complete = [one.path for one in parts.store.list(runs_of(night)) if one.path.endswith("/run.json")]
+    for path in sorted((path for path in complete if path not in named), reverse=True):
+        manifest = parse_run_manifest(parts.store.read(path))
+        if manifest.configuration_sha256 == parts.configuration_sha256 and _is_whole(parts, manifest):
+            return manifest
+    return None
+
+
+def tables_stage(parts: Parts, manifest: RunManifest, *, progress: Progress = silent) -> TableRun:
+    """Make the tables of a run, or find them sealed."""
+    if _is_sealed(parts, manifest):
+        return read_summary(parts.store, manifest.night, manifest.run_id)
+    sealed = SealedRows(parts.store, named_paths(parts.ledger.entries()))
+    run = tabulate_run(parts.store, manifest, parts.calendar, known_items(sealed, manifest.night), progress=progress)
+    keep_summary(parts.store, manifest.night, manifest.run_id, run)
+    return run
+
+
+def newest_run(parts: Parts, night: date) -> RunManifest:
+    """The run that later stages read: one that waits to be sealed, else the sealed one; raises RefusedError for none."""
+    found = unsealed_run(parts, night) or sealed_run(parts, night)
+    if found is None:
+        raise RefusedError(f"Night {night} has not been captured.", next_step=f"backup-evidence run --night {night}")
+    return found
+
+
+def seal_stage(parts: Parts, manifest: RunManifest, run: TableRun, configuration: Configuration) -> LedgerEntry:
+    """Seal a run, or find it sealed."""
+    for one in sealed_nights(parts.ledger.entries()).get(manifest.night, ()):
+        if one.run_id == manifest.run_id:
+            return one.entry
+    settings = configuration.settings
+    return seal_night(
+        parts,
+        manifest,
+        run,
+        organisation=settings.organisation,
+        first_night=settings.first_night,
+        configuration=configuration.raw,
+    )
+
+
+def repeated_keys(parts: Parts, run: TableRun) -> Mapping[str, int]:
+    """Keys that stand more than once, by table; all must be 0."""
+    seen: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
+    for name, rows in _written(parts, run):
+        table = ALL[name]
+        seen[name].update(tuple(row.values()) for row in rows.select(list(table.key)).to_pylist())
+    return {name: sum(count > 1 for count in keys.values()) for name, keys in seen.items()}
+
+
+def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
+    """Items seen on the nights before, by vault id, each once."""
+    first, last = look_back(night, NIGHTS_OF_ITEMS + 1), look_back(night, 2)
+    found: dict[tuple[object, ...], Row] = {}
+    for row in sealed.rows(PROTECTED_ITEMS, first=first, last=last, columns=ITEM_COLUMNS).to_pylist():
+        found[tuple(row.values())] = row
+    by_vault: dict[str, list[Row]] = defaultdict(list)
+    for row in found.values():
+        by_vault[str(row["vault_id"])].append(row)
+    return by_vault
+
+
+def _written(parts: Parts, run: TableRun) -> Iterator[tuple[str, pa.Table]]:
+    for file in run.files:
+        name = file.path.split("/")[1]
+        yield name, read_parquet(ALL[name], content(parts.store, file), list(ALL[name].key))
+
+
+def _is_sealed(parts: Parts, manifest: RunManifest) -> bool:
+    return any(one.run_id == manifest.run_id for one in sealed_nights(parts.ledger.entries()).get(manifest.night, ()))
+
+
+def _is_whole(parts: Parts, manifest: RunManifest) -> bool:
+    """Whether every file is there with its hash; one that is not was spoilt after the run ended."""
+    try:
+        for file in manifest.files:
+            content(parts.store, file)
+    except EvidenceError:
+        return False  # the run stays an orphan, which `status` lists
+    return True
