@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.records import Kind
+
 _COLUMNS = [
     "item_key",
     "recovery_point_id",
     "recovery_point_at",
     "range_start_at",
     "range_end_at",
-    "point_type",
     "call_id",
     "observed_at",
 ]
@@ -33,7 +34,6 @@ class Point:
     at: datetime
     point_id: str
     item_key: str
-    point_type: str | None = field(compare=False, default=None)
 
     @property
     def resource_id(self) -> str:
@@ -51,12 +51,12 @@ class LogRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """From the first to the last point of one type that one answer told of an item."""
+class Reach:
+    """How far one whole list of an item's points reached."""
 
     observed_at: datetime
-    first: datetime
     last: datetime
+    """The latest point in it."""
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class KnownPoints:
     by_second: defaultdict[datetime, dict[str, Point]] = field(default_factory=lambda: defaultdict(dict))
     """By second, then by the point's id."""
     ranges: set[LogRange] = field(default_factory=set)
-    spans: dict[tuple[str, str | None], Span] = field(default_factory=dict)
-    """By call and point type."""
+    lists: dict[str, Reach] = field(default_factory=dict)
+    """Whole lists by their call."""
 
     def at(self, second: datetime) -> list[Point]:
         """Points made within a second, in a fixed order."""
@@ -82,16 +82,10 @@ class KnownPoints:
         """Ranges that hold a second; they begin and end in whole seconds as restores name them."""
         return sorted(one for one in self.ranges if whole_second(one.start) <= second <= one.end)
 
-    def lacks(self, second: datetime, point_type: str | None, before: datetime) -> bool:
-        """Whether an answer read before a moment proves that the item had no such point at a second.
-
-        It does where it tells points of that type from before and from after the second: answers are whole and in order.
-        """
-        return any(
-            span.first < second and second + timedelta(seconds=1) <= span.last and second < span.observed_at < before
-            for (_, told_type), span in self.spans.items()
-            if told_type == point_type
-        )
+    def lacked(self, second: datetime, before: datetime) -> bool:
+        """Whether a whole list, read before a moment, reached beyond a second; what it does not hold was not there then."""
+        after = second + timedelta(seconds=1)
+        return any(one.last >= after and after <= one.observed_at < before for one in self.lists.values())
 
     def count(self) -> int:
         """How many points are known."""
@@ -105,8 +99,12 @@ class KnownPoints:
 class PointIndex:
     """Known points by item, built from tables of recovery points of any number of nights."""
 
-    def __init__(self, tables: Iterable[pa.Table], item_keys: Collection[str]) -> None:
+    def __init__(
+        self, tables: Iterable[pa.Table], item_keys: Collection[str], whole_lists: Collection[str] = frozenset()
+    ) -> None:
+        """Keep the points of some items; `whole_lists` are the calls that told all points of an item in one answer."""
         self._known: dict[str, KnownPoints] = {key: KnownPoints() for key in item_keys}
+        self._whole_lists = whole_lists
         wanted = pa.array(sorted(item_keys), type=pa.string())
         for table in tables:
             of_items = table.select(_COLUMNS).filter(pc.is_in(table["item_key"], value_set=wanted))
@@ -125,22 +123,32 @@ class PointIndex:
         if isinstance(start, datetime) and isinstance(end, datetime):
             known.ranges.add(LogRange(start, end, point_id))
         if isinstance(at, datetime):
-            told = row["point_type"]
-            point = Point(at, point_id, item_key, told if isinstance(told, str) else None)
-            known.by_second[whole_second(at)].setdefault(point_id, point)
-            _widen(known, point, row)
+            known.by_second[whole_second(at)].setdefault(point_id, Point(at, point_id, item_key))
+            self._reach(known, at, row)
+
+    def _reach(self, known: KnownPoints, at: datetime, row: Mapping[str, object]) -> None:
+        call_id, observed_at = str(row["call_id"]), row["observed_at"]
+        if call_id in self._whole_lists and isinstance(observed_at, datetime):
+            told = known.lists.get(call_id)
+            known.lists[call_id] = Reach(observed_at, max(told.last, at) if told else at)
+
+
+def whole_lists(tables: Iterable[pa.Table]) -> set[str]:
+    """Calls that told all points of an item in one answer: neither filtered nor continued nor a continuation.
+
+    Answers are not in order of time throughout (recorded: two runs of falling times), so a page proves nothing.
+    """
+    found: set[str] = set()
+    for table in tables:
+        kind, outcome = pa.scalar(Kind.RECOVERY_POINTS.value), pa.scalar("ok")
+        of_points = pc.and_(pc.equal(table["kind"], kind), pc.equal(table["outcome"], outcome))
+        alone = pc.and_(pc.is_null(table["next_link"]), pc.is_null(table["filter"]))
+        first = pc.invert(pc.match_substring(table["url"], "skiptoken", ignore_case=True))
+        fitting = table.filter(pc.and_(pc.and_(of_points, alone), first))
+        found.update(str(call_id) for call_id in fitting["call_id"].to_pylist())
+    return found
 
 
 def whole_second(moment: datetime) -> datetime:
     """The second that holds a moment: restores name points by it."""
     return moment.replace(microsecond=0)
-
-
-def _widen(known: KnownPoints, point: Point, row: Mapping[str, object]) -> None:
-    observed_at, key = row["observed_at"], (str(row["call_id"]), point.point_type)
-    if not isinstance(observed_at, datetime):
-        return
-    span = known.spans.get(key)
-    first = min(span.first, point.at) if span else point.at
-    last = max(span.last, point.at) if span else point.at
-    known.spans[key] = Span(observed_at, first, last)

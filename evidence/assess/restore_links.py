@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from evidence.assess.point_index import KnownPoints, Point, PointIndex, whole_second
+from evidence.assess.point_index import KnownPoints, Point, PointIndex, whole_lists, whole_second
 from evidence.assess.restores import Observation, Restore, fold_restores
 
 FILES_REACH = timedelta(seconds=60)
@@ -48,15 +48,20 @@ class Link:
 
 
 def link_restores(
-    restore_jobs: Iterable[pa.Table], recovery_points: Iterable[pa.Table], context: AssessmentContext
+    restore_jobs: Iterable[pa.Table],
+    recovery_points: Iterable[pa.Table],
+    context: AssessmentContext,
+    calls: Iterable[pa.Table] = (),
 ) -> list[dict[str, object]]:
     """Rows of `restore_links`, one a restore job, in the order of vault and job.
 
-    Both inputs are tables of the observed schemas, one a file or night, in any order; each is read once, and only points of items
-    that were restored are kept.
+    The inputs are tables of the observed schemas, one a file or night, in any order; each is read once, and only points of items
+    that were restored are kept. From `calls` it is told which answers held all points of an item, which can prove that an item of
+    the same name had no point at a time; without them a restore whose item is ambiguous stays so.
     """
     restores = fold_restores(restore_jobs)
-    index = PointIndex(recovery_points, {key for restore in restores for key in restore.item_keys})
+    item_keys = {key for restore in restores for key in restore.item_keys}
+    index = PointIndex(recovery_points, item_keys, whole_lists(calls))
     return [_row(restore, decide(restore, index), context) for restore in restores]
 
 
@@ -147,7 +152,7 @@ def _others_lack(restore: Restore, point: Point, second: datetime, index: PointI
     if (source.management_type or "").casefold() == _DATABASES and not _says(source.operation, _OF_BACKUPS):
         return False
     others = (index.of(key) for key in restore.item_keys if key != point.item_key)
-    return all(other.lacks(second, point.point_type, source.started_at) for other in others)
+    return all(other.lacked(second, source.started_at) for other in others)
 
 
 def _no_time(restore: Restore) -> str:
