@@ -43,8 +43,7 @@ class TimeStampAuthority:
         try:
             asked = _understood(request)
         except _Refused as refused:
-            status = {"status": "rejection", "fail_info": {str(refused)}}
-            return bytes(tsp.TimeStampResp({"status": tsp.PKIStatusInfo(status)}).dump())
+            return _rejection(str(refused))
         granted = tsp.PKIStatusInfo({"status": "granted"})
         response = tsp.TimeStampResp({"status": granted, "time_stamp_token": self._token(asked)})
         return bytes(response.dump())
@@ -121,6 +120,12 @@ def _understood(request: bytes) -> Any:
     if extensions:
         raise _Refused("unaccepted_extensions")
     return asked
+
+
+def _rejection(reason: str) -> bytes:
+    """A response without a token: optional in RFC 3161, not in asn1crypto, so the outer SEQUENCE is made here."""
+    status = bytes(tsp.PKIStatusInfo({"status": "rejection", "fail_info": {reason}}).dump())
+    return b"\x30" + bytes([len(status)]) + status
 
 
 def _signing_certificate(certificate: Any) -> Any:

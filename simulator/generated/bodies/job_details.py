@@ -11,12 +11,13 @@ from simulator.generated.moments import american, duration, spaced, ticks
 from simulator.generated.values import Job, Restore, Workload
 
 _NOT_YET = "0001-01-01T00:00:00"
-_EARLY = timedelta(seconds=20)
-"""So long after its start a restore job does not tell its recovery point yet."""
 
 
 def extended_info(job: Job, now: datetime) -> dict[str, object]:
-    """The details of a job as they stand at a moment."""
+    """The details of a job as they stand at a moment.
+
+    While a restore runs only VMs tell its recovery point time; SQL, HANA and file shares do when it has ended.
+    """
     if job.operation not in ("Backup", "Restore"):
         return {"tasksList": [], "propertyBag": _life_bag(job)}
     if job.item.workload is Workload.VM:
@@ -78,7 +79,7 @@ def _task(name: str, begun: datetime, ended: datetime, status: str, now: datetim
 
 def _vm_restore(job: Job, restore: Restore, now: datetime) -> dict[str, object]:
     over, account = job.ended_at <= now, f"stdrill{job.item.vault.region[:8]}"
-    bag: dict[str, str | None] = {"Job Type": restore.job_type}
+    bag: dict[str, str] = {"Job Type": restore.job_type}
     tasks = ["Transfer data from vault"]
     if restore.location == "AlternateLocation":
         bag |= {
@@ -89,7 +90,8 @@ def _vm_restore(job: Job, restore: Restore, now: datetime) -> dict[str, object]:
     elif restore.location == "OriginalLocation":
         tasks.append("Update the virtual machine")
     bag |= {"Target VM Name": restore.target, "Target Storage Account Name": account}
-    bag["Recovery point time "] = _vm_time(job, restore, now)
+    if restore.time_sent is not None:
+        bag["Recovery point time "] = american(restore.time_sent)
     info: dict[str, object] = {
         "tasksList": [
             {"taskId": name, "duration": "PT0S", "status": _restore_status(job, now), "taskType": "Normal"}
@@ -106,12 +108,6 @@ def _vm_restore(job: Job, restore: Restore, now: datetime) -> dict[str, object]:
         if restore.location == "RestoreDisks" and job.failure is None:
             bag |= _config_blob(job, account)
     return info
-
-
-def _vm_time(job: Job, restore: Restore, now: datetime) -> str | None:
-    if restore.time_sent is None or now < job.started_at + _EARLY:
-        return None
-    return american(restore.time_sent)
 
 
 def _config_blob(job: Job, account: str) -> dict[str, str]:
@@ -175,6 +171,6 @@ def _database(job: Job, now: datetime) -> dict[str, object]:
         "tasksList": [{"taskId": task, "status": _restore_status(job, now)}],
         "propertyBag": bag,
     }
-    if over and job.failure is not None:
+    if over and job.failure is not None and job.item.workload is Workload.HANA:
         info["dynamicErrorMessage"] = ""
     return info
