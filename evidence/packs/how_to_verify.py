@@ -1,0 +1,117 @@
+"""The text of HOW-TO-VERIFY.txt: how to check a pack with tools that everybody has, and nothing of ours.
+
+Invariant: every command stands alone on an indented line and runs as printed; a test runs them all.
+"""
+
+from __future__ import annotations
+
+from evidence.packs.interface import DEVELOPMENT
+
+COMMAND = "    "
+"""What commands, and only commands, are indented by."""
+
+_INTRODUCTION = """\
+HOW TO VERIFY {pack_id}
+
+You need a shell, unzip, sha256sum, openssl 3 and, for the report, pdfsig (poppler-utils) and certutil (libnss3-tools).
+Nothing of ours is needed, and no network.
+
+WHAT MUST REACH YOU ANOTHER WAY, with the engagement letter for instance, and never with a pack:
+{brought}
+Whatever a pack says about its own signer proves nothing, this file included.
+
+Put these files and {pack_id}.zip into one folder, open a shell there, and give the commands in order.
+Go on only if a command ends without complaint and prints what is said below it.
+
+1. Unpack.
+
+    unzip -q {pack_id}.zip
+    cd {pack_id}
+
+2. The list of files is signed by somebody whom the authority knows.
+
+    openssl cms -verify -binary -inform PEM -in tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt \
+-CAfile ../root.pem -purpose any -signer ../signer.pem -out /dev/null
+
+   It prints: CMS Verification successful
+
+3. It is the signer you were told of. Compare with your letter; any certificate of the same authority passes step 2.
+
+    openssl x509 -in ../signer.pem -noout -fingerprint -sha256
+
+   It prints: sha256 Fingerprint={fingerprint}
+   The letter, not this line, says whether that is right.
+
+4. {stamp}
+5. The files are those on the list, unchanged: none missing, none added.
+
+    sha256sum --strict --quiet -c tagmanifest-sha256.txt
+    sha256sum --strict --quiet -c manifest-sha256.txt
+    {{ cut -c67- manifest-sha256.txt tagmanifest-sha256.txt; ls tagmanifest-sha256.txt*; }} | LC_ALL=C sort > ../listed.txt
+    find . ! -type d | cut -c3- | LC_ALL=C sort | diff ../listed.txt -
+
+   They print nothing.
+
+6. The report is signed too, as a whole.
+
+    mkdir ../trusted
+    certutil -N -d sql:../trusted --empty-password
+    certutil -A -d sql:../trusted -n evidence-root -t ,C, -i ../root.pem
+    pdfsig -nssdir sql:../trusted data/report.pdf
+
+   It prints: Total document signed
+   It prints: Signature is Valid.
+   It prints: Certificate is Trusted.
+   If it does not say "Total document signed", something was appended to the report after it was signed.
+
+What this does not tell: whether the signer's certificate was revoked. Ask its authority, and compare the time of a
+revocation with the time of the seal.{expired}
+"""
+
+_STAMPED = """\
+The list existed at a certain time, says an authority that is not the signer.
+
+    openssl ts -verify -data tagmanifest-sha256.txt -in tagmanifest-sha256.txt.tsr -CAfile ../tsa-root.pem
+
+   It prints: Verification: OK
+
+    openssl ts -reply -in tagmanifest-sha256.txt.tsr -text
+
+   It prints: Time stamp:
+   Compare that time with `sealed_at` in statement.json: they must be close.
+"""
+
+_NOT_STAMPED = """\
+This pack is NOT TIME-STAMPED: when it was sealed is the signer's own word (`sealed_at` in statement.json).
+   There is nothing to check here, unless a later time stamp was handed to you; then, with that file:
+   openssl ts -verify -data tagmanifest-sha256.txt -in STAMP.tsr -CAfile ../tsa-root.pem
+"""
+
+_EXPIRED = """
+
+Once the signer's certificate has expired, openssl needs the time at which to judge it: add to step 2
+   -attime $(date -ud "TIME OF THE STAMP" +%s)
+pdfsig cannot be told a time, and then says that the certificate has expired."""
+
+
+def how_to_verify(pack_id: str, fingerprint_sha256: str, *, time_stamped: bool, development: bool = False) -> str:
+    """The whole text; the fingerprint is lower-case hex, printed as openssl prints it."""
+    brought = [
+        "  root.pem      the certificate of the authority that the signer's certificate leads to",
+        "  fingerprint   SHA-256 of the signer's certificate",
+    ]
+    if time_stamped:
+        brought.insert(1, "  tsa-root.pem  the certificate of the time-stamp authority's root")
+    text = _INTRODUCTION.format(
+        pack_id=pack_id,
+        brought="\n".join(brought),
+        fingerprint=":".join(fingerprint_sha256[i : i + 2] for i in range(0, len(fingerprint_sha256), 2)).upper(),
+        stamp=_STAMPED if time_stamped else _NOT_STAMPED,
+        expired=_EXPIRED,
+    )
+    return f"{DEVELOPMENT}: the key of this pack is for trying things out.\n\n{text}" if development else text
+
+
+def commands(text: str) -> list[str]:
+    """The commands in a text, in order."""
+    return [line.removeprefix(COMMAND) for line in text.splitlines() if line.startswith(COMMAND)]
