@@ -19,6 +19,19 @@ from simulator.paging import page
 PAGE = 50
 _NAMES = ("startTime", "endTime", "status", "operation", "backupManagementType", "jobId")
 _STATUSES = ("InProgress", "Completed", "Failed", "CompletedWithWarnings", "Cancelled", "Cancelling")
+_OPERATIONS = (
+    "Register",
+    "UnRegister",
+    "ConfigureBackup",
+    "Backup",
+    "Restore",
+    "DisableBackup",
+    "DeleteBackupData",
+    "CrossRegionRestore",
+    "Undelete",
+    "UpdateCustomerManagedKey",
+)
+_KNOWN = {"status": _STATUSES, "operation": _OPERATIONS}
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -40,8 +53,9 @@ class JobsDesk:
 
     def _listed(self, request: ArmRequest, vault: Vault) -> ArmResponse:
         asked = parse_filter(request.query.get("$filter", ""), _NAMES)
-        if asked.get("status", _STATUSES[0]) not in _STATUSES:
-            raise FilterError(asked["status"])
+        for name, known in _KNOWN.items():
+            if name in asked and asked[name] not in known:
+                raise FilterError(asked[name])
         window = interval(asked, "startTime", "endTime")
         start, end = window or (night_start(self._history.begin), request.now)
         jobs = [

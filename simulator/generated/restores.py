@@ -96,5 +96,5 @@ def _target(kind: RestoreKind, item: Item) -> str:
     if kind in (_K.VM_DISKS, _K.VM_DISKS_EXPIRING, _K.VM_FAILED):
         return "vmName"
     if kind is _K.HANA_ALTERNATE:
-        return f"{item.host}./{item.instance}/{item.name}_DRILL"
+        return f"hana-drill-01./{item.instance}/{item.name}"
     return f"sql-drill-01/MSSQLSERVER/{item.name}_drill"
