@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import orjson
 
 from evidence.errors import SourceError
 from evidence.records import Attempt
+from evidence.sources.azure.options import origin_of
 from evidence.sources.azure.questions import Question, Row, Shape
 from evidence.sources.bodies import decode_body
 
@@ -107,5 +107,5 @@ def _error(attempt: Attempt, document: object, unread: str | None = None) -> Jud
     told = " ".join(message.split()) or (unread if attempt.body else None)
     location = attempt.response_headers.get("location")
     if location is not None and 300 <= (attempt.status or 0) < 400:  # noqa: PLR2004
-        told = f"the redirect to {urlsplit(location).hostname or 'another path'} was not followed"
+        told = f"the redirect to {origin_of(location)[1] or 'another path'} was not followed"
     return Judgement("error", f"{brief}: {told}" if told else brief, brief)

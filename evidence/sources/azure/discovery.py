@@ -78,7 +78,9 @@ def _fits(vault: Vault, patterns: Iterable[str]) -> bool:
 def _notes(unknown: int, excluded: int) -> list[str]:
     notes = []
     if unknown:
-        notes.append(f"{unknown} rows bear no id of a vault and were kept, but no vault can be asked by them")
+        rows = "1 row bears" if unknown == 1 else f"{unknown} rows bear"
+        notes.append(f"{rows} no id of a vault, so no vault can be asked by it")
     if excluded:
-        notes.append(f"{excluded} vaults listed are outside the configured patterns and were not asked")
+        vaults = "1 vault listed is" if excluded == 1 else f"{excluded} vaults listed are"
+        notes.append(f"{vaults} outside the configured patterns and not asked")
     return notes

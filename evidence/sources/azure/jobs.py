@@ -58,7 +58,7 @@ def read_details(session: Session, vault: Vault, lists: Readings, unfinished: Se
         Kind.JOB_DETAILS,
         asked.readings,
         not_asked=asked.not_asked,
-        notes=[f"{nameless} jobs listed bear no id, so their details cannot be asked for"] if nameless else [],
+        notes=[f"{nameless} listed without an id, so details cannot be asked for"] if nameless else [],
         doubt=None if lists.whole else "job lists were not read whole, so other jobs may need details",
     )
 

@@ -11,9 +11,8 @@ import re
 from dataclasses import replace
 from typing import cast
 
-import requests
 import urllib3
-from azure.core.exceptions import AzureError, ServiceResponseError
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import HTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
@@ -24,6 +23,10 @@ from evidence.sources.azure.exchange import Answered, Asked, Exchange, Recorder,
 from evidence.sources.azure.questions import Answer, Question
 
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+(\([^)]*\))? (object )?at 0x[0-9a-f]+>:? ?")
+
+
+_BROKEN = (urllib3.exceptions.HTTPError, OSError)
+"""What may come through azure-core untranslated where a connection breaks."""
 
 
 class NotReadError(SourceError):
@@ -91,7 +94,7 @@ class Keep(HTTPPolicy[HttpRequest, HttpResponse]):
         attempt = Attempt(now, now, None, waited_s=exchange.waited_s)
         exchange.waited_s = 0.0
         try:
-            response = self.next.send(request)
+            response = self._sent(request)
             received = response.http_response
             attempt = replace(attempt, status=received.status_code, response_headers=without_secrets(received.headers))
             body = _body(received)
@@ -103,11 +106,17 @@ class Keep(HTTPPolicy[HttpRequest, HttpResponse]):
             exchange.attempts.append(replace(attempt, finished_at=self._clock.now()))
         return response
 
+    def _sent(self, request: Asked) -> Answered:
+        try:
+            return self.next.send(request)
+        except _BROKEN as error:
+            raise ServiceRequestError(str(error), error=error) from error
+
 
 def _body(response: HttpResponse) -> bytes:
     try:
         return b"".join(response.iter_raw())
-    except (urllib3.exceptions.HTTPError, requests.RequestException, OSError) as error:
+    except _BROKEN as error:
         raise ServiceResponseError(str(error), error=error) from error
     finally:
         response.close()

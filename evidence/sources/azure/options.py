@@ -22,6 +22,7 @@ _CLOUDS: Final = {
     "china": ("https://management.chinacloudapi.cn", "login.chinacloudapi.cn"),
 }
 _SUBSCRIPTION: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_BARE: Final = re.compile(r"\w+://(?P<place>[^/?#@]+)/?")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -65,18 +66,22 @@ class Endpoint:
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address; the default port is filled in, letters are lowered."""
-    parts = urlsplit(url)
+    """Scheme, host and port of an address; the default port is filled in, letters are lowered.
+
+    An address that cannot be read has the origin of none: empty texts and no port.
+    """
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
     except ValueError:
-        port = -1
-    return parts.scheme.lower(), (parts.hostname or "").lower(), port or _DEFAULT_PORTS.get(parts.scheme.lower())
+        return "", "", None
+    return scheme, host, port or _DEFAULT_PORTS.get(scheme)
 
 
 def endpoint_of(options: AzureOptions) -> Endpoint:
     """Where the options lead; raises ConfigurationError for what may not be."""
     _check_subscriptions(options.subscriptions)
+    _check_numbers(options)
     if options.credential not in CREDENTIALS:
         raise ConfigurationError(
             f"azure.credential is {options.credential!r}.", next_step=f"Use one of {', '.join(CREDENTIALS)}."
@@ -107,6 +112,14 @@ def _check_subscriptions(subscriptions: tuple[str, ...]) -> None:
             )
 
 
+def _check_numbers(options: AzureOptions) -> None:
+    above_zero = ("max_workers", "connect_timeout_s", "read_timeout_s", "max_attempts")
+    wrong = [name for name in above_zero if not getattr(options, name) > 0]
+    if wrong or not options.max_wait_s >= 0:
+        name = wrong[0] if wrong else "max_wait_s"
+        raise ConfigurationError(f"azure: {name} is {getattr(options, name)}.", next_step="Give a number above zero.")
+
+
 def _cloud(name: str) -> tuple[str, str]:
     if name not in _CLOUDS:
         raise ConfigurationError(f"azure.cloud is {name!r}.", next_step=f"Use one of {', '.join(_CLOUDS)}.")
@@ -114,15 +127,14 @@ def _cloud(name: str) -> tuple[str, str]:
 
 
 def _custom(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    _, host, port = origin_of(endpoint)
-    bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme.lower() not in _DEFAULT_PORTS or not host or port == -1 or not bare:
+    scheme, host, _ = origin_of(endpoint)
+    written = _BARE.fullmatch(endpoint)
+    if scheme not in _DEFAULT_PORTS or not host or written is None:
         raise ConfigurationError(
             f"azure.endpoint {endpoint!r} is not an address of scheme, host and port.",
             next_step="Write it like https://management.example or http://127.0.0.1:8080.",
         )
-    return f"{parts.scheme.lower()}://{parts.netloc}"
+    return f"{scheme}://{written['place']}"
 
 
 def _is_loopback(host: str) -> bool:

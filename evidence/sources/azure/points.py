@@ -82,4 +82,5 @@ def _doubts(items: Reading, unknown: int) -> Iterator[str]:
     if not items.whole:
         yield "the item list was not read whole, so other items may have points"
     if unknown:
-        yield f"{unknown} items listed bear no id that names a container, so their points cannot be asked for"
+        told = "1 item listed bears" if unknown == 1 else f"{unknown} items listed bear"
+        yield f"{told} no id that names a container, so points cannot be asked for"

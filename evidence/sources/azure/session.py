@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+import requests
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError
 from azure.core.paging import ItemPaged
@@ -154,8 +155,8 @@ class Session:
         return (*before, latest)
 
     def _obstacle(self, asked: str, link: str, links: set[str]) -> str | None:
-        if origin_of(urljoin(asked, link)) != origin_of(self._base_url):
-            host = urlsplit(link).hostname or "an address that cannot be read"
+        if origin_of(_joined(asked, link)) != origin_of(self._base_url):
+            host = origin_of(link)[1] or "its address cannot be read"
             return f"the next page lies at another origin ({host}), which is never asked"
         if link in links or link == asked:
             return "the link to the next page leads back to a page already read"
@@ -173,7 +174,20 @@ def open_session(line: Line, subscription_id: str, capture_id: str) -> Iterator[
         use_env_settings=not line.endpoint.loopback,  # a proxy must not carry what is for this machine
     )
     with transport:
+        # Without it `requests` would put what ~/.netrc holds for the host in the place of our token.
+        transport.session.auth = _unchanged
         yield Session(line, subscription_id, Recorder(capture_id), transport)
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _joined(asked: str, link: str) -> str:
+    try:
+        return urljoin(asked, link)
+    except ValueError:
+        return ""
 
 
 def _not_asked(before: tuple[Answer, ...], error: Exception) -> Reading:
