@@ -6,6 +6,7 @@ Arguments and the life of the process only. It binds to loopback and to nothing 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import re
 import socket
@@ -15,6 +16,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from simulator.clock import Clock, parse_moment
 from simulator.connections import RememberedConnection
@@ -40,20 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"simulator: {error}", file=sys.stderr)  # noqa: T201
         return 2
     app = build_app(world, clock, quota_limit=options.quota, truth=truth)
-    with socket.create_server((options.host, options.port), family=_family(options.host)) as listening:
-        _Server(
-            uvicorn.Config(
-                app,
-                http=RememberedConnection,
-                log_level="warning",
-                access_log=False,
-                date_header=False,
-                server_header=False,
-                lifespan="off",
-            ),
-            options.ready_file,
-        ).run([listening])
+    with (
+        socket.create_server((options.host, options.port), family=_family(options.host)) as listening,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        _Server(_configuration(app), options.ready_file).run([listening])
     return 0
+
+
+def _configuration(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=RememberedConnection,
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
+    )
 
 
 class _Server(uvicorn.Server):

@@ -12,12 +12,12 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from simulator.clock import Clock
-from simulator.errors import arm_error
+from simulator.errors import arm_error, json_response
 from simulator.interface import ArmRequest, ArmResponse, World
 from simulator.paths import ArmPath, parse_path
 from simulator.quota import HEADER, Quota
 from simulator.requests import RequestLog
-from simulator.tokens import TokenDesk, request_id
+from simulator.tokens import PRINCIPAL, TokenDesk, request_id
 
 _CORRELATION = "x-ms-correlation-request-id"
 
@@ -55,6 +55,8 @@ class FrontDesk:
         if not request.query.get("api-version"):
             message = "The api-version query parameter (?api-version=) is required for all requests."
             return arm_error(400, "MissingApiVersionParameter", message)
+        if parsed.subscription is None:
+            return json_response({"value": [_subscription(one) for one in self.world.subscriptions()]})
         return self._within_quota(request, parsed)
 
     def _within_quota(self, request: ArmRequest, parsed: ArmPath) -> ArmResponse:
@@ -65,6 +67,16 @@ class FrontDesk:
             return throttled
         response = self.world.answer(request)
         return replace(response, headers={**response.headers, HEADER: str(remaining)})
+
+
+def _subscription(subscription: str) -> dict[str, str]:
+    return {
+        "id": f"/subscriptions/{subscription}",
+        "subscriptionId": subscription,
+        "tenantId": PRINCIPAL.tenant_id,
+        "displayName": f"Simulated {subscription[:8]}",
+        "state": "Enabled",
+    }
 
 
 def _arm_headers(now: datetime, headers: Mapping[str, str]) -> dict[str, str]:

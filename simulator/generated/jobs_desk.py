@@ -57,9 +57,12 @@ class JobsDesk:
             if name in asked and asked[name] not in known:
                 raise FilterError(asked[name])
         window = interval(asked, "startTime", "endTime")
-        start, end = window or (night_start(self._history.begin), request.now)
+        begin = night_start(self._history.begin)
+        start, end = window or (begin, request.now)
         jobs = [
-            job for job in self._history.jobs(vault, start, min(end, request.now)) if _matches(job, asked, request.now)
+            job
+            for job in self._history.jobs(vault, max(start, begin), min(end, request.now))
+            if _matches(job, asked, request.now)
         ]
         return page(request, jobs, PAGE, _newest_first, lambda job: job_body(job, request.now, details=False))
 

@@ -62,15 +62,13 @@ class GeneratedWorld:
     def answer(self, request: ArmRequest) -> ArmResponse:
         """Answer one GET."""
         path = parse_path(request.path)
-        if path is None or (path.subscription is None and path.vaults):
-            return arm_error(404, "ResourceNotFound", f"Nothing is at '{request.path}'.")
-        if path.subscription is None:
-            return json_response({"value": [_subscription(one) for one in self.subscriptions()]})
+        if path is None or path.subscription is None:
+            return _not_simulated(request)
         if path.subscription.lower() not in self.subscriptions():
             message = f"The subscription '{path.subscription}' could not be found."
             return arm_error(404, "SubscriptionNotFound", message)
         if not path.vaults:
-            return _not_simulated(request) if path.rest.strip("/") else json_response(_subscription(path.subscription))
+            return _not_simulated(request)
         if path.vault is None:
             return self._vault_list(path)
         return self._in_vault(request, path)
@@ -141,16 +139,6 @@ def _proxies(_: ArmRequest, vault: Vault, name: str | None) -> ArmResponse:
         if str(proxy["name"]).lower() == name.lower():
             return json_response(proxy)
     return arm_error(404, "ResourceNotFound", f"The vault has no resource guard proxy '{name}'.")
-
-
-def _subscription(subscription: str) -> dict[str, object]:
-    return {
-        "id": f"/subscriptions/{subscription}",
-        "subscriptionId": subscription,
-        "tenantId": PRINCIPAL.tenant_id,
-        "displayName": f"Simulated {subscription[:8]}",
-        "state": "Enabled",
-    }
 
 
 def _forbidden(vault: Vault, path: ArmPath) -> ArmResponse:

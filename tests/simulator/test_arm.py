@@ -116,6 +116,13 @@ def test_the_api_version_is_required_and_otherwise_ignored() -> None:
     assert (answer.status, error(answer)["code"]) == (400, "MissingApiVersionParameter")
 
 
+def test_the_subscriptions_of_any_world_are_listed() -> None:
+    setting = Setting()
+    (listed,) = json.loads(setting.ask("/subscriptions").body)["value"]
+    assert (listed["subscriptionId"], listed["tenantId"]) == ("s", PRINCIPAL.tenant_id)
+    assert not setting.world.asked
+
+
 def test_a_path_of_nobodys_answers_404() -> None:
     assert Setting().ask("/nowhere").status == 404
 

@@ -57,6 +57,12 @@ def test_the_interval_is_on_the_start_and_both_ends_are_inside() -> None:
     assert not jobs("rsv-data-weu", window(last, last))
 
 
+def test_an_interval_may_be_as_wide_as_the_calendar() -> None:
+    assert jobs(
+        "rsv-data-weu", "startTime eq '0001-01-01 12:00:00 AM' and endTime eq '9999-12-31 11:59:59 PM'"
+    ) == jobs("rsv-data-weu")
+
+
 @pytest.mark.parametrize(
     ("asked", "field", "value"),
     [
