@@ -126,16 +126,18 @@ class Ledger:
             except ObjectExistsError:
                 # Another process was faster, or our own answer was lost: the next fold reads what is there.
                 continue
-            return self._read_back(entry)
+            return self._read_back(chain, entry)
         raise StoreError(
             f"No place could be had in the ledger in {MOST_TRIES} tries.",
             cause="Each time another process appended first, or the store shows its entries late.",
             next_step="End other runs on this store, then run again.",
         )
 
-    def _read_back(self, entry: LedgerEntry) -> LedgerEntry:
-        if self._objects.read(path_of(entry.sequence)) != entry.to_bytes():
+    def _read_back(self, chain: Chain, entry: LedgerEntry) -> LedgerEntry:
+        data = self._objects.read(path_of(entry.sequence))
+        if data != entry.to_bytes():
             raise broken(entry.sequence, "it reads otherwise than it was just written")
+        self._chain = chain.followed_by([data])
         return entry
 
     def _fold(self) -> Chain:

@@ -106,7 +106,10 @@ class DirectoryStore:
         if folder in self._durable or (above_the_store and folder.is_dir()):
             return
         self._make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
         _sync_folder(folder.parent)
         self._durable.add(folder)
 

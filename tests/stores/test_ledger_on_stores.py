@@ -1,0 +1,129 @@
+"""The ledger on real stores: processes at once, crashes at every point, lost answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import RefusedError
+from evidence.ledger import Ledger, LedgerEntry, LedgerObject
+from evidence.ledger.chain import path_of
+from evidence.ledger.folds import named_paths, orphans, sealed_nights
+from evidence.ledger.ledger import Objects
+from evidence.stores.interface import EvidenceStore, StoredObject
+from tests.fakes.azurite import shared_azurite
+from tests.ledger.drafts import assessment_sealed, night_sealed, opened
+from tests.ledger.memory import Fault, Faulty
+from tests.stores.places import Place, new_place, start, together
+from tests.stores.proxy import Treatment, proxy_before
+
+NIGHT = date(2026, 11, 21)
+
+
+def not_sealed(entries: Sequence[LedgerEntry]) -> None:
+    if NIGHT in sealed_nights(entries):
+        raise RefusedError("the night is sealed")
+
+
+def run_of_a_night(objects: Objects, run_id: str) -> None:
+    """What a run does to a store: files, then the entry that names them, then an assessment."""
+    ledger = opened(Ledger(objects))
+    if NIGHT not in sealed_nights(ledger.entries()):
+        made = [objects.create(f"calls/night={NIGHT}/{run_id}/{name}", b"%d" % len(name)) for name in ("a", "b", "run")]
+        named = [LedgerObject(one.path, one.bytes, one.sha256 or "") for one in made if isinstance(one, StoredObject)]
+        assert len(named) == 3
+        ledger.append(night_sealed(NIGHT, run_id, tuple(named)), [not_sealed])
+    ledger.append(assessment_sealed(NIGHT, "assessment-1", 2))
+
+
+def operations_of_a_run(folder: Path) -> int:
+    counting = Faulty(new_place("directory", folder / "counting").open(), 0, after=False)
+    run_of_a_night(counting, "run-0")
+    return counting.operations
+
+
+def assert_whole(store: EvidenceStore) -> None:
+    entries = Ledger(store).entries()
+    assert [entry.kind.value for entry in entries] == ["store-opened", "night-sealed", "assessment-sealed"]
+    named = named_paths(entries)
+    assert len(named) == 3
+    for path, (size, sha256) in named.items():
+        assert len(store.read(path)) == size
+        assert store.stat(path) in (StoredObject(path, size, sha256), StoredObject(path, size, None))
+
+
+def test_a_crash_at_every_point_loses_and_doubles_nothing(place: Place, tmp_path: Path) -> None:
+    """Trap 37, on one store for each point: run until the crash, then run again under a new id."""
+    for at in range(1, operations_of_a_run(tmp_path) + 1):
+        for after in (False, True):
+            store = new_place(place.kind, tmp_path / f"{at}-{after}").open()
+            with pytest.raises(Fault):
+                run_of_a_night(Faulty(store, at, after=after), "run-1")
+            run_of_a_night(store, "run-2")
+            assert_whole(store)
+            standing = sealed_nights(Ledger(store).entries())[NIGHT][-1].run_id
+            left = orphans(store.list(""), named_paths(Ledger(store).entries()))
+            assert all("/run-1/" in one.path for one in left)
+            assert not left or standing == "run-2"
+
+
+def test_two_processes_append_at_once_and_the_ledger_stays_whole(place: Place) -> None:
+    race(place, 15)
+
+
+@pytest.mark.slow
+def test_two_processes_append_two_hundred_entries_at_once(place: Place) -> None:
+    race(place, 100)
+
+
+def race(place: Place, count: int) -> None:
+    store = place.open()
+    opened(Ledger(store))
+    together([start("tests.stores.appender", place, name, str(count)) for name in ("one", "two")])
+    entries = Ledger(store).entries()
+    assert Counter(entry.actor for entry in entries[1:]) == {"one": count, "two": count}
+    for name in ("one", "two"):
+        events = [entry.payload["event"] for entry in entries if entry.actor == name]
+        assert events == list(range(count))
+    assert [found.path for found in store.list("ledger/")] == [path_of(n + 1) for n in range(2 * count + 1)]
+
+
+@pytest.fixture
+def lossy() -> Iterator[Lossy]:
+    azurite = shared_azurite()
+    with proxy_before(azurite.port) as proxy:
+        place = new_place("azure_blob", Path())
+        address = f"http://127.0.0.1:{proxy.server_address[1]}/{azurite.account}"
+
+        def rule(method: str, path: str) -> Treatment:
+            """Lose the first answer to every write."""
+            return Treatment(lose_answer=method == "PUT" and f"{method} {path}" not in proxy.lost)
+
+        proxy.rule = rule
+        through = Place(place.kind, address, place.container, place.account, place.key)
+        yield Lossy(through, place, proxy.lost)
+
+
+@dataclass(frozen=True)
+class Lossy:
+    """A container reached through a proxy that loses answers, and directly."""
+
+    through: Place
+    direct: Place
+    lost: list[str]
+
+
+def test_a_run_is_whole_where_the_first_answer_to_every_write_is_lost(lossy: Lossy) -> None:
+    run_of_a_night(lossy.through.open(), "run-1")
+    assert len(lossy.lost) == 6
+    assert_whole(lossy.direct.open())
+
+
+def test_two_processes_stay_whole_where_answers_are_lost(lossy: Lossy) -> None:
+    race(lossy.through, 8)
+    assert len(lossy.lost) >= 17
