@@ -17,23 +17,22 @@ from markupsafe import Markup
 
 from evidence.packs.interface import DEVELOPMENT, Report, ReportTable, Section
 from reports import charts
+from reports.check import refuse_malformed
+from reports.columns import widths
 from reports.printable import grouped, printable, soft_breaks
+from reports.tones import COMPLETENESS_TONES, TONES
 
 TEMPLATES = Path(__file__).parent / "templates"
-TONES = {
-    "plain": ("", ""),
-    "good": ("", "in order"),
-    "warning": ("~", "attention"),
-    "bad": ("!", "exception"),
-    "unknown": ("?", "not known"),
-}
-"""Glyph and word of each tone of a figure: colour is never the only sign."""
 GAPS_ON_COVER = 6
 """More gaps than these are listed on a page of their own."""
 
 
 def report_html(report: Report) -> str:
-    """The whole document; equal reports give equal text."""
+    """The whole document; equal reports give equal text.
+
+    Raises RenderError for a report that contradicts itself.
+    """
+    refuse_malformed(report)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -41,6 +40,7 @@ def report_html(report: Report) -> str:
             report=report,
             blocks=charts.blocks(report.nights),
             development=DEVELOPMENT,
+            tone=COMPLETENESS_TONES[report.completeness.value],
             tones=TONES,
             gaps_on_cover=GAPS_ON_COVER,
         )
@@ -58,7 +58,7 @@ def _environment() -> Environment:
         finalize=_finalized,
     )
     environment.filters.update(
-        ids=soft_breaks, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, shares=shares
+        ids=ids, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths
     )
     environment.tests["wide"] = is_wide
     environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS)
@@ -66,8 +66,19 @@ def _environment() -> Environment:
 
 
 def _finalized(value: object) -> object:
-    """Each value that a template prints, made printable unless it is markup of ours."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Each value that a template prints, made printable unless it is markup of ours or has been."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup | Broken) else value
+
+
+class Broken(str):
+    """A text that is printable already, and holds soft breaks."""
+
+    __slots__ = ()
+
+
+def ids(text: str) -> Broken:
+    """A long id with soft breaks."""
+    return Broken(soft_breaks(text))
 
 
 def utc(moment: datetime) -> str:
@@ -91,12 +102,6 @@ def printed(table: ReportTable) -> str:
     if shown < table.total:
         return f"First {grouped(shown)} of {grouped(table.total)} rows"
     return "The 1 row" if table.total == 1 else f"All {grouped(table.total)} rows"
-
-
-def shares(table: ReportTable) -> list[str]:
-    """Widths of the columns in percent of the table."""
-    whole = sum(column.share for column in table.columns)
-    return [f"{100 * column.share / whole:.3f}%" for column in table.columns]
 
 
 def is_wide(section: Section) -> bool:

@@ -17,8 +17,9 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from reports import fonts
+from reports.errors import RenderError
 from reports.fonts import Face
-from reports.worker import MADE, REFUSED, RenderError, read_frame, write_frame
+from reports.worker import MADE, REFUSED, read_frame, write_frame
 
 STYLES = Path(__file__).parent / "styles" / "report.css"
 FONT_SCHEME = "evidence-font:"
@@ -112,7 +113,7 @@ def serve() -> None:
         try:
             outcome, answer = MADE, pdf_bytes(content.decode("utf-8"))
         except RenderError as error:
-            outcome, answer = REFUSED, "; ".join(error.diagnostics()).encode()
+            outcome, answer = REFUSED, f"{error.message} {error.cause}".encode()
         except Exception as error:  # noqa: BLE001  # whatever breaks in the layout is told to who asked, and ends nothing else
             outcome, answer = REFUSED, f"{type(error).__name__}: {error}".encode()
         write_frame(sys.stdout.buffer, outcome, answer)

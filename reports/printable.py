@@ -7,10 +7,9 @@ look different.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
-
-from markupsafe import Markup, escape
 
 from reports import fonts
 
@@ -19,8 +18,13 @@ _JOINERS = frozenset("\u200c\u200d")
 """Shape Persian and Indic words, and are no trick there: kept between letters of such scripts."""
 _FIRST_OF_OTHER_SCRIPTS = 0x0590
 """Where Hebrew begins; Latin, Greek, Cyrillic and Armenian before it never join."""
-_BREAK_AFTER = "/;,=&?_"
-_SOFT_BREAK = Markup("<wbr>")
+_BREAKS = re.compile(
+    r"[/;,=&?_](?=[^\s])"  # paths, lists, queries, snake_case
+    r"|[a-z](?=[A-Z])"  # UserErrorVmNotFound
+    r"|(?<=[0-9a-f]{4})-(?=[0-9a-f]{4})"  # between the parts of a UUID, not of a date
+    r"|(?<=[0-9])T(?=[0-9]{2}:)"  # between date and time
+)
+ZERO_WIDTH_SPACE = "\u200b"
 
 
 def printable(text: str) -> str:
@@ -34,14 +38,12 @@ def printable(text: str) -> str:
     )
 
 
-def soft_breaks(text: str) -> Markup:
-    """A long id, escaped, with places where a line may end: after `/`, `;` and the like."""
-    pieces: list[str] = []
-    for character in printable(text):
-        pieces.append(str(escape(character)))
-        if character in _BREAK_AFTER:
-            pieces.append(str(_SOFT_BREAK))
-    return Markup("".join(pieces))  # noqa: S704  # each piece is escaped above
+def soft_breaks(text: str) -> str:
+    """A long id with places where a line may end: after `/`, `;` and the like, and where aWordBegins.
+
+    A zero width space is set as nothing and leaves no trace in what is copied from the PDF.
+    """
+    return _BREAKS.sub(lambda found: found.group() + ZERO_WIDTH_SPACE, printable(text))
 
 
 def grouped(number: int) -> str:

@@ -6,6 +6,7 @@ process gets no environment of ours but what is listed here, sees no font of the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import subprocess
@@ -16,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from evidence.errors import EvidenceError
 from reports import fonts
+from reports.errors import RenderError
 
 LONGEST_S = 600.0
 """Seconds for one report; a report of 1,000 rows takes ten."""
@@ -26,10 +27,6 @@ HEADER = struct.Struct(">BQ")
 MADE, REFUSED = 1, 2
 _ROOT = Path(__file__).parent.parent
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
-
-
-class RenderError(EvidenceError):
-    """A report could not be laid out."""
 
 
 class PdfWorker:
@@ -77,7 +74,8 @@ class PdfWorker:
         return process
 
     def _died(self, process: subprocess.Popen[bytes]) -> RenderError:
-        code = process.wait()
+        _end(process)
+        code = process.returncode
         self._process = None
         return RenderError(
             "The process that lays out reports ended before the report was made.",
@@ -136,7 +134,8 @@ def _started() -> subprocess.Popen[bytes]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Close the pipe, at which the process ends by itself; make sure of it."""
     if process.stdin is not None:
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it was not listening any more
+            process.stdin.close()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:

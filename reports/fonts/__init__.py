@@ -17,7 +17,6 @@ COVERAGE = FOLDER / "coverage.json"
 
 SANS = "Evidence Sans"
 MONO = "Evidence Mono"
-FALLBACK = "Evidence CJK"
 
 _SCRIPTS = (
     "Arabic", "Armenian", "Bengali", "Devanagari", "Ethiopic", "Georgian", "Gujarati", "Gurmukhi", "Hebrew", "Kannada",
@@ -43,9 +42,10 @@ MAIN_FACES = (
 )
 SCRIPT_FACES = (
     *(Face(f"NotoSans{script}-Regular.ttf", f"Evidence {script}") for script in _SCRIPTS),
-    Face("DroidSansFallbackFull.ttf", FALLBACK),
+    Face("DroidSansFallbackFull.ttf", "Evidence Han"),
+    Face("NanumGothicCoding.ttf", "Evidence Hangul"),
 )
-"""In the order in which they are asked; the last one has Chinese, Japanese and Korean."""
+"""In the order in which they are asked: Chinese and Japanese before Korean, whose font has a few of their characters too."""
 
 
 @cache
