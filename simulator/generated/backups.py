@@ -96,11 +96,10 @@ class Backups:
         return replace(job, point=Points(self.seed).of(job))
 
     def _failed(self, job: Job, incident: Incident) -> Iterator[Job]:
-        failed = replace(job, status="Failed", failure=incident.failure, megabytes=0, point=None)
+        failed = replace(job, status="Failed", failure=incident.failure, megabytes=0, point=None, snapshot_at=None)
         if incident.deviation is not Deviation.SLOW_THEN_FAILED:
             length = self.seed.between(90, 1_200, "failing", job.job_id)
-            ended = job.started_at + timedelta(seconds=length, microseconds=765_432)
-            failed = replace(failed, ended_at=ended, snapshot_at=None)
+            failed = replace(failed, ended_at=job.started_at + timedelta(seconds=length, microseconds=765_432))
         yield failed
         if incident.deviation is Deviation.RETRIED:
             pause = timedelta(seconds=self.seed.between(2_400, 5_400, "pause", job.job_id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.generated.catalogue import DEFAULT, ENHANCED, SQL_DAILY, VAULTS, VaultPlan
+from simulator.generated.catalogue import DEFAULT, ENHANCED, SQL_DAILY, SQL_SIMPLE, VAULTS, VaultPlan
 from simulator.generated.seeded import Seed
 from simulator.generated.values import Item, Policy, Vault, Workload
 
@@ -87,5 +87,7 @@ def _item(
     inside: str = "",
 ) -> Item:
     smallest, largest = {Workload.VM: (2_000, 60_000), Workload.FILES: (0, 0)}.get(workload, (20, 40_000))
+    if policy is SQL_SIMPLE:
+        smallest, largest = 4, 60
     size = seed.between(smallest, largest, "size", vault.name, host, inside, name)
     return Item(vault, workload, name, group, policy, host, inside, size)

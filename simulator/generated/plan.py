@@ -88,7 +88,7 @@ def _incidents(picker: _Picker, start: date) -> Iterator[Incident]:
     yield from on("silent-sql", Deviation.MISSED, picker.take(sql, policy="Hourly"), None, 4, 5)
     yield from on("silent-files", Deviation.MISSED, picker.take(Workload.FILES), None, 8)
     yield from on("slow", Deviation.SLOW, picker.take(vm), None, 4)
-    yield from on("slow-failed", Deviation.SLOW_THEN_FAILED, picker.take(vm), TRANSFER, 5)
+    yield from on("slow-failed", Deviation.SLOW_THEN_FAILED, picker.take(vm), INTERNAL, 5)
     yield from on("snapshot-expiring", Deviation.SNAPSHOT_ONLY, picker.take(vm, policy="Default"), TRANSFER, 5)
     yield from on("snapshot-cancelled", Deviation.SNAPSHOT_ONLY, picker.take(vm), CANCELLED, 8)
 
