@@ -19,9 +19,9 @@ from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
-from evidence.packs.build import Sealing
 from evidence.packs.interface import Renderer
 from evidence.packs.scope import PackScope
+from evidence.packs.sealing import Sealing
 from evidence.runs.parts import Parts
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import AzureBlobStoreSettings, Configuration, Settings, is_loopback, load_configuration

@@ -21,10 +21,10 @@ from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
 from evidence.packs.descriptor import LEFT_OUT, csv_path, datapackage, parquet_path
 from evidence.packs.how_to_verify import how_to_verify
-from evidence.packs.interface import Renderer
 from evidence.packs.judging import judge_selection
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
+from evidence.packs.sealing import Sealing
 from evidence.packs.select import PACKED, Selection, select
 from evidence.packs.series import SeriesMovedError, place_is_free, place_of
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
@@ -33,24 +33,12 @@ from evidence.records import Completeness
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.runs.parts import Parts
 from evidence.seals.certificates import refuse_short_lived
-from evidence.seals.interface import Signer, TimestampAuthority
+from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
 from evidence.tables import ordered, to_parquet
 
 MOST_TRIES = 5
 NO_AUTHORITY = "no time-stamp authority is configured"
-
-
-@dataclass(frozen=True, slots=True)
-class Sealing:
-    """What packs are sealed with."""
-
-    signer: Signer
-    authority: TimestampAuthority | None
-    renderer: Renderer
-    organisation: str
-    keep_years: int
-    audit_year_starts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +171,12 @@ class _Work:
             signer=signer.identity,
             time_stamp=stamp,
         )
-        text = how_to_verify(self.place.pack_id, signer.identity.fingerprint_sha256, time_stamped=authority is not None)
+        text = how_to_verify(
+            self.place.pack_id,
+            signer.identity.fingerprint_sha256,
+            time_stamped=authority is not None,
+            development=signer.identity.development,
+        )
         digests = {path: bag.digest(source) for path, source in data.items()}
         report = self.sealing.renderer.pdf(describe(self.place, about, self.selection, self.judged, digests, text))
         payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}

@@ -62,7 +62,9 @@ def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> Asse
 
 def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
     restores = list(sealed.each(RESTORE_JOBS))
-    vaults = pa.array(sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string())
+    vaults = pa.array(
+        sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string()
+    )
     # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
     return link_restores(restores, sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults)), context)
 

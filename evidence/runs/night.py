@@ -6,12 +6,10 @@ ordered again with a reason; what an interrupted run left is re-hashed before it
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import pyarrow as pa
 
 from evidence.errors import EvidenceError, RefusedError
 from evidence.ledger.entries import LedgerEntry
@@ -29,7 +27,7 @@ from evidence.runs.unfinished import unfinished_jobs
 from evidence.settings import Configuration
 from evidence.sources.interface import Source
 from evidence.stores.layout import run_file, runs_of
-from evidence.tables import ALL, PROTECTED_ITEMS, read_parquet
+from evidence.tables import PROTECTED_ITEMS
 
 NIGHTS_OF_ITEMS = 31
 """Nights whose items are known when jobs are linked by name: long enough for soft-deleted ones."""
@@ -127,15 +125,6 @@ def seal_stage(parts: Parts, manifest: RunManifest, run: TableRun, configuration
     )
 
 
-def repeated_keys(parts: Parts, run: TableRun) -> Mapping[str, int]:
-    """Keys that stand more than once, by table; all must be 0."""
-    seen: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
-    for name, rows in _written(parts, run):
-        table = ALL[name]
-        seen[name].update(tuple(row.values()) for row in rows.select(list(table.key)).to_pylist())
-    return {name: sum(count > 1 for count in keys.values()) for name, keys in seen.items()}
-
-
 def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
     """Items seen on the nights before, by vault id, each once."""
     first, last = look_back(night, NIGHTS_OF_ITEMS + 1), look_back(night, 2)
@@ -146,12 +135,6 @@ def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
     for row in found.values():
         by_vault[str(row["vault_id"])].append(row)
     return by_vault
-
-
-def _written(parts: Parts, run: TableRun) -> Iterator[tuple[str, pa.Table]]:
-    for file in run.files:
-        name = file.path.split("/")[1]
-        yield name, read_parquet(ALL[name], content(parts.store, file), list(ALL[name].key))
 
 
 def _is_sealed(parts: Parts, manifest: RunManifest) -> bool:

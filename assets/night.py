@@ -1,0 +1,76 @@
+"""Stages 3 and 4: the night sealed in the ledger, and its restore jobs linked to their points."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.partitions import BACKFILL, nights_of
+from assets.tables import column_schema, table_key
+from assets.workbench import Workbench
+from evidence.runs.assess import assess_night, standing_assessment
+from evidence.runs.night import newest_run, seal_stage, tables_stage
+from evidence.tables import OBSERVED, RESTORE_LINKS
+
+LINKS = dg.AssetKey(["assessments", RESTORE_LINKS.name])
+
+
+def night_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset `night`: one ledger entry that names every file of the run."""
+
+    @dg.asset(
+        name="night",
+        deps=[table_key(table) for table in OBSERVED],
+        partitions_def=partitions,
+        backfill_policy=BACKFILL,
+        group_name="seal",
+        description="The night sealed: the ledger names every file of its run. The entry is the commit.",
+    )
+    def night(context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult[None]:
+        parts = workbench.composition.parts
+        for key in nights_of(context):
+            manifest = newest_run(parts, key)
+            entry = seal_stage(parts, manifest, tables_stage(parts, manifest), workbench.composition.configuration)
+            context.add_asset_metadata(
+                {
+                    "ledger_entry": dg.MetadataValue.int(entry.sequence),
+                    "entry_sha256": dg.MetadataValue.text(entry.sha256),
+                    "run": dg.MetadataValue.text(manifest.run_id),
+                    "objects": dg.MetadataValue.int(len(entry.objects)),
+                },
+                partition_key=str(key),
+            )
+        return dg.MaterializeResult()
+
+    return night
+
+
+def links_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset `assessments/restore_links`: each restore job and the point it came from."""
+
+    @dg.asset(
+        key=LINKS,
+        deps=["night"],
+        partitions_def=partitions,
+        backfill_policy=BACKFILL,
+        group_name="assess",
+        kinds={"parquet"},
+        metadata={"dagster/column_schema": column_schema(RESTORE_LINKS)},
+        description=f"One row is {RESTORE_LINKS.row}; judged over all nights known.",
+    )
+    def restore_links(
+        context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult[None]:
+        parts = workbench.composition.parts
+        for key in nights_of(context):
+            entry = standing_assessment(parts.ledger.entries(), key) or assess_night(parts, key)
+            context.add_asset_metadata(
+                {
+                    "ledger_entry": dg.MetadataValue.int(entry.sequence),
+                    "path": dg.MetadataValue.text(entry.objects[0].path),
+                    "sha256": dg.MetadataValue.text(entry.objects[0].sha256),
+                },
+                partition_key=str(key),
+            )
+        return dg.MaterializeResult()
+
+    return restore_links

@@ -1,0 +1,86 @@
+"""How results are printed: data on stdout as table, JSON, NDJSON or CSV; everything else on stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command found: rows of one kind, and what is true of them all."""
+
+    schema: str
+    """Name and version of the rows, such as `backup-evidence/pack-list/1`."""
+    rows: Sequence[Mapping[str, object]]
+    columns: Sequence[str]
+    """Columns of the table on a terminal; JSON and CSV hold all."""
+    meta: Mapping[str, object] = field(default_factory=dict)
+
+
+def errors() -> Console:
+    """Where people are spoken to."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line for a person, on stderr."""
+    errors().print(Text(text))
+
+
+def emit(result: Result, form: Format) -> None:
+    """Print a result on stdout."""
+    if form is Format.JSON:
+        told = {"schema": result.schema, "data": list(result.rows), "meta": dict(result.meta)}
+        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n")
+    elif form is Format.NDJSON:
+        for row in result.rows:
+            sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    elif form is Format.CSV:
+        _csv(result)
+    else:
+        _table(result)
+
+
+def _csv(result: Result) -> None:
+    names = list(dict.fromkeys(name for row in result.rows for name in row)) or list(result.columns)
+    writer = csv.DictWriter(sys.stdout, fieldnames=names, lineterminator="\r\n")
+    writer.writeheader()
+    for row in result.rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list | dict | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value
+
+
+def _table(result: Result) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in result.columns:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in result.rows:
+        table.add_row(*(Text("" if row.get(name) is None else str(_cell(row.get(name)))) for name in result.columns))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # A pipe has no width: wide enough that no id is folded.
+        console = Console(highlight=False, width=400)
+    console.print(table)

@@ -1,0 +1,189 @@
+"""`backup-evidence pack`: build, list and show evidence packs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
+from cli.output import Format, Result, emit, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evidence.compose import Composition
+    from evidence.ledger.folds import SealedPack
+    from evidence.packs.period import Period
+
+app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
+
+COLUMNS = ("pack", "first_night", "last_night", "completeness", "time_stamp", "keep_until", "file")
+KINDS = ("night", "audit")
+
+
+@app.command()
+def build(
+    kind: Annotated[str, typer.Option("--kind", help="night or audit.")] = "audit",
+    scope: Annotated[str, typer.Option("--scope", help="A scope of the configuration.")] = "all",
+    period: Annotated[
+        str | None, typer.Option("--period", help="2026Q3, 2026-11, 2026, 2026-11-21 or 2026-11-01..2026-11-10.")
+    ] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")] = None,
+    audience: Annotated[str, typer.Option("--audience", help="internal.")] = "internal",
+    again: Annotated[bool, typer.Option("--again", help="Supersede a sealed pack; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why a sealed pack is superseded.")] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+    quiet: Quiet = False,
+) -> None:
+    """Build, sign, time-stamp, verify and seal one pack. One that is sealed already is said to be, and kept.
+
+    Ends 4 where the pack is not COMPLETE.
+
+    Examples:
+      backup-evidence pack build --kind audit --period 2026-11-01..2026-11-10
+      backup-evidence pack build --kind audit --scope eu --period 2026Q3
+    """
+    with exits():
+        wanted = _period(period, first, last)
+        _check(kind, audience, again=again, reason=reason)
+        composition = compose(config)
+        pack = _build(composition, kind, scope, wanted, reason=reason if again else None, quiet=quiet)
+        row = _row(composition, pack)
+        complete = row["completeness"] == "COMPLETE"
+        emit(Result("backup-evidence/pack/1", [row], COLUMNS, {"complete": complete}), output)
+        if not complete:
+            raise typer.Exit(PARTIAL)
+
+
+@app.command("list")
+def list_packs(
+    scope: Annotated[str | None, typer.Option("--scope", help="Only of this scope.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind.")] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """List sealed packs, with the one that supersedes each where there is one.
+
+    Example: backup-evidence pack list --kind audit -o json
+    """
+    with exits():
+        from evidence.ledger.folds import packs
+
+        composition = compose(config)
+        found = packs(composition.ledger.entries())
+        rows = [
+            _row(composition, pack) | {"superseded_by": _successor(pack, series)}
+            for key, series in found.items()
+            for pack in series
+            if scope in {None, key.scope} and kind in {None, key.kind}
+        ]
+        emit(Result("backup-evidence/pack-list/1", rows, (*COLUMNS, "superseded_by")), output)
+
+
+@app.command()
+def show(
+    pack_id: Annotated[str, typer.Argument(help="The pack's id, as `pack list` shows it.")],
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what the ledger says of one pack.
+
+    Example: backup-evidence pack show all-audit-internal-2026Q3-r0001
+    """
+    with exits():
+        from evidence.errors import ConfigurationError
+        from evidence.ledger.folds import packs
+
+        composition = compose(config)
+        found = [
+            one for series in packs(composition.ledger.entries()).values() for one in series if one.pack_id == pack_id
+        ]
+        if not found:
+            raise ConfigurationError(f"There is no pack {pack_id}.", next_step="backup-evidence pack list")
+        told: Mapping[str, object] = {
+            **found[0].entry.payload,
+            "ledger_entry": found[0].entry.sequence,
+            "sealed_at": found[0].entry.at.isoformat(),
+            "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in found[0].entry.objects],
+        }
+        rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
+        emit(Result("backup-evidence/pack-show/1", rows, ("what", "value")), output)
+
+
+def _period(period: str | None, first: datetime | None, last: datetime | None) -> Period:
+    from evidence.errors import ConfigurationError
+    from evidence.packs.period import parse_period, span_period
+
+    if period is not None and first is None and last is None:
+        return parse_period(period)
+    if period is None and first is not None and last is not None:
+        return span_period(first.date(), last.date())
+    raise ConfigurationError("Name the period with --period, or with --from and --to.")
+
+
+def _check(kind: str, audience: str, *, again: bool, reason: str | None) -> None:
+    from evidence.errors import ConfigurationError
+
+    if kind not in KINDS:
+        raise ConfigurationError(
+            f"There is no pack kind `{kind}` in this version.", next_step=f"One of: {', '.join(KINDS)}."
+        )
+    if audience != "internal":
+        raise ConfigurationError(f"There is no audience `{audience}` in this version.", next_step="Use internal.")
+    if again != bool((reason or "").strip()):
+        raise ConfigurationError("--again and --reason belong together: a pack is superseded only with a reason.")
+
+
+def _build(
+    composition: Composition, kind: str, scope: str, period: Period, *, reason: str | None, quiet: bool
+) -> SealedPack:
+    from evidence.errors import ConfigurationError
+    from evidence.ledger.folds import Series
+    from evidence.packs.build import PackOrder, build_pack
+    from evidence.packs.series import standing
+    from reports.renderer import ReportRenderer
+
+    if kind == "night" and period.first != period.last:
+        raise ConfigurationError(
+            "A night pack is of one night.", next_step="Give --period YYYY-MM-DD, or --kind audit."
+        )
+    chosen = composition.scope(scope)
+    found = standing(composition.ledger.entries(), Series(scope, kind, "internal"), period)
+    if found is not None and reason is None:
+        if not quiet:
+            say(f"{found.pack_id} is sealed already; nothing to do")
+        return found
+    built = build_pack(
+        composition.parts, composition.sealing(ReportRenderer()), PackOrder(kind, chosen, period, reason)
+    )
+    return built.pack
+
+
+def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
+    from cli.run import store_path
+
+    payload = pack.entry.payload
+    path = next(one.path for one in pack.entry.objects if one.path.endswith(".zip"))
+    return {
+        "pack": pack.pack_id,
+        "scope": pack.series.scope,
+        "kind": pack.series.kind,
+        "first_night": str(pack.first_night),
+        "last_night": str(pack.last_night),
+        "revision": pack.revision,
+        "series_sequence": pack.series_sequence,
+        "completeness": payload["completeness"],
+        "time_stamp": payload["time_stamp"] if payload["time_stamp"] == "inside" else "NOT TIME-STAMPED",
+        "keep_until": payload["keep_until"],
+        "sealed_at": pack.entry.at.isoformat(),
+        "tagmanifest_sha256": pack.tagmanifest_sha256,
+        "file": str(store_path(composition, path)),
+    }
+
+
+def _successor(pack: SealedPack, series: tuple[SealedPack, ...]) -> str | None:
+    return next((one.pack_id for one in series if one.supersedes == pack.tagmanifest_sha256), None)

@@ -1,0 +1,90 @@
+"""`backup-evidence status`: nights, packs and leftovers of the store at one glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.context import PARTIAL, Config, Output, compose, exits
+from cli.output import Format, Result, emit, say
+
+if TYPE_CHECKING:
+    from evidence.compose import Composition
+
+COLUMNS = ("night", "sealed", "run", "jobs", "packs", "completeness")
+
+
+def status(config: Config = None, output: Output = Format.TABLE) -> None:
+    """Show each night since the first sealed one, and what no ledger entry names.
+
+    Ends 4 where a night is missing or a night's pack is not COMPLETE.
+
+    Example: backup-evidence status -o json
+    """
+    with exits():
+        composition = compose(config)
+        rows = _nights(composition)
+        meta = _meta(composition, rows)
+        emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
+        for line in _remarks(meta):
+            say(line)
+        if not meta["complete"]:
+            raise typer.Exit(PARTIAL)
+
+
+def _nights(composition: Composition) -> list[dict[str, object]]:
+    from evidence.ledger.folds import packs, sealed_nights
+    from evidence.runs.gaps import missing_nights
+
+    entries = composition.ledger.entries()
+    sealed = sealed_nights(entries)
+    night_packs = [one for series, found in packs(entries).items() if series.kind == "night" for one in found]
+    missing = missing_nights(entries, composition.calendar, composition.clock.now())
+    rows: list[dict[str, object]] = []
+    for night in sorted({*sealed, *missing}):
+        newest = {one.series.scope: one for one in night_packs if one.first_night == night}
+        run = sealed[night][-1] if night in sealed else None
+        rows.append(
+            {
+                "night": str(night),
+                "sealed": "missing" if run is None else "late" if run.late else "yes",
+                "run": run.run_id if run else None,
+                "runs": len(sealed.get(night, ())),
+                "jobs": run.tables.get("jobs") if run else None,
+                "packs": len(newest),
+                "completeness": ", ".join(
+                    f"{scope} {one.entry.payload['completeness']}" for scope, one in newest.items()
+                ),
+                "complete": bool(newest)
+                and all(one.entry.payload["completeness"] == "COMPLETE" for one in newest.values()),
+            }
+        )
+    return rows
+
+
+def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, object]:
+    from evidence.ledger.folds import named_paths, orphans
+
+    entries = composition.ledger.entries()
+    left = orphans(composition.store.list(""), named_paths(entries))
+    return {
+        "store": composition.store.description,
+        "ledger_entries": len(entries),
+        "ledger_head_sha256": entries[-1].sha256 if entries else None,
+        "missing_nights": [row["night"] for row in rows if row["sealed"] == "missing"],
+        "orphans": [one.path for one in left],
+        "complete": bool(rows) and all(row["complete"] for row in rows),
+    }
+
+
+def _remarks(meta: dict[str, object]) -> list[str]:
+    missing, left = meta["missing_nights"], meta["orphans"]
+    told = [f"store: {meta['store']}; ledger: {meta['ledger_entries']} entries, head {meta['ledger_head_sha256']}"]
+    if isinstance(missing, list) and missing:
+        told.append(f"{len(missing)} missing: backup-evidence run --night {missing[0]}")
+    if isinstance(left, list) and left:
+        told.append(
+            f"{len(left)} objects that no ledger entry names, left by runs that ended early; the first: {left[0]}"
+        )
+    return told

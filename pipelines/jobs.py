@@ -1,0 +1,18 @@
+"""The nightly job: every stage of one night, in one process."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+NIGHTLY = "nightly"
+
+
+def nightly_job(partitions: dg.PartitionsDefinition[str]) -> dg.UnresolvedAssetJobDefinition:
+    """All assets and checks of a night."""
+    return dg.define_asset_job(
+        NIGHTLY,
+        selection=dg.AssetSelection.all(),
+        partitions_def=partitions,
+        executor_def=dg.in_process_executor,
+        description="Capture a night, make its tables, seal it, link its restores, and build its packs.",
+    )

@@ -1,0 +1,60 @@
+"""Runs the nightly job for one night in this process: what the command does, by the very assets of the schedule."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from assets.workbench import Workbench
+from evidence.compose import Composition
+from evidence.runs.parts import Progress
+from pipelines.definitions import build_defs
+from pipelines.jobs import NIGHTLY
+from reports.renderer import ReportRenderer
+
+HOME = "dagster"
+"""Folder beside the configuration where Dagster keeps its own records, unless DAGSTER_HOME names another."""
+
+
+def open_instance(composition: Composition) -> dg.DagsterInstance:
+    """Dagster's instance: DAGSTER_HOME, or a folder beside the configuration, made where it is missing."""
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    home = dagster_home(composition)
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(Path(__file__).resolve().parent.parent / "dagster.yaml", home / "dagster.yaml")
+    return dg.DagsterInstance.from_config(str(home))
+
+
+def dagster_home(composition: Composition) -> Path:
+    """Where Dagster keeps its records of this store; never evidence."""
+    named = os.environ.get("DAGSTER_HOME")
+    return Path(named) if named else composition.configuration.path.parent / HOME
+
+
+class Nightly:
+    """The nightly job of a configuration, ready to be run night by night."""
+
+    def __init__(self, composition: Composition, instance: dg.DagsterInstance, progress: Progress) -> None:
+        workbench = Workbench(composition, ReportRenderer(), progress)
+        self._job = build_defs(composition.configuration, workbench=workbench).resolve_job_def(NIGHTLY)
+        self._instance = instance
+
+    def run(self, night: date, *, again: bool, reason: str | None) -> None:
+        """Materialize every stage of a night; raises what a stage raises."""
+        self._job.execute_in_process(
+            partition_key=str(night),
+            instance=self._instance,
+            run_config={
+                "ops": {"calls": {"config": {"again": again, "reason": reason or ""}}},
+                # The command speaks for itself; Dagster's own records keep the events.
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            tags={"evidence/requested_by": "command", **({"evidence/reason": reason} if reason else {})},
+            raise_on_error=True,
+        )
