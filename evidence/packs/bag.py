@@ -35,7 +35,7 @@ PAYLOAD = "data/"
 SIGNED_TAGS = frozenset({BAG_INFO, DECLARATION, HOW_TO_VERIFY, MANIFEST, STATEMENT})
 """What the tag manifest lists: the one file that is signed."""
 
-_DECLARED = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+DECLARED = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _SAFE_PART = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _SAFE_PATH = re.compile(rf"{_SAFE_PART}(/{_SAFE_PART})*")
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -84,7 +84,7 @@ def tag_files(
                 f"A pack cannot hold `{path}`: its paths are plain ASCII, and data lies under data/."
             )
     tags = {
-        DECLARATION: _DECLARED,
+        DECLARATION: DECLARED,
         BAG_INFO: _bag_info(pack_id, digests, organisation, bagging_date),
         STATEMENT: statement,
         HOW_TO_VERIFY: how_to_verify.encode(),

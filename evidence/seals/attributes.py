@@ -15,14 +15,14 @@ from asn1crypto import cms, tsp
 from evidence.errors import IntegrityError
 from evidence.seals.messages import SignedMessage
 
-_SIGNING_TIME = bytes.fromhex("06092a864886f70d010905")
+SIGNING_TIME = bytes.fromhex("06092a864886f70d010905")
 _CERTIFICATES = bytes.fromhex("060b2a864886f70d010910020c")
-_CERTIFICATES_V2 = bytes.fromhex("060b2a864886f70d010910022f")
+CERTIFICATES_V2 = bytes.fromhex("060b2a864886f70d010910022f")
 
 
 def signing_time(message: SignedMessage) -> datetime | None:
     """The time that the signer claims; None where it claims none."""
-    value = message.attributes.get(_SIGNING_TIME)
+    value = message.attributes.get(SIGNING_TIME)
     if value is None:
         return None
     found = cms.Time.load(value, strict=True).native
@@ -49,7 +49,7 @@ def bound_certificates(message: SignedMessage) -> tuple[bytes, ...]:
 
 
 def _named_hashes(message: SignedMessage) -> Sequence[_Hash]:
-    second = message.attributes.get(_CERTIFICATES_V2)
+    second = message.attributes.get(CERTIFICATES_V2)
     if second is not None:
         named = tsp.SigningCertificateV2.load(second, strict=True)["certs"]
         return [_Hash(one["hash_algorithm"]["algorithm"].native, one["cert_hash"].native) for one in named]

@@ -1,0 +1,201 @@
+"""Opens a pack that a stranger gave: a ZIP or a folder, refused where it could harm or deceive.
+
+Not here: what the members mean. Invariants: nothing is written outside the folder given; every member is a plain file
+with a plain name; a ZIP holds its members and nothing else, which its rebuild proves.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.errors import IntegrityError
+from evidence.packs import archive, bag
+from evidence.packs.verification.checks import Checklist
+
+MOST_MEMBERS = 10_000
+MOST_BYTES = 64 << 30
+MOST_TIMES = 200
+"""Times its own length that a ZIP may unpack to, beyond the first 64 MiB; ids alone keep tables below 100."""
+FREE_BYTES = 64 << 20
+_DIRECTORY_BYTES = 16 << 20
+_END = 22
+"""Length of a ZIP's end record without comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A pack's members as files."""
+
+    name: str
+    """Of its folder."""
+    members: Mapping[str, Path]
+    """Files by their path within the pack."""
+
+    def read(self, path: str, limit: int = 64 << 20) -> bytes:
+        """A small member's bytes; raises IntegrityError where it is missing or too large."""
+        file = self.members.get(path)
+        if file is None:
+            raise IntegrityError(f"{path} is missing.")
+        if file.stat().st_size > limit:
+            raise IntegrityError(f"{path} is larger than {limit} bytes.")
+        return file.read_bytes()
+
+
+def open_folder(folder: Path, checks: Checklist) -> Opened | None:
+    """The members of an unpacked pack; links and other special files are refused."""
+    found = checks.examine("folder", folder.name, lambda: _listed(folder))
+    if found is None:
+        return None
+    members = {}
+    for file in found:
+        path = file.relative_to(folder).as_posix()
+        if stat.S_ISREG(file.lstat().st_mode):
+            members[path] = file
+        else:
+            checks.failed("folder", path, "It is a link or another special file; a pack holds plain files only.")
+    return Opened(folder.resolve().name, members)
+
+
+def _listed(folder: Path) -> tuple[str, Sequence[Path]]:
+    files = list(itertools.islice(_walk(folder), MOST_MEMBERS + 1))
+    if len(files) > MOST_MEMBERS:
+        raise IntegrityError(f"It holds more than {MOST_MEMBERS} files.")
+    return f"{len(files)} files", files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+        else:
+            yield Path(entry.path)
+
+
+def open_zip(file: Path, folder: Path, checks: Checklist) -> Opened | None:
+    """Unpack a ZIP into a folder of ours; every member that cannot be unpacked is a failed check of its own."""
+    infos = checks.examine("archive", file.name, lambda: _directory(file))
+    if not infos:
+        return None
+    name = infos[0].filename.split("/")[0]
+    members: dict[str, Path] = {}
+    with zipfile.ZipFile(file) as source:
+        for info in infos:
+            path = info.filename.removeprefix(f"{name}/")
+            try:
+                members[path] = _unpack(source, info, folder / path)
+            except (IntegrityError, zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+                checks.failed("archive", path, f"It cannot be unpacked: {error}")
+            except Exception as error:  # noqa: BLE001  # zlib.error and others: the file is a stranger's
+                checks.failed("archive", path, f"It cannot be unpacked ({type(error).__name__}: {error}).")
+    opened = Opened(name, members)
+    if len(members) == len(infos):
+        checks.examine("archive rebuilt", file.name, lambda: _rebuilt(file, infos, opened))
+    return opened
+
+
+def _directory(file: Path) -> tuple[str, Sequence[zipfile.ZipInfo]]:
+    length = file.stat().st_size
+    _check_end(file, length)
+    with zipfile.ZipFile(file) as source:
+        infos = source.infolist()
+    if not 0 < len(infos) <= MOST_MEMBERS:
+        raise IntegrityError(f"It holds {len(infos)} members; a pack holds 1 to {MOST_MEMBERS}.")
+    seen: set[str] = set()
+    for info in infos:
+        _check_member(info, infos[0].filename.split("/")[0])
+        if info.filename.lower() in seen:
+            raise IntegrityError(f"{info.filename} is in it twice.")
+        seen.add(info.filename.lower())
+    total = sum(info.file_size for info in infos)
+    if total > min(MOST_BYTES, FREE_BYTES + MOST_TIMES * length):
+        raise IntegrityError(f"It would unpack to {total} bytes, out of proportion to its {length}.")
+    return f"{len(infos)} members with plain names, {total} bytes", infos
+
+
+def _check_end(file: Path, length: int) -> None:
+    """A pack's end record has no comment, so it is the last bytes; its directory must be of a sane length."""
+    with file.open("rb") as source:
+        source.seek(max(0, length - _END))
+        end = source.read(_END)
+    if len(end) < _END or end[:4] != b"PK\5\6" or end[20:] != b"\0\0":
+        raise IntegrityError("It is no ZIP, or something follows its end.")
+    size = int.from_bytes(end[12:16], "little")
+    if size > _DIRECTORY_BYTES and size != archive.ZIP64_FROM:
+        raise IntegrityError(f"Its directory is {size} bytes long.")
+
+
+def _check_member(info: zipfile.ZipInfo, folder: str) -> None:
+    name, slash, path = info.filename.partition("/")
+    # zipfile cuts a name at its first NUL; the name as it stood must be plain too.
+    if name != folder or not slash or not bag.is_safe(info.filename) or info.orig_filename != info.filename:
+        raise IntegrityError(f"The name {info.orig_filename!r} does not stay inside the pack's one folder.")
+    if info.flag_bits or info.external_attr >> 16 != stat.S_IFREG | 0o644:
+        raise IntegrityError(f"{path} is not a plain file.")
+    if info.compress_type not in {archive.STORED, archive.DEFLATED}:
+        raise IntegrityError(f"{path} is packed in an unknown way.")
+
+
+def _unpack(source: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    left = info.file_size
+    with source.open(info) as packed, target.open("xb") as unpacked:
+        while piece := packed.read(archive.CHUNK):
+            left -= len(piece)
+            if left < 0:
+                raise IntegrityError("It is longer than the archive says.")
+            unpacked.write(piece)
+    if left:
+        raise IntegrityError("It is shorter than the archive says.")
+    return target
+
+
+def _rebuilt(file: Path, infos: Sequence[zipfile.ZipInfo], opened: Opened) -> tuple[str, None]:
+    """Build the ZIP again from its members and compare: no byte of it may be free."""
+    deflated = [info.filename for info in infos if info.compress_type == archive.DEFLATED]
+    if any(not name.endswith(".csv") for name in deflated):
+        raise IntegrityError("A member that is no CSV is deflated.")
+    same_zlib = archive.deflates_as_reference()
+    entries = (
+        _as_packed(file, info)
+        if info.compress_type == archive.DEFLATED and not same_zlib
+        else archive.entry(info.filename, path, deflate=info.compress_type == archive.DEFLATED)
+        for info, path in sorted(
+            ((info, opened.members[info.filename.removeprefix(f"{opened.name}/")]) for info in infos),
+            key=lambda pair: pair[0].filename,
+        )
+    )
+    _compare(file, archive.archive(entries))
+    if deflated and not same_zlib:
+        return "it equals its own rebuild; CSV members as packed, for this machine's zlib packs otherwise", None
+    return "it equals its own rebuild, byte for byte", None
+
+
+def _compare(file: Path, rebuilt: Iterator[bytes]) -> None:
+    at = 0
+    with file.open("rb") as source:
+        for piece in rebuilt:
+            if source.read(len(piece)) != piece:
+                raise IntegrityError(f"It differs from its own rebuild in the {len(piece)} bytes from byte {at} on.")
+            at += len(piece)
+        if source.read(1):
+            raise IntegrityError(f"Something follows its end at byte {at}.")
+
+
+def _as_packed(file: Path, info: zipfile.ZipInfo) -> archive.Entry:
+    """A deflated member with the packed bytes as they are."""
+
+    def body() -> Iterator[bytes]:
+        with file.open("rb") as source:
+            source.seek(info.header_offset + 30 + len(info.filename))
+            left = info.compress_size
+            while left and (piece := source.read(min(left, archive.CHUNK))):
+                left -= len(piece)
+                yield piece
+
+    return archive.Entry(info.filename, archive.DEFLATED, info.CRC, info.file_size, info.compress_size, body)

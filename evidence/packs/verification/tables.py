@@ -1,0 +1,144 @@
+"""The tables: as many rows as the statement counts, and each CSV cell what the Parquet file holds.
+
+Not here: what the rows mean (`coverage` judges completeness). Invariant: rows are compared batch by batch, so memory does
+not grow with a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evidence.errors import IntegrityError
+from evidence.packs import bag
+from evidence.packs.descriptor import LEFT_OUT
+from evidence.packs.verification.checks import Checklist
+from evidence.packs.verification.opening import Opened
+from evidence.packs.verification.saying import Statement
+from evidence.tables import ALL, SCHEMA_VERSION, Column, Table
+from evidence.tables.cells import cell_field
+
+ROWS = 4096
+DESCRIPTOR = "data/datapackage.json"
+REQUIRED = frozenset(
+    [
+        "jobs",
+        "restore_jobs",
+        "restore_links",
+        "protected_items",
+        "recovery_points",
+        "policies",
+        "vaults",
+        "coverage",
+        "calls",
+    ]
+)
+"""Tables of version 1."""
+
+
+def csv_of(table: str) -> str:
+    """Path of a table's CSV."""
+    return f"data/{table}.csv"
+
+
+def parquet_of(table: str) -> str:
+    """Path of a table's Parquet file."""
+    return f"data/parquet/{table}.parquet"
+
+
+def check_tables(pack: Opened, statement: Statement, checks: Checklist) -> None:
+    """Check that counts, CSV, Parquet and descriptor tell the same."""
+    checks.examine("set of tables", bag.STATEMENT, lambda: _set(pack, statement))
+    for name in sorted(statement.counts):
+        if name in ALL and csv_of(name) in pack.members and parquet_of(name) in pack.members:
+            checks.examine("rows", csv_of(name), lambda name=name: _rows(pack, ALL[name], statement.counts[name]))  # type: ignore[misc]  # bound now
+    checks.examine("descriptor", DESCRIPTOR, lambda: _descriptor(pack, statement))
+
+
+def _set(pack: Opened, statement: Statement) -> tuple[str, None]:
+    counted = set(statement.counts)
+    if not counted >= REQUIRED or not counted <= set(ALL):
+        raise IntegrityError(f"The tables counted are not those of this version: {', '.join(sorted(counted))}.")
+    expected = {path for name in counted for path in (csv_of(name), parquet_of(name))}
+    found = {path for path in pack.members if path.endswith((".csv", ".parquet"))}
+    if found != expected:
+        raise IntegrityError(f"Tables without count, or counts without table: {', '.join(sorted(found ^ expected))}.")
+    return f"{len(counted)} tables, each as CSV and Parquet", None
+
+
+def _rows(pack: Opened, table: Table, count: int) -> tuple[str, None]:
+    with pq.ParquetFile(pack.members[parquet_of(table.name)]) as file:
+        columns = _columns(table, file.schema_arrow)
+        if file.metadata.num_rows != count:
+            raise IntegrityError(f"The Parquet file has {file.metadata.num_rows} rows, the statement counts {count}.")
+        _compare(file, columns, pack.members[csv_of(table.name)], count)
+    return f"{count} rows, the same in CSV and Parquet", None
+
+
+def _compare(file: pq.ParquetFile, columns: list[Column], csv: Path, count: int) -> None:
+    with csv.open("rb") as source:
+        _expect(source, ",".join(column.name for column in columns) + "\r\n", "The header")
+        number = 0
+        for number, line in enumerate(_lines(file, columns), start=1):
+            _expect(source, line, f"Row {number}")
+        if source.read(1):
+            raise IntegrityError(f"The CSV has more rows than the Parquet file, which has {number}.")
+    if number != count:
+        raise IntegrityError(f"{number} rows could be read, the statement counts {count}.")
+
+
+def _columns(table: Table, schema: pa.Schema) -> list[Column]:
+    """The columns of the CSV, as the Parquet file has them; raises IntegrityError for a file of another table."""
+    metadata = schema.metadata or {}
+    version = metadata.get(b"schema_version", b"").decode()
+    if metadata.get(b"table", b"").decode() != table.name:
+        raise IntegrityError(f"The Parquet file is not of table {table.name}.")
+    if not version.isdigit() or not 1 <= int(version) <= SCHEMA_VERSION:
+        raise IntegrityError(f"The schema has version {version}; this program reads 1 to {SCHEMA_VERSION}.")
+    known = {column.name: column for column in table.columns}
+    for field in schema:
+        if field.name not in known or field.type != known[field.name].type:
+            raise IntegrityError(f"Column {field.name} is not of table {table.name}, or of another type.")
+    return [known[name] for name in schema.names if name not in LEFT_OUT]
+
+
+def _lines(file: pq.ParquetFile, columns: list[Column]) -> Iterator[str]:
+    """The lines that the CSV must have."""
+    names = [column.name for column in columns]
+    for batch in file.iter_batches(batch_size=ROWS, columns=names):
+        values = [batch.column(name).to_pylist() for name in names]
+        for row in zip(*values, strict=True):
+            cells = [cell_field(value, column) for value, column in zip(row, columns, strict=True)]
+            yield ",".join(cells) + "\r\n"
+
+
+def _expect(source: BinaryIO, line: str, what: str) -> None:
+    expected = line.encode()
+    found = source.read(len(expected))
+    if found != expected:
+        raise IntegrityError(f"{what} of the CSV is not what the Parquet file holds: {found[:120]!r}.")
+
+
+def _descriptor(pack: Opened, statement: Statement) -> tuple[str, None]:
+    content: Any = orjson.loads(pack.read(DESCRIPTOR))
+    resources = {f"data/{one['path']}": one for one in content["resources"]}
+    if set(resources) != {csv_of(name) for name in statement.counts} or len(resources) != len(content["resources"]):
+        raise IntegrityError("It does not describe exactly the CSV files that are there.")
+    for path, told in resources.items():
+        _check_resource(pack.members[path], path, told)
+    return f"{len(resources)} CSV files as described", None
+
+
+def _check_resource(file: Path, path: str, told: Any) -> None:
+    digest = bag.digest(file)
+    if told["bytes"] != digest.size or told["hash"] != f"sha256:{digest.sha256}":
+        raise IntegrityError(f"It gives another length or hash for {path}.")
+    with file.open("rb") as source:
+        header = source.readline(1 << 20).decode().rstrip("\r\n").split(",")
+    if [field["name"] for field in told["schema"]["fields"]] != header:
+        raise IntegrityError(f"It describes other columns than {path} has.")

@@ -1,0 +1,82 @@
+"""The order of a verification: open, compare with the lists, check the seals, then what is inside.
+
+Not here: the checks themselves. Invariants: no network, no clock, no store, no configuration; what lies behind a failed
+seal is not read further, and is said not to have been.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from evidence.packs import bag
+from evidence.packs.verification.checks import About, Checklist, Trust, Verification
+from evidence.packs.verification.coverage import check_completeness
+from evidence.packs.verification.files import check_files
+from evidence.packs.verification.opening import Opened, open_folder, open_zip
+from evidence.packs.verification.report import check_report, check_report_alone
+from evidence.packs.verification.saying import Statement, check_file_name, read_statement
+from evidence.packs.verification.seals import (
+    check_claimed_time,
+    check_later_stamp,
+    check_said_signer,
+    check_signature,
+    check_signer,
+    check_stamps,
+)
+from evidence.packs.verification.tables import check_tables
+from evidence.seals.envelope import Seal
+
+_PDF = b"%PDF-"
+
+
+def verify_pack(path: Path, trust: Trust, stamp: Path | None = None) -> Verification:
+    """Verify a pack (ZIP or folder) or a report alone; `stamp` is a later time stamp of the pack.
+
+    Whatever a pack holds, this returns: what is wrong is a failed check. Raises OSError only where `path` itself, or
+    `stamp`, cannot be read.
+    """
+    checks = Checklist()
+    if path.is_dir():
+        return checks.result(_verify(open_folder(path, checks), None, trust, stamp, checks))
+    with path.open("rb") as file:
+        is_report = file.read(len(_PDF)) == _PDF
+    if is_report:
+        check_report_alone(path, trust, checks)
+        return checks.result(None)
+    with tempfile.TemporaryDirectory(prefix="backup-evidence-verify-") as folder:
+        opened = open_zip(path, Path(folder), checks)
+        return checks.result(_verify(opened, path.stem, trust, stamp, checks))
+
+
+def _verify(
+    pack: Opened | None, file_stem: str | None, trust: Trust, stamp: Path | None, checks: Checklist
+) -> About | None:
+    if pack is None:
+        return None
+    check_files(pack, checks)
+    unchanged = checks.sound
+    seal = check_signature(pack, checks)
+    statement = checks.examine("statement", bag.STATEMENT, lambda: read_statement(pack))
+    if seal is None or statement is None:
+        checks.not_checked("contents", None, "Nothing further was read: the pack is not what was sealed.")
+        return statement.about if statement else None
+    if file_stem is not None:
+        checks.examine("file name", None, lambda: check_file_name(file_stem, statement.pack_id))
+    _check_seals(pack, statement, seal, trust, checks)
+    if stamp is not None:
+        check_later_stamp(stamp, pack, statement.sealed_at, trust, checks)
+    if unchanged:
+        check_tables(pack, statement, checks)
+        check_completeness(pack, statement, checks)
+    else:
+        checks.not_checked("contents", None, "Tables were not compared: files were changed, see above.")
+    return statement.about
+
+
+def _check_seals(pack: Opened, statement: Statement, seal: Seal, trust: Trust, checks: Checklist) -> None:
+    check_signer(seal, bag.SIGNATURE, trust, checks)
+    check_said_signer(statement, seal, checks)
+    check_claimed_time(bag.SIGNATURE, seal, statement.sealed_at, checks)
+    check_stamps(pack, statement, seal, trust, checks)
+    check_report(pack, statement, seal, trust, checks)
