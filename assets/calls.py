@@ -1,7 +1,5 @@
 """Stage 1: Azure's answers for a night, kept as received."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.partitions import BACKFILL, nights_of

@@ -1,7 +1,5 @@
 """Stages 3 and 4: the night sealed in the ledger, and its restore jobs linked to their points."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.partitions import BACKFILL, nights_of

@@ -1,7 +1,5 @@
 """Stage 5: a sealed pack of the night for every scope."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The one partition dimension: the night. Vault and subscription are columns, never partitions (DESIGN section 10)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Stage 2: the run's calls as tables, with the checks that guard the seal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 

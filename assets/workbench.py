@@ -1,7 +1,5 @@
 """What every asset is given: the parts, the renderer and who watches. A plain value, so that tests pass plain fakes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from evidence.compose import Composition

@@ -1,7 +1,5 @@
 """All definitions, put together by one function that the command, tests and Dagster's own tools use."""
 
-from __future__ import annotations
-
 import warnings
 
 import dagster as dg

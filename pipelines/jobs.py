@@ -1,13 +1,12 @@
 """The nightly job: every stage of one night, in one process."""
 
-from __future__ import annotations
-
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 NIGHTLY = "nightly"
 
 
-def nightly_job(partitions: dg.PartitionsDefinition[str]) -> dg.UnresolvedAssetJobDefinition:
+def nightly_job(partitions: dg.PartitionsDefinition[str]) -> UnresolvedAssetJobDefinition:
     """All assets and checks of a night."""
     return dg.define_asset_job(
         NIGHTLY,

@@ -1,7 +1,5 @@
 """Runs the nightly job for one night in this process: what the command does, by the very assets of the schedule."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from datetime import date

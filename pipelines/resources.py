@@ -1,7 +1,5 @@
 """The resource that builds the plain parts; only this file knows both worlds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import dagster as dg

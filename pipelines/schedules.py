@@ -1,8 +1,8 @@
 """When the night is run: half an hour after it has ended."""
 
-from __future__ import annotations
-
 import dagster as dg
+from dagster._core.definitions.partitions.partitioned_schedule import UnresolvedPartitionedAssetScheduleDefinition
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from evidence.settings import Settings
 
@@ -11,15 +11,15 @@ MINUTES_AFTER = 30
 
 
 def nightly_schedule(
-    job: dg.UnresolvedAssetJobDefinition, settings: Settings
-) -> dg.UnresolvedPartitionedAssetScheduleDefinition:
+    job: UnresolvedAssetJobDefinition, settings: Settings
+) -> UnresolvedPartitionedAssetScheduleDefinition | dg.ScheduleDefinition:
     """The schedule of the nightly job; stopped unless `automation: on`."""
     hours, minutes = (int(part) for part in settings.night_starts_at.split(":"))
     at = hours * 60 + minutes + MINUTES_AFTER
     if at >= 24 * 60:
         # A cut-over in the last half hour of the day: at its very moment, for the schedule cannot name the next day.
         at = hours * 60 + minutes
-    schedule = dg.build_schedule_from_partitioned_job(
+    return dg.build_schedule_from_partitioned_job(
         job,
         name="nightly_schedule",
         description="Runs each night after it has ended.",
@@ -27,6 +27,3 @@ def nightly_schedule(
         minute_of_hour=at % 60,
         default_status=dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED,
     )
-    if not isinstance(schedule, dg.UnresolvedPartitionedAssetScheduleDefinition):
-        raise TypeError("a partitioned asset job gives an unresolved schedule")
-    return schedule

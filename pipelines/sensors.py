@@ -1,11 +1,10 @@
 """The gap sensor: asks the store, not Dagster, which nights are missing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from evidence.compose import Composition
 from evidence.runs.gaps import missing_nights
@@ -16,7 +15,7 @@ INTERVAL_S = 3600
 
 
 def gap_sensor(
-    job: dg.UnresolvedAssetJobDefinition,
+    job: UnresolvedAssetJobDefinition,
     partitions: dg.DailyPartitionsDefinition,
     configuration: Configuration,
 ) -> dg.SensorDefinition:

@@ -139,7 +139,7 @@ class _Work:
             target.write_bytes(parquet)
             files[parquet_path(table)] = target
             target = self.folder / f"{table.name}.csv"
-            target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT))
+            target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT & set(table.names())))
             files[csv_path(table)] = target
         files["data/completeness.json"] = completeness_file(self.judged)
         counts = {table: self.selection.tables[table.name].num_rows for table in PACKED}
