@@ -67,7 +67,7 @@ def _check_kind(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> None:
 def _contents(pdf: bytes, ranges: list[int]) -> tuple[bytes, bytes]:
     """The CMS message in the gap, and all bytes around it.
 
-    The gap is written in exactly one way: lower-case hexadecimal digits, then zeros up to its end.
+    The gap is written in exactly one way, pyHanko's: upper-case hexadecimal digits, then zeros up to its end.
     """
     if len(ranges) != 4 or ranges[0] != 0 or ranges[2] + ranges[3] != len(pdf):  # noqa: PLR2004  # two pairs
         raise IntegrityError("The signature does not cover the whole file: something was appended, or left out.")
@@ -77,7 +77,7 @@ def _contents(pdf: bytes, ranges: list[int]) -> tuple[bytes, bytes]:
         raise IntegrityError("The signature leaves out more than itself.")
     filled = bytes.fromhex(gap[1:-1].decode("ascii", "replace"))
     der = filled[: _length(filled)]
-    if gap != b"<" + (der.hex().encode() + b"0" * (2 * (len(filled) - len(der)))) + b">":
+    if gap != b"<" + (der.hex().upper().encode() + b"0" * (2 * (len(filled) - len(der)))) + b">":
         raise IntegrityError("The room of the signature holds something beside it.")
     return der, pdf[:begin] + pdf[end:]
 
