@@ -54,12 +54,13 @@ def cover(
     answered = sum(reading.whole for reading in readings)
     collected = sum(len(reading.rows) for reading in readings)
     expected = len(readings) + not_asked
+    pages = sum(answer.call.outcome == "ok" for reading in readings for answer in reading.answers)
     calls = [answer.call.call_id for reading in readings for answer in reading.answers]
     skipped = [f"{not_asked} further questions were not asked, as Azure throttles them"] if not_asked else []
     said = [*([doubt] if doubt else []), *_failures(readings, expected), *skipped, *_notes(readings), *notes]
     return Coverage(
         kind=kind,
-        outcome=_outcome(expected, answered, collected, unsure=doubt is not None),
+        outcome=_outcome(expected, answered, collected, unsure=doubt is not None, anything=answered > 0 or pages > 0),
         reason="; ".join(said) or None,
         expected=expected,
         answered=answered,
@@ -87,10 +88,10 @@ def gone_vault(coverage: Sequence[Coverage], calls: Sequence[Call]) -> tuple[Cov
     )
 
 
-def _outcome(expected: int, answered: int, collected: int, *, unsure: bool) -> Outcome:
+def _outcome(expected: int, answered: int, collected: int, *, unsure: bool, anything: bool) -> Outcome:
     if answered == expected and not unsure:
         return Outcome.COLLECTED if collected else Outcome.COLLECTED_ZERO
-    return Outcome.PARTIAL if answered or collected else Outcome.NOT_REACHED
+    return Outcome.PARTIAL if anything else Outcome.NOT_REACHED
 
 
 def _failures(readings: Sequence[Reading], expected: int) -> list[str]:

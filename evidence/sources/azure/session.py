@@ -132,7 +132,7 @@ class Session:
             link = answers[-1].call.next_link
             if link is None:
                 return Reading(answers)
-            obstacle = self._obstacle(answers[-1].call.url, link, links)
+            obstacle = self._obstacle(answers, link, links)
             if obstacle is not None:
                 return Reading(answers, obstacle, obstacle)
             links.add(link)
@@ -154,13 +154,14 @@ class Session:
             raise RuntimeError("the SDK answered without a call")
         return (*before, latest)
 
-    def _obstacle(self, asked: str, link: str, links: set[str]) -> str | None:
+    def _obstacle(self, answers: tuple[Answer, ...], link: str, links: set[str]) -> str | None:
+        asked = answers[-1].call.url
         if origin_of(_joined(asked, link)) != origin_of(self._base_url):
             host = origin_of(link)[1] or "its address cannot be read"
             return f"the next page lies at another origin ({host}), which is never asked"
         if link in links or link == asked:
             return "the link to the next page leads back to a page already read"
-        if len(links) >= MOST_PAGES:
+        if len(answers) >= MOST_PAGES:
             return f"the list did not end after {MOST_PAGES} pages"
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import zlib
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ import orjson
 import pytest
 
 from evidence.records import Call, Capture, Kind, Outcome
+from evidence.sources.azure import session
 from evidence.sources.bodies import decode_body
 from tests.sources.conftest import Bench
 from tests.sources.loopback import Reply, body, refusal
@@ -142,6 +144,16 @@ def test_a_link_between_two_pages_that_name_each_other_ends_too(bench: Bench) ->
     pages = [listed(link=links[number % 2]) for number in range(10)]
     bench.server.tell(ITEMS, *pages)
     assert len(of(bench.capture(), Kind.PROTECTED_ITEMS)) == 3
+
+
+def test_a_list_without_end_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MOST_PAGES", 5)
+    base, count = f"{bench.server.base_url}{VAULT_ID}/backupProtectedItems?$skiptoken=", itertools.count()
+    bench.server.tell(ITEMS, lambda _: listed(link=f"{base}{next(count)}"))
+    capture = bench.capture()
+    assert len(of(capture, Kind.PROTECTED_ITEMS)) == 5
+    row = coverage(capture, Kind.PROTECTED_ITEMS)
+    assert (row.outcome, row.reason) == (Outcome.PARTIAL, "the list did not end after 5 pages")
 
 
 def test_rows_outside_the_window_asked_for_are_kept_and_counted(bench: Bench) -> None:
