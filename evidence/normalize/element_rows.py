@@ -14,7 +14,7 @@ from evidence.normalize.answers import Element
 from evidence.normalize.fields import Fields
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
-from evidence.normalize.jobs import job_id_of, job_row, link_job
+from evidence.normalize.jobs import job_id_of, job_row
 from evidence.normalize.operations import RESTORE
 from evidence.normalize.policies import policy_row
 from evidence.normalize.protected_items import item_row
@@ -86,14 +86,14 @@ class AnswerReader:
             raise UnreadableElementError("a job without name and id")
         fields = self._fields(element, "jobs")
         self._check_vault(element, fields)
-        link = link_job(fields, self.items)
-        detailed = self.call.kind is Kind.JOB_DETAILS
-        nights, ordinal = self.frame.nights, element.ordinal
-        job = job_row(job_id, fields, self.common, link, nights, ordinal=ordinal, detailed=detailed)
+        row = job_row(fields, self.common, self.items, self.frame.nights)
+        row["job_id"], row["ordinal"] = job_id, element.ordinal
+        row["detailed"] = self.call.kind is Kind.JOB_DETAILS
         sent = _sent(element, _NAME if element.sent.get("name") == job_id else _NOTHING)
-        yield "jobs", {**job, **sent}
-        if job["operation_kind"] == RESTORE:
-            yield "restore_jobs", {**restore_row(self._fields(element, "restore_jobs"), job, self.common), **sent}
+        row |= sent
+        yield "jobs", row
+        if row["operation_kind"] == RESTORE:
+            yield "restore_jobs", restore_row(self._fields(element, "restore_jobs"), row, self.common) | sent
 
     def _item(self, element: Element) -> Iterator[tuple[str, Row]]:
         item_id = _required_id(element)

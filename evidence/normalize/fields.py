@@ -24,6 +24,7 @@ LARGEST = 2**63 - 1
 """Largest whole number that the tables hold."""
 
 _T = TypeVar("_T")
+_MISSING = object()
 _FLAGS = {"true": True, "false": False}
 
 
@@ -42,25 +43,30 @@ class Fields:
     A plain slotted class: one is made for each object of each element, and frozen dataclasses take four times as long.
     """
 
-    __slots__ = ("_ordinal", "_path", "_place", "values")
+    __slots__ = ("_ordinal", "_path", "_place", "_spelled", "values")
 
     def __init__(self, values: Mapping[str, object], place: Place, ordinal: int, path: str = "") -> None:
         self.values = values
         self._place = place
         self._ordinal = ordinal
         self._path = path
+        self._spelled: Mapping[str, str] | None = None
 
     def get(self, name: str) -> object:
         """The value as parsed; None where there is none."""
-        value = self.values.get(name)
-        if value is not None or name in self.values:
+        value = self.values.get(name, _MISSING)
+        if value is not _MISSING:
             return value
-        spelled = _spellings(tuple(self.values)).get(name.casefold().strip())
+        if self._spelled is None:
+            self._spelled = _spellings(tuple(self.values))
+        spelled = self._spelled.get(name.casefold().strip())
         return None if spelled is None else self.values[spelled]
 
     def text(self, name: str) -> str | None:
         """Text as sent; numbers and flags as their JSON text; None where it is empty or none."""
         value = self.get(name)
+        if value is None:
+            return None
         if isinstance(value, str):
             return value or None
         if isinstance(value, bool | int | float):

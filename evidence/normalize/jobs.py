@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from evidence.normalize.answers import Element
 from evidence.normalize.event_nights import EventNights
 from evidence.normalize.fields import Fields
-from evidence.normalize.item_links import ItemIndex, ItemLink, JobNames
+from evidence.normalize.item_links import ItemIndex, JobNames
 from evidence.normalize.operations import operation_kind
 from evidence.normalize.resource_ids import last_segment
 from evidence.normalize.results import Row
@@ -19,6 +19,15 @@ from evidence.normalize.results import Row
 WORKLOADS = {"azureiaasvm": "VM", "azurestorage": "AzureFileShare"}
 """Workload of management types that have only one and do not send it with their jobs."""
 
+SERVER_FIELDS = {
+    "azurestorage": "storageAccountName",
+    "mab": "mabServerName",
+    "dpm": "dpmServerName",
+    "azurebackupserver": "dpmServerName",
+}
+"""Field that names the server (of a share, the storage account) in jobs of a management type."""
+
+_DATABASES = "azureworkload"
 _TRANSFERRED = ("Data Transferred (in MB)", "Backup Size")
 
 
@@ -30,24 +39,21 @@ def job_id_of(element: Element) -> str | None:
     return (last_segment(job) or None) if isinstance(job, str) else None
 
 
-def job_row(
-    job_id: str, fields: Fields, common: Row, link: ItemLink, nights: EventNights, *, ordinal: int, detailed: bool
-) -> Row:
-    """The row of one job; `properties` and `envelope` are added by the caller."""
-    operation, started_at = fields.text("operation"), fields.moment("startTime")
-    management_type = fields.text("backupManagementType")
-    return {
+def job_row(fields: Fields, common: Row, items: ItemIndex, nights: EventNights) -> Row:
+    """The row of one job but its place and its texts: ids, ordinal, `properties` and `envelope` are the caller's."""
+    management_type, operation = fields.text("backupManagementType"), fields.text("operation")
+    started_at = fields.moment("startTime")
+    names = _names(fields, management_type)
+    link = items.find(names)
+    row: Row = {
         **common,
         "event_night": nights.night_of(started_at) or common["night"],
-        "ordinal": ordinal,
-        "detailed": detailed,
-        "job_id": job_id,
         "item_key": link.item_key,
         "item_link": link.link,
         "item_candidates": link.candidates,
-        "entity_friendly_name": fields.text("entityFriendlyName"),
-        "container_name": fields.lowered("containerName"),
-        "workload": fields.text("workloadType") or WORKLOADS.get((management_type or "").lower()),
+        "entity_friendly_name": names.friendly_name,
+        "container_name": names.container.lower() if names.container else None,
+        "workload": names.workload,
         "management_type": management_type,
         "operation": operation,
         "operation_kind": operation_kind(operation),
@@ -57,22 +63,26 @@ def job_row(
         "duration_s": fields.duration("duration"),
         "user_triggered": fields.flag("isUserTriggered"),
         "activity_id": fields.text("activityId"),
-        **_progress(fields),
-        **_errors(fields),
     }
+    if fields.get("extendedInfo") is not None:
+        row |= _progress(fields)
+    if fields.get("errorDetails") is not None:
+        row |= _errors(fields)
+    return row
 
 
-def link_job(fields: Fields, items: ItemIndex) -> ItemLink:
-    """The item that a job is about."""
-    names = JobNames(
-        management_type=fields.text("backupManagementType"),
+def _names(fields: Fields, management_type: str | None) -> JobNames:
+    kind = (management_type or "").lower()
+    server = SERVER_FIELDS.get(kind)
+    bagged = kind == _DATABASES and fields.get("extendedInfo") is not None
+    return JobNames(
+        management_type=management_type,
         friendly_name=fields.text("entityFriendlyName"),
         container=fields.text("containerName"),
-        server=fields.text("storageAccountName") or fields.text("mabServerName") or fields.text("dpmServerName"),
-        workload=fields.text("workloadType"),
-        unique_container=_bag(fields).text("ContainerUniqueName") if fields.get("extendedInfo") else None,
+        server=fields.text(server) if server else None,
+        workload=fields.text("workloadType") or WORKLOADS.get(kind),
+        unique_container=_bag(fields).text("ContainerUniqueName") if bagged else None,
     )
-    return items.find(names)
 
 
 def transferred(fields: Fields) -> int | None:
@@ -87,8 +97,6 @@ def _bag(fields: Fields) -> Fields:
 
 def _progress(fields: Fields) -> Row:
     """What only a job's own answer tells."""
-    if fields.get("extendedInfo") is None:
-        return {}
     extended = fields.inside("extendedInfo")
     return {
         "tasks": extended.json("tasksList"),
@@ -99,8 +107,6 @@ def _progress(fields: Fields) -> Row:
 
 def _errors(fields: Fields) -> Row:
     """Errors in order; the lists of codes, titles and messages run in step, an empty text where Azure sent none."""
-    if fields.get("errorDetails") is None:
-        return {}
     errors = fields.each("errorDetails")
     return {
         "error_codes": _in_step([error.text("errorCode") for error in errors]),

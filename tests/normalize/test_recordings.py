@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from evidence.nights import Calendar
+from evidence.normalize import CaptureContext, Normalized, normalize_capture
+from evidence.records import Capture, Kind
+from evidence.tables import ALL, from_rows
+from tests.normalize.recorded import CAPTURED_AT, Recorded, capture_of, groups, recorded
+from tests.normalize.shapes import NIGHT
+from tests.normalize.strict_json import Pairs, elements_of, lost
+from tests.normalize.test_nothing_lost import TABLES, TAKEN
+from tests.paths import needs_recordings
+
+pytestmark = needs_recordings
+
+CONTEXT = CaptureContext(NIGHT, "run-1", Calendar())
+NORMALIZED = {
+    "jobs_list",
+    "job_detail",
+    "protected_items",
+    "protected_item",
+    "recovery_points",
+    "recovery_point",
+    "policies",
+    "policy",
+    "vault",
+    "vaults",
+    "vault_config",
+    "storage_config",
+    "encryption_config",
+    "resource_guard_proxies",
+}
+
+
+def normalized_alone(one: Recorded, kind: Kind) -> Normalized:
+    call = one.call("c1", CAPTURED_AT, kind)
+    return normalize_capture(Capture("capture-1", one.vault_id or "/subscriptions/0", None, (call,), ()), CONTEXT)
+
+
+def test_every_recovery_services_answer_is_read_and_loses_no_field() -> None:
+    seen = Counter[str]()
+    for one in recorded():
+        kind = one.kind
+        if one.category not in NORMALIZED and not (one.category == "chains" and kind):
+            continue
+        assert kind is not None, one.file
+        result = normalized_alone(one, kind)
+        table = TABLES.get(kind, "vaults")
+        rows = list(result.tables()[table])
+        elements = elements_of(one.file.read_bytes())
+        assert result.unread == (), one.file
+        if table == "recovery_points":
+            rows = [row for row in rows if row["range_start_at"] is None or _first_of_ranges(row, rows)]
+        assert len(rows) == len(elements), one.file
+        for element, row in zip(elements, rows, strict=True):
+            assert lost(element, row, TAKEN.get(table, [])) == [], one.file
+        seen[one.category] += 1
+    assert seen.keys() == NORMALIZED | {"chains"}
+    assert (seen["job_detail"], seen["jobs_list"], seen["chains"], seen["vaults"]) == (432, 45, 415, 8)
+
+
+def _first_of_ranges(row: dict[str, object], rows: list[dict[str, object]]) -> bool:
+    same = [other["ordinal"] for other in rows if other["properties"] == row["properties"]]
+    return row["ordinal"] == same[0]
+
+
+def test_every_value_of_a_recorded_answer_is_read() -> None:
+    """Times, sizes, durations, flags and counts of all recordings are read; three jobs name a test service."""
+    problems = Counter[str]()
+    for one in recorded():
+        if one.kind is not None and (one.category in NORMALIZED or one.category == "chains"):
+            problems.update(normalized_alone(one, one.kind).problem_counts())
+    assert problems == {"jobs.id": 3}
+
+
+def test_answers_of_other_kinds_are_counted_as_not_yet_normalized() -> None:
+    others = [one for one in recorded() if one.category not in NORMALIZED and not one.kind]
+    assert len([one for one in others if one.category == "dataprotection"]) == 199
+    assert {one.category for one in others} == {"backup_engines", "chains", "container", "containers", "dataprotection"}
+    for one in others:
+        result = normalized_alone(one, Kind.JOBS)
+        assert result.jobs == ()
+        assert [unread.call_id for unread in result.unread] == ["c1"] * len(elements_of(one.file.read_bytes()))
+        assert all(
+            "not yet normalized" in unread.reason or "without resource type" in unread.reason
+            for unread in result.unread
+        )
+
+
+def test_rows_of_recorded_vaults_fit_their_tables_and_their_keys_are_unique() -> None:
+    found = Counter[str]()
+    for key, answers in groups():
+        result = normalize_capture(capture_of(key[-1], answers), CONTEXT)
+        for name, rows in result.tables().items():
+            assert from_rows(ALL[name], rows).num_rows == len(rows)
+            keys = Counter(tuple(row[column] for column in ALL[name].key) for row in rows)
+            assert all(times == 1 for times in keys.values()), (name, key)
+            found[name] += len(rows)
+    assert found["jobs"] > 700
+    assert found["recovery_points"] > 3_000
+
+
+def test_jobs_are_linked_wherever_their_vault_told_the_item() -> None:
+    links = Counter[tuple[object, object]]()
+    for key, answers in groups():
+        result = normalize_capture(capture_of(key[-1], answers), CONTEXT)
+        told = {row["management_type"] for row in result.protected_items}
+        links.update(
+            (row["management_type"], row["item_link"]) for row in result.jobs if row["management_type"] in told
+        )
+    assert links == {
+        ("AzureIaasVM", "name"): 174,
+        ("AzureWorkload", "name"): 196,
+        ("AzureStorage", "name"): 100,
+        ("AzureStorage", "unlinked"): 2,
+    }
+
+
+def test_strict_reading_sees_what_is_lost() -> None:
+    """The check itself fails for a row that lacks a field."""
+    element = elements_of(b'{"id":"a","name":"j","type":"t","properties":{"n":1.0,"n":2}}')[0]
+    assert isinstance(element, Pairs)
+    row: dict[str, object] = {"job_id": "j", "properties": '{"n":1.0,"n":2}', "envelope": '{"id":"a","type":"t"}'}
+    assert lost(element, row, ["job_id"]) == []
+    assert lost(element, {**row, "envelope": '{"id":"a"}'}, ["job_id"]) == [("type", "t")]
+    assert [key for key, _ in lost(element, {**row, "properties": '{"n":1,"n":2}'}, ["job_id"])] == ["properties"]
+    assert [key for key, _ in lost(element, {**row, "properties": '{"n":2}'}, ["job_id"])] == ["properties"]
