@@ -40,7 +40,7 @@ AS_OF_NOW: Final = frozenset(
 )
 """Kinds of which Azure tells only the present state."""
 LATE: Final = "captured after the following night had ended: what was read is the state at capture, not of that night"
-GONE: Final = "the vault is gone: Azure answered every question with 404 (was it deleted after it was listed?)"
+GONE: Final = "every question was answered with 404, as for a vault that was deleted after it was listed"
 
 
 def cover(

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import cast
 
+import requests
 import urllib3
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import HTTPPolicy
@@ -25,6 +26,7 @@ from evidence.sources.azure.questions import Answer, Question
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+(\([^)]*\))? (object )?at 0x[0-9a-f]+>:? ?")
 
 
+_CHUNK = 1 << 16
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
 """What may come through azure-core untranslated where a connection breaks."""
 
@@ -114,8 +116,9 @@ class Keep(HTTPPolicy[HttpRequest, HttpResponse]):
 
 
 def _body(response: HttpResponse) -> bytes:
+    received: requests.Response = response.internal_response  # type: ignore[attr-defined]  # as all azure-core transports name it
     try:
-        return b"".join(response.iter_raw())
+        return b"".join(received.raw.stream(_CHUNK, decode_content=False))
     except _BROKEN as error:
         raise ServiceResponseError(str(error), error=error) from error
     finally:
