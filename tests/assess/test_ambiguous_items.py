@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.assess import link_restores
+from tests.assess.tables import CONTEXT, SQL, SQL_AT, SQL_TEXT, TWIN, Nights, key, told
+from tests.normalize.shapes import Json, log_ranges, sql_point, sql_restore
+
+
+def two_instances(
+    points: list[Json], *, restored_at: str = "2026-11-22T10:00:00Z", **options: object
+) -> dict[str, object]:
+    """Two instances hold one database name; their points are read on the night before the restore, and the restore later."""
+    operation = str(options.pop("operation", "Restore (Full)"))
+    nights = Nights()
+    nights.capture(items=[SQL, TWIN], points=points, **options)  # type: ignore[arg-type]  # tests name options as they are
+    nights.capture(items=[SQL, TWIN])
+    nights.capture(items=[SQL, TWIN], jobs=[sql_restore("r", SQL_TEXT, operation=operation, startTime=restored_at)])
+    return nights.link()
+
+
+def test_two_items_with_a_point_at_that_second_stay_ambiguous() -> None:
+    row = two_instances([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "1", SQL_AT)])
+    assert told(row) == ("ambiguous", None, None)
+    assert row["candidates"] == tuple(sorted(f"{key(item)}/recoverypoints/1" for item in (SQL, TWIN)))
+
+
+def test_one_item_is_named_where_the_other_provably_had_no_such_point() -> None:
+    points = [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")]
+    row = two_instances(points)
+    assert told(row) == ("exact", key(SQL), "1")
+    assert "the lists of the others show that they had none" in str(row["reason"])
+
+
+@pytest.mark.parametrize(
+    ("points", "options"),
+    [
+        ([sql_point(SQL, "1", SQL_AT)], {}),  # nothing is known of the other
+        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T17:00:00Z")], {}),  # its list may end too early
+        (
+            [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")],
+            {"continued": "https://x/?$skiptoken=1"},
+        ),
+        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")], {"operation": "Restore"}),
+        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")], {"operation": "Restore (Log)"}),
+        (
+            [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")],
+            {"restored_at": "2026-11-20T23:00:00Z"},
+        ),
+    ],
+)
+def test_without_proof_an_ambiguous_item_stays_ambiguous(points: list[Json], options: dict[str, str]) -> None:
+    row = two_instances(points, **options)
+    assert told(row) == ("ambiguous", None, None)
+    assert row["candidates"] == (f"{key(SQL)}/recoverypoints/1",)
+
+
+def test_without_calls_nothing_is_proven() -> None:
+    nights = Nights()
+    nights.capture(
+        items=[SQL, TWIN], points=[sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")]
+    )
+    nights.capture(items=[SQL, TWIN], jobs=[sql_restore("r", SQL_TEXT, startTime="2026-11-22T10:00:00Z")])
+    (row,) = link_restores(nights.restore_jobs, nights.recovery_points, CONTEXT)
+    assert row["link"] == "ambiguous"
+    assert nights.link()["link"] == "exact"
+
+
+def test_items_of_one_name_without_any_point_at_that_time_are_unlinked() -> None:
+    row = two_instances([sql_point(SQL, "1", "2026-11-18T17:03:54Z")])
+    assert told(row) == ("unlinked", None, None)
+    assert "2 items bear the name" in str(row["reason"])
+
+
+def test_an_item_that_appears_later_does_not_make_an_old_restore_ambiguous() -> None:
+    nights = Nights()
+    nights.capture(items=[SQL], points=[sql_point(SQL, "1", SQL_AT)], jobs=[sql_restore("r", SQL_TEXT)])
+    nights.capture(items=[SQL, TWIN], jobs=[sql_restore("r", SQL_TEXT)])
+    assert told(nights.link()) == ("exact", key(SQL), "1")
+
+
+def test_an_item_that_is_gone_later_does_not_make_the_other_look_like_the_only_one() -> None:
+    points = [sql_point(TWIN, "1", SQL_AT)]
+    nights = Nights()
+    nights.capture(items=[SQL, TWIN], points=points, jobs=[sql_restore("r", SQL_TEXT)])
+    nights.items.clear()
+    nights.capture(items=[TWIN], jobs=[sql_restore("r", SQL_TEXT)])
+    assert told(nights.link()) == ("ambiguous", None, None)
+
+
+seconds = st.integers(0, 6)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1]), seconds), max_size=6),
+    st.lists(seconds, max_size=2),
+    seconds,
+    st.sampled_from(["Restore (Full)", "Restore (Log)", "Restore"]),
+    st.booleans(),
+)
+def test_no_link_contradicts_what_is_known(
+    made: list[tuple[int, int]], ranges: list[int], restored: int, operation: str, alone: bool
+) -> None:
+    """Whatever is known, an exact link names the one point of that second among all items that could be meant."""
+    items = [SQL] if alone else [SQL, TWIN]
+    base = datetime(2026, 11, 19, 17, 0, 0, tzinfo=UTC)
+    points = [
+        sql_point((SQL, TWIN)[item], str(n), (base + timedelta(seconds=second)).isoformat())
+        for n, (item, second) in enumerate(made)
+    ]
+    points += [log_ranges(SQL, *[(base.isoformat(), (base + timedelta(seconds=end)).isoformat()) for end in ranges])]
+    text = f"{base + timedelta(seconds=restored):%Y-%m-%d %H:%M:%S}Z"
+    nights = Nights()
+    nights.capture(items=items, points=points)
+    nights.capture(items=items, jobs=[sql_restore("r", text, operation=operation, startTime="2026-11-22T10:00:00Z")])
+    row = nights.link()
+    keys = {key(item) for item in items}
+    fitting = [(key((SQL, TWIN)[item]), str(n)) for n, (item, second) in enumerate(made) if second == restored]
+    fitting = [point for point in fitting if point[0] in keys]
+    if row["link"] == "exact":
+        assert fitting == [(row["item_key"], row["recovery_point_id"])]
+    elif row["link"] == "range":
+        assert row["item_key"] == key(SQL)
+        assert any(restored <= end for end in ranges)
+    else:
+        assert row["recovery_point_id"] is None
+        assert row["reason"]
