@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import tests.strategies  # noqa: F401  # loads the profile of all property tests
 from evidence.records import Capture, CaptureRequest
 from evidence.sources.azure import AzureOptions, AzureSource, azure_source
 from tests.sources.loopback import Loopback, serving

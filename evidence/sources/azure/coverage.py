@@ -101,15 +101,15 @@ def _failures(readings: Sequence[Reading], expected: int) -> list[str]:
     if expected == 1:
         return [failed[0].failure or ""]
     counts = Counter(reading.brief or "" for reading in failed)
-    first = {reading.brief or "": reading.answers[-1].call.call_id for reading in reversed(failed) if reading.answers}
-    told = [f"{count} times {brief}{_first(first.get(brief))}" for brief, count in counts.most_common()]
-    return [f"{len(failed)} of {expected} questions were not answered whole: {', '.join(told)}"]
+    first = {reading.brief or "": _last_call(reading) for reading in reversed(failed)}
+    told = [f"{brief} ({count}, first in call {first.get(brief)})" for brief, count in counts.most_common()]
+    return [f"{len(failed)} of {expected} questions not answered whole: {', '.join(told)}"]
 
 
-def _first(call_id: str | None) -> str:
-    return f" (first in call {call_id})" if call_id else ""
+def _last_call(reading: Reading) -> str:
+    return reading.answers[-1].call.call_id if reading.answers else "none: it was not sent"
 
 
 def _notes(readings: Sequence[Reading]) -> list[str]:
     counts = Counter(note for reading in readings for note in reading.notes)
-    return [note if count == 1 else f"{count} times: {note}" for note, count in counts.items()]
+    return [note if count == 1 else f"{note} (in each of {count} lists)" for note, count in counts.items()]

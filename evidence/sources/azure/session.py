@@ -34,7 +34,8 @@ from evidence.sources.azure.questions import Answer, Question, Reading
 from evidence.sources.azure.retrying import Patience, Retry
 
 BACKUP_API_VERSION: Final = "2023-04-01"
-"""Newest api-version of which job lists were recorded; items, points, policies, details and chains were too."""
+"""Newest api-version of which job lists were recorded; items, points, policies, details, guard proxies and
+chains were too. Settings of encryption and soft delete were recorded under other versions only, in one and the same shape."""
 VAULTS_API_VERSION: Final = "2024-04-01"
 """Newest api-version of which vaults and vault lists were recorded."""
 MOST_PAGES: Final = 10_000

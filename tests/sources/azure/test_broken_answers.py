@@ -189,7 +189,7 @@ def test_one_item_that_fails_leaves_the_others_and_says_partial(bench: Bench) ->
     assert (row.outcome, row.expected, row.answered, row.collected) == (Outcome.PARTIAL, 3, 2, 2)
     (failed,) = (call for call in of(capture, Kind.RECOVERY_POINTS) if call.outcome == "error")
     assert row.reason == (
-        f"1 of 3 questions were not answered whole: 1 times HTTP 403 AuthorizationFailed (first in call {failed.call_id})"
+        f"1 of 3 questions not answered whole: HTTP 403 AuthorizationFailed (1, first in call {failed.call_id})"
     )
 
 

@@ -58,11 +58,7 @@ def test_any_other_text_has_no_identity(text: str) -> None:
     assert identity_of(text) == Identity()
 
 
-@given(
-    st.recursive(
-        st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner)
-    )
-)
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2), max_leaves=3))
 def test_claims_of_any_shape_are_read_without_fail(claims: object) -> None:
     try:
         payload = base64.urlsafe_b64encode(orjson.dumps({"tid": claims, "oid": claims}))

@@ -23,7 +23,7 @@ from evidence.records import Capture, CaptureRequest, Coverage, Kind, Outcome
 from evidence.sources.azure import AzureOptions, AzureSource, azure_source
 from tests.paths import RECORDINGS, ROOT, needs_recordings
 
-Document = dict[str, list[str]]
+NIGHT = date(2026, 11, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,15 @@ def running(folder: Path, *arguments: str) -> Iterator[Simulator]:
             process.terminate()
 
 
+@contextmanager
+def signed_in(simulator: Simulator) -> Iterator[None]:
+    """What App Service tells a managed identity, here by the simulator."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("IDENTITY_ENDPOINT", f"{simulator.base_url}/msi/token")
+        environment.setenv("IDENTITY_HEADER", "of-this-machine")
+        yield
+
+
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """A generated world in which the night of 14 November has just ended."""
@@ -81,18 +90,22 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         "--quota",
         "9999",
     )
-    with running(tmp_path_factory.mktemp("simulator"), *arguments) as serving:
+    with running(tmp_path_factory.mktemp("simulator"), *arguments) as serving, signed_in(serving):
         yield serving
 
 
-@pytest.fixture(autouse=True)
-def managed_identity(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What App Service tells a managed identity, here by the simulator."""
-    if "simulator" in request.fixturenames:
-        serving: Simulator = request.getfixturevalue("simulator")
-        serving.put("faults", {"faults": []})
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{serving.base_url}/msi/token")
-        monkeypatch.setenv("IDENTITY_HEADER", "of-this-machine")
+@pytest.fixture(scope="module")
+def counted_night(simulator: Simulator) -> tuple[list[Capture], int]:
+    """All captures of that night, and the requests that the simulator counted meanwhile."""
+    before = int(str(simulator.get("requests")["total"]))
+    captures = read_all(simulator.source(), asked(NIGHT))
+    return captures, int(str(simulator.get("requests")["total"])) - before
+
+
+@pytest.fixture(scope="module")
+def night(counted_night: tuple[list[Capture], int]) -> list[Capture]:
+    """All captures of that night."""
+    return counted_night[0]
 
 
 def asked(night: date) -> CaptureRequest:
@@ -118,25 +131,26 @@ def rows_of(captures: Sequence[Capture]) -> list[Coverage]:
     return [row for capture in captures for row in capture.coverage]
 
 
-def test_a_night_is_read_whole_but_for_the_vault_that_refuses(simulator: Simulator) -> None:
-    before = simulator.get("requests")
-    captures = read_all(simulator.source(), asked(date(2026, 11, 14)))
-    vaults = [capture for capture in captures if capture.vault]
+def test_a_night_is_read_whole_but_for_the_vault_that_refuses(night: list[Capture]) -> None:
+    vaults = [capture for capture in night if capture.vault]
     refused = [capture for capture in vaults if all(call.last.status == 403 for call in capture.calls)]
     assert (len(vaults), len(refused)) == (6, 1)
     assert {row.outcome for row in refused[0].coverage} == {Outcome.NOT_REACHED}
-    read = [capture for capture in captures if capture not in refused]
+    read = [capture for capture in night if capture not in refused]
     assert {row.outcome for row in rows_of(read)} == {Outcome.COLLECTED, Outcome.COLLECTED_ZERO}
     assert not [row.reason for row in rows_of(read) if row.reason]
-    calls = [call for capture in captures for call in capture.calls]
-    after = simulator.get("requests")
-    assert int(str(after["total"])) - int(str(before["total"])) == len(calls)
-    assert after["not_get"] == []
 
 
-def test_every_call_is_whole_signed_and_names_its_request(simulator: Simulator) -> None:
-    captures = read_all(simulator.source(), asked(date(2026, 11, 14)))
-    calls = [call for capture in captures for call in capture.calls]
+def test_the_simulator_counts_the_very_calls_recorded_and_saw_nothing_but_get(
+    simulator: Simulator, counted_night: tuple[list[Capture], int]
+) -> None:
+    captures, total = counted_night
+    assert total == sum(len(call.attempts) for capture in captures for call in capture.calls)
+    assert simulator.get("requests")["not_get"] == []
+
+
+def test_every_call_is_whole_signed_and_names_its_request(night: list[Capture]) -> None:
+    calls = [call for capture in night for call in capture.calls]
     assert len({call.call_id for call in calls}) == len(calls)
     for call in calls:
         assert call.last.sha256
@@ -150,10 +164,8 @@ def test_every_call_is_whole_signed_and_names_its_request(simulator: Simulator) 
     assert any(call.next_link for call in calls), "no list had a second page, so paging was not tried"
 
 
-def test_jobs_listed_are_those_of_the_window(simulator: Simulator) -> None:
-    request = asked(date(2026, 11, 14))
-    captures = read_all(simulator.source(), request)
-    lists = [call for capture in captures for call in capture.calls if call.kind is Kind.JOBS and call.outcome == "ok"]
+def test_jobs_listed_are_those_of_the_window(night: list[Capture]) -> None:
+    lists = [call for capture in night for call in capture.calls if call.kind is Kind.JOBS and call.outcome == "ok"]
     starts = [
         datetime.fromisoformat(row["properties"]["startTime"]).astimezone(UTC)
         for call in lists
@@ -161,7 +173,7 @@ def test_jobs_listed_are_those_of_the_window(simulator: Simulator) -> None:
         if "MAB" not in str(call.filter)
     ]
     assert starts
-    assert all(start in request.jobs_window for start in starts)
+    assert all(start in asked(NIGHT).jobs_window for start in starts)
 
 
 def test_faults_on_the_way_are_told_apart_from_empty_lists(simulator: Simulator) -> None:
@@ -175,7 +187,7 @@ def test_faults_on_the_way_are_told_apart_from_empty_lists(simulator: Simulator)
             ]
         },
     )
-    captures = read_all(simulator.source(include=("rsv-prod-weu",)), asked(date(2026, 11, 14)))
+    captures = read_all(simulator.source(include=("rsv-prod-weu",)), asked(NIGHT))
     outcomes = {row.kind: row.outcome for row in captures[-1].coverage}
     assert outcomes[Kind.PROTECTED_ITEMS] is Outcome.COLLECTED
     assert outcomes[Kind.POLICIES] is Outcome.NOT_REACHED
@@ -189,10 +201,8 @@ def test_faults_on_the_way_are_told_apart_from_empty_lists(simulator: Simulator)
 
 @needs_recordings
 @pytest.mark.slow
-def test_all_that_azure_really_sent_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(tmp_path, "--recordings", str(RECORDINGS)) as serving:
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{serving.base_url}/msi/token")
-        monkeypatch.setenv("IDENTITY_HEADER", "of-this-machine")
+def test_all_that_azure_really_sent_can_be_read(tmp_path: Path) -> None:
+    with running(tmp_path, "--recordings", str(RECORDINGS)) as serving, signed_in(serving):
         captures = read_all(serving.source(), asked(date(2021, 5, 26)))
     calls = [call for capture in captures for call in capture.calls]
     outcomes = Counter((call.outcome, call.last.status) for call in calls)
