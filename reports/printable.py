@@ -13,18 +13,23 @@ from functools import lru_cache
 
 from reports import fonts
 
+SPELLED_FROM, SPELLED_TO = "⟨⟩"
+"""Around a spelled out character; the first is itself spelled out where a value holds it, so that no value can pretend."""
 _KEPT = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d")
 """Shape Persian and Indic words, and are no trick there: kept between letters of such scripts."""
 _FIRST_OF_OTHER_SCRIPTS = 0x0590
 """Where Hebrew begins; Latin, Greek, Cyrillic and Armenian before it never join."""
+ZERO_WIDTH_SPACE, WORD_JOINER = "\u200b", "\u2060"
 _BREAKS = re.compile(
-    r"[/;,=&?_](?=[^\s])"  # paths, lists, queries, snake_case
+    r"(?P<kept>[0-9]{4}-[0-9]{2}-[0-9]{2})"  # a date stays whole
+    r"|(?P<after>[/;,=&?_](?=[^\s])"  # paths, lists, queries, snake_case
     r"|[a-z](?=[A-Z])"  # UserErrorVmNotFound
-    r"|(?<=[0-9a-f]{4})-(?=[0-9a-f]{4})"  # between the parts of a UUID, not of a date
-    r"|(?<=[0-9])T(?=[0-9]{2}:)"  # between date and time
+    r"|T(?=[0-9]{2}:))"  # between date and time
+    r"|(?P<before>(?<=\w)-(?=\w))"
 )
-ZERO_WIDTH_SPACE = "\u200b"
+"""Where an id may be broken. Before a hyphen, never after: readers of PDF take a hyphen at the end of a line for hyphenation
+and drop it from what is copied."""
 
 
 def printable(text: str) -> str:
@@ -39,11 +44,17 @@ def printable(text: str) -> str:
 
 
 def soft_breaks(text: str) -> str:
-    """A long id with places where a line may end: after `/`, `;` and the like, and where aWordBegins.
+    """An id or a name with places where a line may end, should it not fit: after `/`, `;` and the like, before `-`.
 
-    A zero width space is set as nothing and leaves no trace in what is copied from the PDF.
+    The characters that say so are set as nothing and leave no trace in what is copied from the PDF.
     """
-    return _BREAKS.sub(lambda found: found.group() + ZERO_WIDTH_SPACE, printable(text))
+    return _BREAKS.sub(_with_break, printable(text))
+
+
+def _with_break(found: re.Match[str]) -> str:
+    if found.lastgroup == "before":
+        return ZERO_WIDTH_SPACE + found.group() + WORD_JOINER
+    return found.group() if found.lastgroup == "kept" else found.group() + ZERO_WIDTH_SPACE
 
 
 def grouped(number: int) -> str:
@@ -55,7 +66,7 @@ def grouped(number: int) -> str:
 def _can_print(character: str) -> bool:
     if character in _KEPT:
         return True
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+    if character == SPELLED_FROM or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
         return False
     return ord(character) in fonts.covered()
 
@@ -71,4 +82,4 @@ def _joins(text: str, index: int) -> bool:
 
 
 def _spelled(character: str) -> str:
-    return f"⟨U+{ord(character):04X}⟩"
+    return f"{SPELLED_FROM}U+{ord(character):04X}{SPELLED_TO}"

@@ -1,0 +1,37 @@
+"""Widths of columns: as asked, but numbers and headings stay whole."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.packs.interface import ReportColumn
+from reports.columns import widths
+from tests.reports.reports_made import table
+
+
+def percents(*columns: ReportColumn, row: tuple[str, ...]) -> list[float]:
+    return [float(width.removesuffix("%")) for width in widths(table(rows=(row,), columns=columns))]
+
+
+def test_shares_are_kept_where_all_fits() -> None:
+    assert percents(ReportColumn("A", 1), ReportColumn("B", 3), row=("", "")) == [25.0, 75.0]
+
+
+def test_a_number_is_not_broken_by_a_small_share() -> None:
+    number, name = percents(ReportColumn("n", 1, align_right=True), ReportColumn("Name", 99), row=("1,234,567", "x"))
+    assert number > 8
+    assert abs(number + name - 100) < 0.01
+
+
+def test_a_heading_is_not_broken_by_a_small_share() -> None:
+    heading, _ = percents(ReportColumn("Recommendation", 1), ReportColumn("Name", 99), row=("", ""))
+    assert heading > 14
+
+
+@given(st.lists(st.tuples(st.text("Wm ", max_size=60), st.integers(1, 1000), st.booleans()), min_size=1, max_size=30))
+def test_widths_fill_the_table_whatever_is_asked(asked: list[tuple[str, int, bool]]) -> None:
+    columns = [ReportColumn(title, share, right) for title, share, right in asked]
+    made = percents(*columns, row=tuple("9" * (share % 40) for _, share, _ in asked))
+    assert all(width > 0 for width in made)
+    assert abs(sum(made) - 100) < 0.1
