@@ -6,7 +6,8 @@ from assets.partitions import BACKFILL, nights_of
 from assets.tables import column_schema, table_key
 from assets.workbench import Workbench
 from evidence.runs.assess import assess_night, standing_assessment
-from evidence.runs.night import newest_run, seal_stage, tables_stage
+from evidence.runs.night import newest_run, seal_stage
+from evidence.runs.summary import read_summary
 from evidence.tables import OBSERVED, RESTORE_LINKS
 
 LINKS = dg.AssetKey(["assessments", RESTORE_LINKS.name])
@@ -27,7 +28,8 @@ def night_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         parts = workbench.composition.parts
         for key in nights_of(context):
             manifest = newest_run(parts, key)
-            entry = seal_stage(parts, manifest, tables_stage(parts, manifest), workbench.composition.configuration)
+            run = read_summary(parts.store, manifest.night, manifest.run_id)
+            entry = seal_stage(parts, manifest, run, workbench.composition.configuration)
             context.add_asset_metadata(
                 {
                     "ledger_entry": dg.MetadataValue.int(entry.sequence),
