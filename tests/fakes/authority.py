@@ -38,14 +38,17 @@ class FakeAuthority:
 
     url = "memory:stamp"
 
-    def __init__(self, clock: Callable[[], datetime], stamper: Holder | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], stamper: Holder | None = None, chain: tuple[Holder, ...] | None = None
+    ) -> None:
         self._clock = clock
         self._stamper = stamper
+        self._chain = chain
 
     def stamp(self, data: bytes) -> bytes:
         imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(data).digest()}
         request = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True}).dump()
-        response = tsp.TimeStampResp.load(answer(request, self._clock(), self._stamper))
+        response = tsp.TimeStampResp.load(answer(request, self._clock(), self._stamper, self._chain))
         return write_response(response["time_stamp_token"].dump())
 
 
