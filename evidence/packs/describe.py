@@ -9,8 +9,9 @@ from datetime import date
 import pyarrow as pa
 
 from evidence.packs.bag import Digest
-from evidence.packs.completeness import CompletenessResult, Gap
+from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import FAILED, count, figures
+from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import NOT_CONFIRMED, Fact, NightMark, Report
 from evidence.packs.sections import material, sections
 from evidence.packs.select import Selection, matching
@@ -72,25 +73,11 @@ def _completeness_facts(judged: CompletenessResult) -> tuple[Fact, ...]:
 
 
 def _gaps(judged: CompletenessResult, names: Mapping[str, str]) -> tuple[str, ...]:
-    """One sentence for each subject, outcome and reason; nights are counted, not repeated."""
-    grouped: dict[tuple[str, str, str], list[Gap]] = defaultdict(list)
-    for gap in judged.gaps:
-        grouped[(subject_name(gap.subject_id, names), gap.outcome, gap.reason)].append(gap)
-    told = [_gap(subject, outcome, reason, found) for (subject, outcome, reason), found in grouped.items()]
+    told = [group.sentence for group in group_gaps(judged.gaps, names)]
     if len(told) > MOST_GAPS:
         rest = len(told) - MOST_GAPS + 1
-        told = [*told[: MOST_GAPS - 1], f"{plural(rest, 'more reason')}: every gap is in data/completeness.json."]
+        told = [*told[: MOST_GAPS - 1], f"{plural(rest, 'more cause')}: every gap is in data/completeness.json."]
     return tuple(told)
-
-
-def _gap(subject: str, outcome: str, reason: str, found: list[Gap]) -> str:
-    kinds = sorted({gap.kind.replace("_", " ") for gap in found if gap.kind})
-    nights = sorted({gap.night for gap in found})
-    when = (
-        f"night {nights[0]}" if len(nights) == 1 else f"{plural(len(nights), 'night')} from {nights[0]} to {nights[-1]}"
-    )
-    what = f" ({', '.join(kinds)})" if kinds else ""
-    return f"{subject}{what}, {when}: {outcome.replace('_', ' ')}, {reason}."
 
 
 def _marks(selection: Selection, judged: CompletenessResult, names: Mapping[str, str]) -> tuple[NightMark, ...]:

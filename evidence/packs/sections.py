@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 from evidence.packs.bag import Digest
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import COMPLETED, Counts
+from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.select import Selection, matching
-from evidence.packs.texts import item_name, joined, moment, plural, subject_name, text, vault_names
+from evidence.packs.texts import item_name, joined, moment, plural, text, vault_names
 
 MOST_ROWS = 100
 """Rows of a table on the page; the rest is counted there and stands in the CSV."""
@@ -272,25 +273,26 @@ def _nights(of: Material) -> Section:
 
 
 def _coverage(of: Material) -> Section:
-    gaps = of.judged.gaps
+    groups = group_gaps(of.judged.gaps, of.vaults)
     columns = (
-        ReportColumn("Night", 12),
-        ReportColumn("Vault or subscription", 24),
-        ReportColumn("Kind", 16),
-        ReportColumn("Outcome", 14),
-        ReportColumn("Why", 40),
+        ReportColumn("Vault or subscription", 20),
+        ReportColumn("Kinds", 26),
+        ReportColumn("Nights", 20),
+        ReportColumn("Outcome", 12),
+        ReportColumn("Cause", 28),
+        ReportColumn("Gaps", 6, align_right=True),
     )
     rows = [
-        (str(gap.night), subject_name(gap.subject_id, of.vaults), text(gap.kind), gap.outcome, gap.reason)
-        for gap in gaps[:MOST_ROWS]
+        (one.subject, ", ".join(one.kinds) or text(None), one.when, one.outcome, one.cause, f"{one.gaps:,}")
+        for one in groups
     ]
     unread = of.table(
         "T-05",
         "What was to be read and was not",
-        "A gap is not an empty list: what lies behind it is unknown.",
+        "A gap is not an empty list: what lies behind it is unknown. Each gap with its whole reason is in the file.",
         columns,
         rows,
-        total=len(gaps),
+        total=len(rows),
         file="data/completeness.json",
         empty="Nothing: every list that was to be read was read whole.",
     )
