@@ -12,7 +12,7 @@ from cli.output import Format, Result, emit, say
 if TYPE_CHECKING:
     from evidence.compose import Composition
 
-COLUMNS = ("night", "sealed", "run", "jobs", "packs", "completeness")
+COLUMNS = ("night", "sealed", "run", "job_rows", "packs", "completeness")
 
 
 def status(config: Config = None, output: Output = Format.TABLE) -> None:
@@ -51,7 +51,7 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
                 "sealed": "missing" if run is None else "late" if run.late else "yes",
                 "run": run.run_id if run else None,
                 "runs": len(sealed.get(night, ())),
-                "jobs": run.tables.get("jobs") if run else None,
+                "job_rows": run.tables.get("jobs") if run else None,
                 "packs": len(newest),
                 "completeness": ", ".join(
                     f"{scope} {one.entry.payload['completeness']}" for scope, one in newest.items()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from evidence.packs.completeness import CompletenessResult
+from evidence.packs.idle import Silence, silence
 from evidence.packs.interface import Figure
 from evidence.packs.select import Selection, matching
 
@@ -32,8 +33,8 @@ class Counts:
     """Restore jobs by grade of link."""
     items: int
     items_with_point: int
-    idle_items: frozenset[str]
-    """Items with neither a backup job nor a point in the period."""
+    silent: Silence
+    """Nights on which an item that was seen had neither a backup job nor a point."""
     unlinked_jobs: int
     calls: int
     calls_ok: int
@@ -51,13 +52,6 @@ def count(selection: Selection) -> Counts:
         and row["event_night"] is not None
         and selection.period.first <= row["event_night"] <= selection.period.last
     }
-    with_range = {
-        row["item_key"]
-        for row in points.select(["item_key", "range_end_at"]).to_pylist()
-        if row["range_end_at"] is not None
-    }
-    tried = set(_words(backups, "item_key"))
-    candidates = {key for keys in backups["item_candidates"].to_pylist() for key in keys or ()}
     links = Counter(_words(selection.tables["restore_links"], "link"))
     calls = selection.tables["calls"]
     return Counts(
@@ -67,7 +61,7 @@ def count(selection: Selection) -> Counts:
         links=links,
         items=len(items),
         items_with_point=len(items & made),
-        idle_items=frozenset(items - tried - candidates - made - with_range),
+        silent=silence(selection),
         unlinked_jobs=sum(link in {"ambiguous", "unlinked"} for link in jobs["item_link"].to_pylist()),
         calls=calls.num_rows,
         calls_ok=sum(outcome == "ok" for outcome in calls["outcome"].to_pylist()),
@@ -83,7 +77,6 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
     backups = sum(counts.backups.values())
     other = backups - sum(counts.backups[status] for status in (COMPLETED, WARNED, FAILED))
     linked = sum(counts.links[grade] for grade in LINKED)
-    idle = len(counts.idle_items)
     return (
         _figure(
             1,
@@ -142,9 +135,9 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
         ),
         _figure(
             9,
-            "Protected items with neither a backup job nor a point",
-            idle,
-            counts.items,
+            "Pairs of item and night with neither a backup job nor a point",
+            counts.silent.pairs,
+            counts.silent.looked_at,
             "Not judged: whether a run was due is not known to this pack.",
             unknown_if_any=True,
         ),

@@ -19,7 +19,7 @@ from evidence.packs.figures import COMPLETED, Counts
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.select import Selection, matching
-from evidence.packs.texts import item_name, joined, moment, plural, text, vault_names
+from evidence.packs.texts import item_name, joined, moment, nights, plural, text, vault_names
 
 MOST_ROWS = 100
 """Rows of a table on the page; the rest is counted there and stands in the CSV."""
@@ -66,8 +66,8 @@ def material(selection: Selection, judged: CompletenessResult, counts: Counts, f
 
 def sections(of: Material) -> tuple[Section, ...]:
     """All chapters, in reading order."""
-    nights = (_nights(of),) if len(of.selection.period.nights()) > 1 else ()
-    return (_jobs(of), _restores(of), _idle(of), *nights, _coverage(of), _questions(of), _limits(of))
+    by_night = (_nights(of),) if len(of.selection.period.nights()) > 1 else ()
+    return (_jobs(of), _restores(of), _idle(of), *by_night, _coverage(of), _questions(of), _limits(of))
 
 
 def _sorted(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:
@@ -190,16 +190,17 @@ def _restore_jobs(of: Material) -> Iterable[Mapping[str, object]]:
 
 
 def _idle(of: Material) -> Section:
-    items = of.selection.tables["protected_items"]
-    idle = items.filter(pc.is_in(items["item_key"], value_set=pa.array(sorted(of.counts.idle_items), pa.string())))
-    found = _sorted(idle, "vault_id", "item_key")
+    items, silent = of.selection.tables["protected_items"], of.counts.silent
+    keys = pa.array(list(silent.nights), pa.string())
+    found = _sorted(items.filter(pc.is_in(items["item_key"], value_set=keys)), "vault_id", "item_key")
     columns = (
-        ReportColumn("Vault", 14),
-        ReportColumn("Item", 22),
+        ReportColumn("Vault", 13),
+        ReportColumn("Item", 20),
         ReportColumn("Workload", 12),
-        ReportColumn("State", 12),
-        ReportColumn("Last backup (UTC)", 14),
-        ReportColumn("Policy", 16),
+        ReportColumn("State", 11),
+        ReportColumn("Policy", 15),
+        ReportColumn("Silent nights", 20),
+        ReportColumn("Number", 8, align_right=True),
     )
     rows = [
         (
@@ -207,21 +208,22 @@ def _idle(of: Material) -> Section:
             item_name(row["item_key"], row["friendly_name"]),
             text(row["workload"]),
             text(row["protection_state"]),
-            moment(row["last_backup_at"]),
             item_name(row["policy_id"], None),
+            nights(silent.nights[str(row["item_key"])]),
+            f"{len(silent.nights[str(row['item_key'])]):,}",
         )
         for row in found[:MOST_ROWS]
     ]
     table = of.table(
         "T-03",
-        "Items with neither a backup job nor a recovery point in the period",
+        "Items that were seen on a night without a backup job or a recovery point in it",
         "Silence is not success. Whether a run was due by policy is not judged in this pack.",
         columns,
         rows,
         total=len(found),
         file="data/protected_items.csv",
-        empty=f"None of the {plural(of.counts.items, 'item')} seen."
-        if of.counts.items
+        empty=f"None of {plural(silent.looked_at, 'pair')} of item and night."
+        if silent.looked_at
         else "No protected item was seen in the period.",
     )
     return Section("S-3", "Silence", (), (), (table,))
@@ -307,16 +309,16 @@ def _vaults(of: Material) -> ReportTable:
     jobs, items = of.selection.tables["jobs"], of.selection.tables["protected_items"]
     jobs_of: Counter[object] = Counter(jobs["vault_id"].to_pylist())
     items_of: Counter[object] = Counter(items["vault_id"].to_pylist())
-    nights = of.judged.nights_expected
+    expected = of.judged.nights_expected
     rows = [
         (
             of.vaults[vault.vault_id],
             text(vault.region),
             vault.subscription_id,
-            f"{nights - len(unread[vault.vault_id] | unread[None]):,} / {nights:,}",
+            f"{expected - len(unread[vault.vault_id] | unread[None]):,} / {expected:,}",
             *(
                 ("unknown", "unknown")
-                if len(unread[vault.vault_id]) == nights
+                if len(unread[vault.vault_id]) == expected
                 else (f"{jobs_of[vault.vault_id]:,}", f"{items_of[vault.vault_id]:,}")
             ),
         )

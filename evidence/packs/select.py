@@ -62,6 +62,10 @@ class Selection:
     vaults: tuple[Vault, ...]
     """In scope, seen in any night of the period."""
     tables: Mapping[str, pa.Table]
+    presence: pa.Table
+    """`event_night` and `item_key` of every item seen on each night."""
+    ranges: pa.Table
+    """`item_key, range_start_at, range_end_at` of all log ranges known."""
 
     def runs_of(self, night: date) -> tuple[RunManifest, ...]:
         """Sealed runs of one night."""
@@ -78,7 +82,7 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
     tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
     tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
-    return Selection(period, scope, runs, vaults, tables)
+    return Selection(period, scope, runs, vaults, tables, within.presence(), within.ranges())
 
 
 def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:
@@ -114,6 +118,29 @@ class _Within:
         return self.sealed.rows(
             RECOVERY_POINTS, where=lambda rows: rows.filter(pc.is_in(rows["recovery_point_id"], value_set=point_ids))
         )
+
+    def presence(self) -> pa.Table:
+        """Which items were seen on which night."""
+        rows = self.sealed.rows(
+            PROTECTED_ITEMS,
+            first=self.period.first,
+            last=self.period.last,
+            columns=["event_night", "item_key", "vault_id"],
+            where=self._in_scope(),
+        )
+        return rows.select(["event_night", "item_key"])
+
+    def ranges(self) -> pa.Table:
+        """All ranges of log backups seen in the period or later."""
+        in_scope = self._in_scope()
+        columns = ["item_key", "range_start_at", "range_end_at", "vault_id"]
+        rows = self.sealed.rows(
+            RECOVERY_POINTS,
+            first=self.period.first,
+            columns=columns,
+            where=lambda found: in_scope(found.filter(pc.is_valid(found["range_end_at"]))),
+        )
+        return rows.select(columns[:3])
 
     def _captured(self, table: Table) -> pa.Table:
         return self.sealed.rows(table, first=self.period.first, last=self.period.last, where=self._in_scope())

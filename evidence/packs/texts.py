@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from evidence.records import Vault
 
 NOTHING = "–"
+MOST_NAMED = 3
 
 
 def moment(value: object) -> str:
@@ -52,3 +53,10 @@ def subject_name(subject_id: str | None, names: Mapping[str, str]) -> str:
 def plural(number: int, word: str) -> str:
     """`1 night`, `2 nights`."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def nights(found: Sequence[date]) -> str:
+    """Up to three nights by name, of more the first and the last."""
+    if len(found) <= MOST_NAMED:
+        return ", ".join(str(night) for night in found)
+    return f"{found[0]} … {found[-1]}"
