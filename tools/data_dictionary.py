@@ -1,4 +1,4 @@
-"""Writes docs/data-dictionary.md from evidence/tables; a test compares the two. Run: .venv/bin/python tools/data_dictionary.py"""
+"""Writes docs/data-dictionary.md from evidence/tables; a test compares the two. Run: .venv/bin/python tools/data_dictionary.py."""
 
 from __future__ import annotations
 
