@@ -105,5 +105,6 @@ def printed(table: ReportTable) -> str:
 
 
 def is_wide(section: Section) -> bool:
-    """Whether the whole section is landscape: all its tables are."""
-    return bool(section.tables) and all(table.wide for table in section.tables)
+    """Whether the whole section is landscape: all tables that it prints are."""
+    printed_tables = [table for table in section.tables if table.rows]
+    return bool(printed_tables) and all(table.wide for table in printed_tables)
