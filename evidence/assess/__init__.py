@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evidence.assess.point_index import CALL_COLUMNS, POINT_COLUMNS
 from evidence.assess.restore_links import AssessmentContext, link_restores
+from evidence.assess.restores import RESTORE_COLUMNS
 
-__all__ = ["AssessmentContext", "link_restores"]
+__all__ = ["CALL_COLUMNS", "POINT_COLUMNS", "RESTORE_COLUMNS", "AssessmentContext", "link_restores"]

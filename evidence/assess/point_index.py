@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from evidence.records import Kind
 
-_COLUMNS = [
+POINT_COLUMNS = (
     "item_key",
     "recovery_point_id",
     "recovery_point_at",
@@ -24,7 +24,11 @@ _COLUMNS = [
     "range_end_at",
     "call_id",
     "observed_at",
-]
+)
+"""Columns of `recovery_points` that linking reads."""
+
+CALL_COLUMNS = ("call_id", "kind", "outcome", "filter", "url", "next_link")
+"""Columns of `calls` that linking reads."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,7 +111,7 @@ class PointIndex:
         self._whole_lists = whole_lists
         wanted = pa.array(sorted(item_keys), type=pa.string())
         for table in tables:
-            of_items = table.select(_COLUMNS).filter(pc.is_in(table["item_key"], value_set=wanted))
+            of_items = table.select(list(POINT_COLUMNS)).filter(pc.is_in(table["item_key"], value_set=wanted))
             for batch in of_items.to_batches():
                 for row in batch.to_pylist():
                     self._add(row)

@@ -55,8 +55,8 @@ def link_restores(
 ) -> list[dict[str, object]]:
     """Rows of `restore_links`, one a restore job, in the order of vault and job.
 
-    The inputs are tables of the observed schemas, one a file or night, in any order; each is read once, and only points of items
-    that were restored are kept. From `calls` it is told which answers held all points of an item, which can prove that an item of
+    The inputs are tables of the observed schemas, or of the columns that `RESTORE_COLUMNS`, `POINT_COLUMNS` and `CALL_COLUMNS`
+    name; one a file or night, in any order. Each is read once, and only points of items that were restored are kept. From `calls` it is told which answers held all points of an item, which can prove that an item of
     the same name had no point at a time; without them a restore whose item is ambiguous stays so.
     """
     restores = fold_restores(restore_jobs)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 FILES = "azurestorage"
 _NAMED = frozenset({"id", "name"})
-_COLUMNS = [
+RESTORE_COLUMNS = (
     "event_night",
     "tenant_id",
     "vault_id",
@@ -35,7 +35,8 @@ _COLUMNS = [
     "recovery_point_at_sent",
     "recovery_point_at_text",
     "recovery_point_id_sent",
-]
+)
+"""Columns of `restore_jobs` that linking reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def fold_restores(tables: Iterable[pa.Table]) -> list[Restore]:
     """Restore jobs of any number of nights, each once, in the order of vault and job."""
     seen: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
     for table in tables:
-        for batch in table.select(_COLUMNS).to_batches():
+        for batch in table.select(list(RESTORE_COLUMNS)).to_batches():
             for row in batch.to_pylist():
                 one = _observation(row)
                 seen[one.vault_id, one.job_id.lower()].append(one)

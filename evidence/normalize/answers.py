@@ -7,7 +7,7 @@ where parsing loses some (digits of numbers, repeated keys, escapes).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -20,8 +20,7 @@ _SPACE = b" \t\r\n"
 _LIST_FIELDS = frozenset({"value", "nextLink"})
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element of an answer."""
 
     ordinal: int

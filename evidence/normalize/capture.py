@@ -30,8 +30,8 @@ def normalize_capture(
 ) -> Normalized:
     """The rows of one capture.
 
-    `known_items` are rows of `protected_items` from earlier nights: a job may be about an item that is deleted by now. Those of
-    other vaults are passed over.
+    `known_items` are rows of `protected_items` from earlier nights (`ITEM_COLUMNS` are enough): a job may be about an item that is
+    deleted by now. Those of other vaults are passed over.
     """
     frame = Frame(capture, context, EventNights(context.calendar))
     tables: Tables = defaultdict(list)

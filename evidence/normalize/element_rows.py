@@ -142,7 +142,8 @@ class AnswerReader:
     def _check_vault(self, element: Element, fields: Fields) -> None:
         """A job that says it lies in another vault stays a row of the vault that was asked, and this is noted."""
         sent = element.sent.get("id")
-        if isinstance(sent, str) and not sent.lower().startswith(f"{self.frame.vault_id}/"):
+        vault_id = self.frame.vault_id
+        if isinstance(sent, str) and sent[: len(vault_id) + 1].lower() != f"{vault_id}/":
             fields.note("id", "names another vault than the one that was asked")
 
 

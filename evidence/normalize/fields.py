@@ -6,6 +6,7 @@ value of an unexpected type is null in its column and stays in `properties`.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,9 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """Text as sent; numbers and flags as their JSON text; None where it is empty or none."""
+        value = self.values.get(name)
+        if type(value) is str:  # nearly always
+            return value or None
         value = self.get(name)
         if value is None:
             return None
@@ -186,7 +190,7 @@ class Fields:
 
 
 def _plain(value: float) -> str:
-    return orjson.dumps(value).decode()
+    return json.dumps(value)
 
 
 def _whole(text: str) -> int:

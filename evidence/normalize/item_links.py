@@ -11,18 +11,30 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from evidence.normalize.resource_ids import container_key, container_of_item
 
 BY_NAME, AMBIGUOUS, UNLINKED = "name", "ambiguous", "unlinked"
 
+ITEM_COLUMNS = (
+    "vault_id",
+    "item_key",
+    "management_type",
+    "friendly_name",
+    "container_name",
+    "server_name",
+    "instance_name",
+    "workload",
+)
+"""Columns of `protected_items` by which items are found."""
+
 _VM, _FILES, _DATABASE = "azureiaasvm", "azurestorage", "azureworkload"
 _ON_SERVER = re.compile(r"(?P<name>.*) \[(?P<server>[^\[\]]*)\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class JobNames:
-    """The names that a job carries, as sent; None where it carries none."""
+class JobNames(NamedTuple):
+    """The names that a job carries, as sent; None where it carries none. A tuple, because one is made and hashed for each job."""
 
     management_type: str | None
     friendly_name: str | None
@@ -87,10 +99,10 @@ class ItemIndex:
 
     def find(self, job: JobNames) -> ItemLink:
         """The one item that fits the job's names; else all that fit."""
-        if job not in self._found:
-            keys = sorted(self._fitting(job))
-            self._found[job] = self._link(job, keys)
-        return self._found[job]
+        link = self._found.get(job)
+        if link is None:
+            link = self._found[job] = self._link(job, sorted(self._fitting(job)))
+        return link
 
     def _add(self, row: Mapping[str, object]) -> None:
         key, management_type = _folded(row.get("item_key")), _folded(row.get("management_type"))

@@ -43,6 +43,8 @@ def parse_moment(text: str) -> datetime | None:
 def _unless_sentinel(moment: datetime) -> datetime | None:
     if moment.year <= LAST_SENTINEL_YEAR:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.assess import link_restores
+from evidence.assess import CALL_COLUMNS, POINT_COLUMNS, RESTORE_COLUMNS, link_restores
+from evidence.tables import RESTORE_LINKS, from_rows
 from tests.assess.tables import CONTEXT, SQL, SQL_AT, SQL_TEXT, TWIN, Nights, key, told
 from tests.normalize.shapes import Json, log_ranges, sql_point, sql_restore
 
@@ -57,6 +58,28 @@ def test_without_proof_an_ambiguous_item_stays_ambiguous(points: list[Json], opt
     row = two_instances(points, **options)
     assert told(row) == ("ambiguous", None, None)
     assert row["candidates"] == (f"{key(SQL)}/recoverypoints/1",)
+
+
+def test_candidates_fit_their_tables() -> None:
+    nights = Nights()
+    nights.capture(items=[SQL, TWIN], points=[sql_point(SQL, "1", SQL_AT)], jobs=[sql_restore("r", SQL_TEXT)])
+    assert nights.restore_jobs[0]["item_candidates"].to_pylist() == [sorted([key(SQL), key(TWIN)])]
+    told_in_table = from_rows(RESTORE_LINKS, nights.links())
+    assert told_in_table["candidates"].to_pylist() == [[f"{key(SQL)}/recoverypoints/1"]]
+
+
+def test_named_columns_are_enough() -> None:
+    nights = Nights()
+    nights.capture(items=[SQL], points=[sql_point(SQL, "1", SQL_AT)], jobs=[sql_restore("r", SQL_TEXT)])
+    narrow = [
+        [table.select(list(columns)) for table in tables]
+        for tables, columns in (
+            (nights.restore_jobs, RESTORE_COLUMNS),
+            (nights.recovery_points, POINT_COLUMNS),
+            (nights.calls, CALL_COLUMNS),
+        )
+    ]
+    assert link_restores(narrow[0], narrow[1], CONTEXT, narrow[2]) == nights.links()
 
 
 def test_without_calls_nothing_is_proven() -> None:
