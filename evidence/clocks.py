@@ -53,21 +53,31 @@ class SimulatorClock:
         self._url = f"{base_url.rstrip('/')}/control/clock"
 
     def now(self) -> datetime:
-        """The simulator's moment, UTC."""
-        return self._told(requests.get(self._url, timeout=10))
+        """The simulator's moment, UTC; raises UnavailableError."""
+        return self._told("GET")
 
     def reach(self, moment: datetime) -> None:
         """Move the simulator's clock forward to `moment`; a later moment is left as it is."""
         if self.now() < moment:
-            self._told(requests.put(self._url, json={"now": moment.isoformat()}, timeout=10))
+            self._told("PUT", {"now": moment.isoformat()})
 
-    def _told(self, response: requests.Response) -> datetime:
+    def _told(self, method: str, body: dict[str, str] | None = None) -> datetime:
         try:
+            with requests.Session() as session:
+                session.trust_env = False  # a proxy of the environment has no business on loopback
+                response = session.request(method, self._url, json=body, timeout=10)
             response.raise_for_status()
-            return datetime.fromisoformat(response.json()["now"]).astimezone(UTC)
-        except (requests.RequestException, KeyError, ValueError) as error:
+            return _aware(response.json()["now"])
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
             raise UnavailableError(
                 "The simulator does not tell the time.",
                 cause=str(error),
                 next_step="Start it with `python -m simulator`, or set `clock: system`.",
             ) from error
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without time zone: {text}")
+    return moment.astimezone(UTC)

@@ -1,0 +1,418 @@
+"""A small Azure in memory that tests change between nights; implements `evidence.sources.interface.Source` without HTTP.
+
+Bodies have the shapes that the recordings show, written by us. `spoiled` says what cannot be read of a vault; what it does not name is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+
+from evidence.clocks import Clock
+from evidence.errors import SignInError
+from evidence.nights import Window
+from evidence.records import (
+    Attempt,
+    Call,
+    Capture,
+    CaptureRequest,
+    Coverage,
+    Discovery,
+    Identity,
+    Kind,
+    Outcome,
+    Vault,
+)
+from evidence.runs.capture import VAULT_KINDS
+from evidence.sources.interface import subscription_key, vault_key
+
+Json = dict[str, object]
+
+SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000a001"
+OTHER_SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000b002"
+TENANT = "7e4a0000-0000-4000-8000-000000000001"
+PRINCIPAL = "0b1e0000-0000-4000-8000-000000000001"
+TYPE = "Microsoft.RecoveryServices/vaults"
+API_VERSION = "2025-02-01"
+STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
+
+
+@dataclass(slots=True)
+class FakePoint:
+    """One recovery point."""
+
+    point_id: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class FakeItem:
+    """A protected VM, or a database where `database` says so."""
+
+    name: str
+    database: bool = False
+    points: list[FakePoint] = field(default_factory=list)
+    ranges: list[tuple[datetime, datetime]] = field(default_factory=list)
+    properties: Json = field(default_factory=dict)
+    """What replaces the usual properties."""
+
+
+@dataclass(slots=True)
+class FakeJob:
+    """One job; a restore names the moment that it restores."""
+
+    job_id: str
+    item: str
+    started_at: datetime | None
+    operation: str = "Backup"
+    status: str | None = "Completed"
+    point_at: datetime | None = None
+    gone: bool = False
+    """Neither listed nor found any more."""
+    properties: Json = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FakeVault:
+    """A vault that can be changed at any time."""
+
+    name: str
+    subscription: str = SUBSCRIPTION
+    region: str | None = "westeurope"
+    items: list[FakeItem] = field(default_factory=list)
+    jobs: list[FakeJob] = field(default_factory=list)
+    spoiled: dict[Kind, tuple[Outcome, str] | None] = field(default_factory=dict)
+    """Outcome and reason by kind; None: not even a coverage row is made."""
+    error: Exception | None = None
+    """Raised in the middle of its capture."""
+    page_size: int = 1000
+
+    @property
+    def arm_id(self) -> str:
+        """Its id as Azure sends it."""
+        return f"/subscriptions/{self.subscription}/resourceGroups/RG-Main/providers/{TYPE}/{self.name}"
+
+    @property
+    def vault(self) -> Vault:
+        """It as the product knows it."""
+        return Vault(self.arm_id.lower(), self.name, "recovery_services", self.subscription, "RG-Main", self.region)
+
+    def item_id(self, item: FakeItem) -> str:
+        """ARM id of one of its items."""
+        container = f"IaasVMContainer;iaasvmcontainerv2;RG-Main;{item.name}"
+        name = f"VM;iaasvmcontainerv2;RG-Main;{item.name}"
+        if item.database:
+            container, name = "VMAppContainer;compute;RG-Main;sql1", f"SQLDataBase;mssqlserver;{item.name}"
+        return f"{self.arm_id}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{name}"
+
+
+@dataclass(slots=True)
+class FakeSubscription:
+    """A subscription, its vaults, and whether they can be listed."""
+
+    subscription_id: str = SUBSCRIPTION
+    vaults: list[FakeVault] = field(default_factory=list)
+    outcome: Outcome = Outcome.COLLECTED
+    hidden: set[str] = field(default_factory=set)
+    """Vaults that a list which was cut short does not show."""
+
+
+@dataclass
+class FakeAzure:
+    """All subscriptions; `clock` dates every answer."""
+
+    clock: Clock
+    subscriptions: list[FakeSubscription] = field(default_factory=lambda: [FakeSubscription()])
+    tenant: str | None = TENANT
+    asked: list[tuple[str, Kind, str | None]] = field(default_factory=list)
+    """Vault name, kind and subject of every question, in order."""
+    description: str = "Azure in memory"
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def vaults(self) -> list[FakeVault]:
+        """Vaults of all subscriptions."""
+        return [vault for one in self.subscriptions for vault in one.vaults]
+
+    def discover(self, request: CaptureRequest) -> Discovery:
+        """The vaults of all subscriptions; raises SignInError where none may be asked."""
+        captures, vaults = [], []
+        for one in self.subscriptions:
+            line = _Line(self, f"{request.run_id}.{subscription_key(one.subscription_id)}", one.subscription_id)
+            listed = [vault for vault in one.vaults if vault.name not in one.hidden]
+            if one.outcome is Outcome.NOT_REACHED:
+                listed = []
+                line.refused(Kind.VAULTS, None, "subscriptions")
+            else:
+                line.answered(Kind.VAULTS, None, "subscriptions", listing([_vault(vault) for vault in listed]))
+            told = None if one.outcome is Outcome.COLLECTED else "HTTP 403 AuthorizationFailed"
+            row = line.covered(Kind.VAULTS, one.outcome, told, len(listed))
+            captures.append(
+                Capture(line.capture_id, f"/subscriptions/{one.subscription_id}", None, tuple(line.calls), (row,))
+            )
+            vaults += [vault.vault for vault in listed]
+        if captures and all(one.outcome is Outcome.NOT_REACHED for one in self.subscriptions):
+            raise SignInError("Azure let us read none of the subscriptions.")
+        return Discovery(tuple(captures), tuple(vaults))
+
+    def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
+        """All that one vault answers."""
+        (found,) = (one for one in self.vaults if one.vault.vault_id == vault.vault_id)
+        line = _Line(self, f"{request.run_id}.{vault_key(vault.vault_id, vault.name)}", vault.name)
+        coverage = [row for kind in VAULT_KINDS for row in _read(line, found, kind, request)]
+        if found.error is not None:
+            raise found.error
+        return Capture(line.capture_id, vault.vault_id, vault, tuple(line.calls), tuple(coverage))
+
+
+@dataclass
+class _Line:
+    """Makes the calls of one capture."""
+
+    azure: FakeAzure
+    capture_id: str
+    name: str
+    calls: list[Call] = field(default_factory=list)
+
+    def answered(self, kind: Kind, subject: str | None, path: str, body: bytes, next_link: str | None = None) -> Call:
+        """A call that was answered."""
+        parsed = orjson.loads(body)
+        rows = len(parsed["value"]) if isinstance(parsed.get("value"), list) else 1
+        return self._call(kind, subject, path, 200, body, "ok", None, rows, next_link)
+
+    def refused(self, kind: Kind, subject: str | None, path: str, status: int = 403) -> Call:
+        """A call that Azure said no to."""
+        body = b'{"error":{"code":"AuthorizationFailed"}}'
+        return self._call(kind, subject, path, status, body, "error", f"HTTP {status} AuthorizationFailed", None, None)
+
+    def covered(self, kind: Kind, outcome: Outcome, reason: str | None, collected: int) -> Coverage:
+        """The coverage row of a kind from its calls so far."""
+        calls = [call.call_id for call in self.calls if call.kind is kind]
+        if outcome is Outcome.COLLECTED and not collected:
+            outcome = Outcome.COLLECTED_ZERO
+        answered = sum(call.outcome == "ok" for call in self.calls if call.kind is kind)
+        first, last = (calls[0], calls[-1]) if calls else (None, None)
+        return Coverage(kind, outcome, reason, max(len(calls), 1), answered, collected, first, last)
+
+    def _call(
+        self,
+        kind: Kind,
+        subject: str | None,
+        path: str,
+        status: int,
+        body: bytes,
+        outcome: str,
+        reason: str | None,
+        rows: int | None,
+        next_link: str | None,
+    ) -> Call:
+        with self.azure.lock:
+            self.azure.asked.append((self.name, kind, subject))
+            begin, end = self.azure.clock.now(), self.azure.clock.now()
+        number = len(self.calls)
+        headers = {"content-type": "application/json", "x-ms-request-id": f"{self.capture_id}.{number}"}
+        attempt = Attempt(
+            begin, end, status, response_headers=headers, body=body, sha256=hashlib.sha256(body).hexdigest()
+        )
+        call = Call(
+            call_id=f"{self.capture_id}.{number:04d}",
+            kind=kind,
+            subject=subject,
+            url=f"https://management.azure.com/{path}?api-version={API_VERSION}",
+            api_version=API_VERSION,
+            filter=None,
+            request_headers={"accept": "application/json"},
+            identity=Identity(self.azure.tenant, PRINCIPAL),
+            attempts=(attempt,),
+            outcome=outcome,
+            reason=reason,
+            rows=rows,
+            next_link=next_link,
+        )
+        self.calls.append(call)
+        return call
+
+
+def listing(rows: Sequence[object], next_link: str | None = None) -> bytes:
+    """A page of a list."""
+    return orjson.dumps({"value": list(rows)} | ({"nextLink": next_link} if next_link else {}))
+
+
+def _read(line: _Line, vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterator[Coverage]:
+    spoiled = vault.spoiled.get(kind, (Outcome.COLLECTED, None))
+    if spoiled is None:
+        return
+    outcome, reason = spoiled
+    collected = 0
+    if outcome is Outcome.NOT_REACHED:
+        line.refused(kind, None, f"{vault.name}/{kind}")
+    elif kind is Kind.JOB_DETAILS:
+        collected = _details(line, vault, request)
+    else:
+        collected = _lists(line, vault, kind, request)
+    if request.late and kind in STATE_KINDS and outcome is Outcome.COLLECTED:
+        outcome, reason = Outcome.NOT_OBSERVED_THEN, "captured after the following night had ended"
+    yield line.covered(kind, outcome, reason, collected)
+
+
+def _lists(line: _Line, vault: FakeVault, kind: Kind, request: CaptureRequest) -> int:
+    collected = 0
+    for subject, rows in _questions(vault, kind, request):
+        pages = [rows[at : at + vault.page_size] for at in range(0, len(rows), vault.page_size)] or [rows]
+        for number, page in enumerate(pages, start=1):
+            path = f"{vault.name}/{kind}/{subject or ''}"
+            following = f"https://management.azure.com/{path}?page={number + 1}" if number < len(pages) else None
+            if kind in {Kind.VAULT, Kind.VAULT_CONFIG, Kind.STORAGE_CONFIG, Kind.ENCRYPTION_CONFIG}:
+                line.answered(kind, subject, path, orjson.dumps(page[0]))
+            else:
+                line.answered(kind, subject, path, listing(page, following), following)
+            collected += len(page)
+    return collected
+
+
+def _questions(vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterator[tuple[str | None, Sequence[object]]]:
+    match kind:
+        case Kind.JOBS:
+            yield None, [_job(vault, job, detailed=False) for job in _listed(vault, request.jobs_window)]
+        case Kind.PROTECTED_ITEMS:
+            yield None, [_item(vault, item) for item in vault.items]
+        case Kind.POLICIES:
+            yield None, [_below(vault, "backupPolicies/daily", {"backupManagementType": "AzureIaasVM"})]
+        case Kind.RECOVERY_POINTS:
+            for item in vault.items:
+                yield vault.item_id(item), _points(vault, item)
+                if item.database:
+                    yield vault.item_id(item), _ranges(vault, item)
+        case Kind.GUARD_PROXIES:
+            yield None, []
+        case Kind.VAULT:
+            yield None, [_vault(vault)]
+        case _:
+            path = {
+                Kind.VAULT_CONFIG: "backupconfig/vaultconfig",
+                Kind.STORAGE_CONFIG: "backupstorageconfig/vaultstorageconfig",
+                Kind.ENCRYPTION_CONFIG: "backupEncryptionConfigs/backupResourceEncryptionConfig",
+            }[kind]
+            yield None, [_below(vault, path, {"softDeleteFeatureState": "Enabled"})]
+
+
+def _listed(vault: FakeVault, window: Window) -> list[FakeJob]:
+    return [job for job in vault.jobs if not job.gone and (job.started_at is None or job.started_at in window)]
+
+
+def _details(line: _Line, vault: FakeVault, request: CaptureRequest) -> int:
+    listed = _listed(vault, request.jobs_window)
+    wanted = [job.job_id for job in listed if job.operation.startswith("Restore") or job.status != "Completed"]
+    jobs = {job.job_id: job for job in vault.jobs if not job.gone}
+    collected = 0
+    for job_id in dict.fromkeys((*wanted, *request.unfinished.get(vault.vault.vault_id, ()))):
+        if job_id not in jobs:
+            line.refused(Kind.JOB_DETAILS, job_id, f"{vault.name}/jobs/{job_id}", status=404)
+            continue
+        body = orjson.dumps(_job(vault, jobs[job_id], detailed=True))
+        line.answered(Kind.JOB_DETAILS, job_id, f"{vault.name}/jobs/{job_id}", body)
+        collected += 1
+    return collected
+
+
+def _below(vault: FakeVault, path: str, properties: Mapping[str, object]) -> Json:
+    words = path.split("/")
+    kind = "/".join((TYPE, *words[::2]))
+    return {"id": f"{vault.arm_id}/{path}", "name": words[-1], "type": kind, "properties": dict(properties)}
+
+
+def _vault(vault: FakeVault) -> Json:
+    return {
+        "id": vault.arm_id,
+        "name": vault.name,
+        "type": TYPE,
+        "location": vault.region,
+        "sku": {"name": "RS0"},
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+def _item(vault: FakeVault, item: FakeItem) -> Json:
+    usual: Json = {
+        "friendlyName": item.name,
+        "backupManagementType": "AzureWorkload" if item.database else "AzureIaasVM",
+        "workloadType": "SQLDataBase" if item.database else "VM",
+        "protectionState": "Protected",
+        "policyId": f"{vault.arm_id}/backupPolicies/daily",
+    }
+    if item.database:
+        usual |= {"serverName": "sql1", "parentName": "MSSQLSERVER"}
+    return {
+        "id": vault.item_id(item),
+        "name": item.name,
+        "type": f"{TYPE}/backupFabrics/protectionContainers/protectedItems",
+        "properties": usual | item.properties,
+    }
+
+
+def _job(vault: FakeVault, job: FakeJob, *, detailed: bool) -> Json:
+    item = next((one for one in vault.items if one.name == job.item), FakeItem(job.item))
+    usual: Json = {
+        "jobType": "AzureWorkloadJob" if item.database else "AzureIaaSVMJob",
+        "backupManagementType": "AzureWorkload" if item.database else "AzureIaasVM",
+        "entityFriendlyName": f"{job.item} [sql1]" if item.database else job.item,
+        "operation": job.operation,
+        "status": job.status,
+        "startTime": None if job.started_at is None else sent(job.started_at),
+        "activityId": job.job_id,
+    }
+    if not item.database:
+        usual["containerName"] = f"iaasvmcontainerv2;rg-main;{job.item}"
+    if job.started_at and job.status not in {"InProgress", None}:
+        usual |= {"endTime": sent(job.started_at + timedelta(minutes=9)), "duration": "PT9M"}
+    if job.status == "Failed":
+        error = {"errorCode": 400001, "errorTitle": "CommandFailed", "errorString": "Command failed."}
+        usual["errorDetails"] = [error | {"recommendations": ["Run the backup again."]}]
+    if detailed:
+        usual["extendedInfo"] = {"tasksList": [{"taskId": "Take Snapshot", "status": "Completed"}], **_bag(job)}
+    return _below(vault, f"backupJobs/{job.job_id}", usual | job.properties)
+
+
+def _bag(job: FakeJob) -> Json:
+    if not job.operation.startswith("Restore"):
+        return {"propertyBag": {"VM Name": job.item}}
+    at = None if job.point_at is None else f"{job.point_at:%m/%d/%Y %H:%M:%S}"
+    return {"propertyBag": {"Job Type": "Recover disks", "Recovery point time ": at, "Target VM Name": "drill"}}
+
+
+def _points(vault: FakeVault, item: FakeItem) -> list[Json]:
+    kind = f"{TYPE}/backupFabrics/protectionContainers/protectedItems/recoveryPoints"
+    name = "recoveryPointTimeInUTC" if item.database else "recoveryPointTime"
+    return [
+        {
+            "id": f"{vault.item_id(item)}/recoveryPoints/{point.point_id}",
+            "name": point.point_id,
+            "type": kind,
+            "properties": {"objectType": "IaasVMRecoveryPoint", name: sent(point.at)},
+        }
+        for point in item.points
+    ]
+
+
+def _ranges(vault: FakeVault, item: FakeItem) -> list[Json]:
+    name = "DefaultRangeRecoveryPoint"
+    ranges = [{"startTime": sent(start), "endTime": sent(end)} for start, end in item.ranges]
+    return [
+        {
+            "id": f"{vault.item_id(item)}/recoveryPoints/{name}",
+            "name": name,
+            "type": f"{TYPE}/backupFabrics/protectionContainers/protectedItems/recoveryPoints",
+            "properties": {"objectType": "AzureWorkloadSQLPointInTimeRecoveryPoint", "timeRanges": ranges},
+        }
+        for _ in range(1 if ranges else 0)
+    ]
+
+
+def sent(moment: datetime) -> str:
+    """A moment as Azure writes it: seven fractional digits."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0Z"
