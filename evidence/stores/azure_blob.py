@@ -229,10 +229,10 @@ class AzureBlobStore:
         """Turn errors of the SDK into ours; their texts and chains are left out, since they may quote signatures."""
         try:
             yield
-        except ClientAuthenticationError as error:
-            raise refusal(action, self.description, error.status_code or 401, _code(error)) from None
         except HttpResponseError as error:
-            raise refusal(action, self.description, error.status_code, _code(error)) from None
+            # A credential that fails by itself has met no service, so it carries no status.
+            status = 401 if isinstance(error, ClientAuthenticationError) else None
+            raise refusal(action, self.description, error.status_code or status, _code(error)) from None
         except AzureError as error:
             raise no_answer(action, self.description, type(error.inner_exception or error).__name__) from None
 

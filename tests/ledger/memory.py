@@ -58,20 +58,20 @@ class Faulty:
         self._at = at
         self._after = after
         self._fault = fault
-        self.operations = 0
+        self.operations: list[str] = []
 
     def create(self, path: str, data: bytes) -> object:
-        return self._do(lambda: self._objects.create(path, data))
+        return self._do("create", lambda: self._objects.create(path, data))
 
     def read(self, path: str) -> bytes:
-        return self._do(lambda: self._objects.read(path))
+        return self._do("read", lambda: self._objects.read(path))
 
     def list(self, prefix: str) -> Iterator[Listed]:
-        return self._do(lambda: iter(list(self._objects.list(prefix))))
+        return self._do("list", lambda: iter(list(self._objects.list(prefix))))
 
-    def _do(self, operation: Callable[[], T]) -> T:
-        self.operations += 1
-        now = self.operations == self._at
+    def _do(self, name: str, operation: Callable[[], T]) -> T:
+        self.operations.append(name)
+        now = len(self.operations) == self._at
         if now and not self._after:
             raise self._fault()
         try:

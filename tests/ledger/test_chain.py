@@ -96,6 +96,10 @@ def open_again(files: dict[str, bytes]) -> None:
     edited(files, 6, kind=first.kind, subject=first.subject, payload=payload)
 
 
+def renumber_the_last(files: dict[str, bytes]) -> None:
+    edited(files, 6, sequence=7)
+
+
 def insert(files: dict[str, bytes]) -> None:
     draft = night_sealed(date(2026, 12, 24), "forged")
     for sequence in (6, 5, 4):
@@ -119,6 +123,7 @@ def insert(files: dict[str, bytes]) -> None:
         (double, 7),
         (open_again, 6),
         (insert, 5),
+        (renumber_the_last, 6),
     ],
 )
 def test_tampering_is_found_and_the_number_named(memory: Memory, tamper: Tamper, number: int) -> None:

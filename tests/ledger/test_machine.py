@@ -81,4 +81,4 @@ class Processes(RuleBasedStateMachine):
 
 
 TestProcesses = Processes.TestCase
-TestProcesses.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestProcesses.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)

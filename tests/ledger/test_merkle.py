@@ -72,6 +72,14 @@ def test_there_is_no_proof_for_a_leaf_that_is_not_there(size: int, index: int) -
         consistency_proof(LEAVES[:size], size + 1)
 
 
+def test_a_proof_longer_than_its_tree_proves_nothing() -> None:
+    """An inner node passed off as a leaf, and a tree passed off as a smaller one."""
+    assert not verify_inclusion(leaf=LEAVES[1], index=0, size=1, proof=LEAVES[:1], expected_root=ROOTS[2])
+    left, right = root(LEAVES[:2]), root(LEAVES[2:4])
+    assert not verify_consistency(first=1, second=2, first_root=left, second_root=ROOTS[4], proof=[LEAVES[1], right])
+    assert not verify_consistency(first=2, second=3, first_root=left, second_root=ROOTS[4], proof=[right, right])
+
+
 @given(st.integers(1, 64), st.data())
 def test_a_changed_proof_proves_nothing(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))

@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 from azure.core.credentials import AccessToken, AzureNamedKeyCredential, AzureSasCredential
+from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import BlobServiceClient, ImmutabilityPolicy, LinearRetry
 
 from evidence.errors import (
@@ -140,6 +141,25 @@ def test_blocks_without_a_commit_are_no_object(
     assert store.create_from("big", big_file).bytes == len(BIG)
 
 
+def test_blocks_are_never_committed_over_another_object(
+    store: AzureBlobStore, direct: AzureBlobStore, proxy: Proxy, big_file: Path
+) -> None:
+    """Another writer takes the name while our blocks go up."""
+
+    theirs = big_file.with_name("theirs")
+    theirs.write_bytes(b"theirs" + BIG)
+
+    def rule(_method: str, path: str) -> Treatment:
+        if "comp=blocklist" in path and direct.stat("big") is None:
+            direct.create_from("big", theirs)
+        return PASS
+
+    proxy.rule = rule
+    with pytest.raises(ObjectExistsError):
+        store.create_from("big", big_file)
+    assert direct.read("big") == theirs.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("status", "code", "error", "hint"),
     [
@@ -219,10 +239,18 @@ def test_a_container_is_made_once(azurite: Azurite) -> None:
 
 
 class Token:
-    """A credential that gives tokens."""
+    """A credential that cannot sign in."""
 
     def get_token(self, *scopes: str, **options: object) -> AccessToken:
-        raise AssertionError("no token may be asked for")
+        raise ClientAuthenticationError("client secret 'hunter2' is wrong")
+
+
+def test_a_credential_that_cannot_sign_in_is_told_without_its_words() -> None:
+    store = open_azure_blob("https://127.0.0.1:1", "evidence", Token(), create_container=False, retry_wait_s=0)
+    with pytest.raises(SignInError) as told:
+        store.read("a")
+    assert "hunter2" not in "".join(told.value.diagnostics())
+    assert told.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
