@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from evidence.packs.interface import Report, ReportTable
 from reports.charts import WORDS
 from reports.errors import RenderError
+from reports.printable import anchor
 from reports.tones import TONES
 
 
@@ -43,7 +44,9 @@ def _faults(report: Report) -> Iterator[str]:
         ("table", [table.anchor for table in tables]),
         ("night", [mark.night.isoformat() for mark in report.nights]),
     ):
-        yield from (f"{kind} {name} is there {count} times" for name, count in Counter(names).items() if count > 1)
+        yield from (
+            f"{kind} {name} is there {count} times" for name, count in Counter(map(anchor, names)).items() if count > 1
+        )
     for table in tables:
         yield from _table_faults(table)
 

@@ -6,7 +6,6 @@ Jinja's escaping, so that no value is ever markup, style or address; an unknown 
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from evidence.packs.interface import DEVELOPMENT, Report, ReportTable, Section
 from reports import charts
 from reports.check import refuse_malformed
 from reports.columns import widths
-from reports.printable import grouped, printable, soft_breaks
+from reports.printable import anchor, grouped, printable, prose, soft_breaks
 from reports.tones import COMPLETENESS_TONES, TONES
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +57,7 @@ def _environment() -> Environment:
         finalize=_finalized,
     )
     environment.filters.update(
-        ids=ids, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths
+        ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths
     )
     environment.tests["wide"] = is_wide
     environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS)
@@ -81,6 +80,11 @@ def ids(text: str) -> Broken:
     return Broken(soft_breaks(text))
 
 
+def sentence(text: str) -> Broken:
+    """A sentence whose UUIDs can be copied whole."""
+    return Broken(prose(text))
+
+
 def utc(moment: datetime) -> str:
     """ISO 8601 in UTC; fractions where there are any."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
@@ -89,11 +93,6 @@ def utc(moment: datetime) -> str:
 def local(moment: datetime, time_zone: str) -> str:
     """The same moment on the clocks of a zone, with its offset then."""
     return moment.astimezone(ZoneInfo(time_zone)).isoformat(sep=" ", timespec="minutes")
-
-
-def anchor(text: str) -> str:
-    """A name fit for links within the document."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", text)
 
 
 def printed(table: ReportTable) -> str:

@@ -20,6 +20,7 @@ _JOINERS = frozenset("\u200c\u200d")
 """Shape Persian and Indic words, and are no trick there: kept between letters of such scripts."""
 _FIRST_OF_OTHER_SCRIPTS = 0x0590
 """Where Hebrew begins; Latin, Greek, Cyrillic and Armenian before it never join."""
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 ZERO_WIDTH_SPACE, WORD_JOINER = "\u200b", "\u2060"
 _BREAKS = re.compile(
     r"(?P<kept>[0-9]{4}-[0-9]{2}-[0-9]{2})"  # a date stays whole
@@ -51,10 +52,20 @@ def soft_breaks(text: str) -> str:
     return _BREAKS.sub(_with_break, printable(text))
 
 
+def prose(text: str) -> str:
+    """A sentence in which UUIDs, should they be broken, are broken before a hyphen."""
+    return _UUID.sub(lambda found: found.group().replace("-", f"{ZERO_WIDTH_SPACE}-{WORD_JOINER}"), printable(text))
+
+
 def _with_break(found: re.Match[str]) -> str:
     if found.lastgroup == "before":
         return ZERO_WIDTH_SPACE + found.group() + WORD_JOINER
     return found.group() if found.lastgroup == "kept" else found.group() + ZERO_WIDTH_SPACE
+
+
+def anchor(text: str) -> str:
+    """A name fit for links within the document."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)
 
 
 def grouped(number: int) -> str:

@@ -49,7 +49,7 @@ class PdfWorker:
             timer = threading.Timer(self._longest_s, process.kill)
             timer.start()
             try:
-                outcome, answer = _asked(process, html.encode("utf-8", "surrogatepass"))
+                outcome, answer = _asked(process, html.encode())
             except (OSError, EOFError) as error:
                 raise self._died(process) from error
             finally:
@@ -126,9 +126,11 @@ def _started() -> subprocess.Popen[bytes]:
         "SOURCE_DATE_EPOCH": "0",
         "TZ": "UTC",
     }
-    # -P: the folder we stand in is no place to import from.
+    # -P: the folder we stand in is no place to import from. A session of its own: Ctrl-C is for us, not for it.
     command = [sys.executable, "-P", "-W", "ignore:No fonts configured:UserWarning", "-m", "reports.pdf"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ CONTRADICTIONS = [
     (replace(report(), nights=(NightMark(NIGHT, "good", ""),) * 2), "night 2026-11-21 is there 2 times"),
     (replace(report(), sections=report().sections * 2), "section jobs is there 2 times"),
     (report(table(), table()), "table failed-jobs is there 2 times"),
+    (report(table(anchor="a b"), table(anchor="a-b")), "table a-b is there 2 times"),
     (report(table(job_rows(3), total=2)), "prints 3 rows of 2"),
     (report(table((), total=2)), "prints none of its 2 rows"),
     (report(table((*job_rows(1), ("a", "b")))), "row 2 has 2 cells"),

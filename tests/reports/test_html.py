@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.packs.interface import Report
-from reports.html import anchor, report_html
+from reports.html import report_html
+from reports.printable import anchor
 from tests.reports.reports_made import report, report_of_nights, table
 
 HOSTILE = [

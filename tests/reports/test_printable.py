@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import fonts
-from reports.printable import WORD_JOINER, ZERO_WIDTH_SPACE, grouped, printable, soft_breaks
+from reports.printable import WORD_JOINER, ZERO_WIDTH_SPACE, grouped, printable, prose, soft_breaks
 
 any_text = st.text(max_size=40)
 """Surrogates too: a value may hold what UTF-8 cannot carry."""
@@ -70,6 +70,12 @@ def test_ids_may_break_at_their_seams_and_never_after_a_hyphen(value: str, piece
 @given(any_text)
 def test_breaks_change_nothing_else(value: str) -> None:
     assert soft_breaks(value).replace(ZERO_WIDTH_SPACE, "").replace(WORD_JOINER, "") == printable(value)
+
+
+def test_uuids_in_sentences_can_be_copied_whole() -> None:
+    broken = prose("The client 5e2d9a64-91c3-4b0f-a7d8-3c4e6f1b8a33 of 2026-11-21 re-read it.")
+    assert broken.count(ZERO_WIDTH_SPACE + "-" + WORD_JOINER) == 4
+    assert broken.endswith("of 2026-11-21 re-read it.")
 
 
 def test_counts_are_grouped() -> None:

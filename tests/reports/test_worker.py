@@ -10,12 +10,14 @@ import pytest
 
 from reports import worker as module
 from reports.errors import RenderError
+from reports.renderer import ReportRenderer
 from reports.worker import PdfWorker
+from tests.reports.reports_made import report
 
 PAGE = "<!DOCTYPE html><html lang=en><head><title>x</title></head><body><p>{}</p></body></html>"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worker() -> Iterator[PdfWorker]:
     made = PdfWorker()
     yield made
@@ -70,8 +72,8 @@ def test_what_weasyprint_complains_of_is_an_error_and_ends_nothing(worker: PdfWo
     assert process_of(worker) == first
 
 
-def test_closing_ends_the_process(worker: PdfWorker) -> None:
-    worker.pdf(PAGE.format("x"))
+def test_a_renderer_uses_the_worker_it_is_given_and_closing_ends_it(worker: PdfWorker) -> None:
+    assert ReportRenderer(worker).pdf(report()).startswith(b"%PDF-1.7")
     process = worker._process
     assert process is not None
     worker.close()
