@@ -12,7 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from evidence.normalize import slices
-from evidence.normalize.results import Findings, Unread
+from evidence.normalize.results import Findings, Problem, Unread
 from evidence.records import Call
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -90,11 +90,10 @@ def _element_texts(text: str, *, is_list: bool) -> Sequence[str]:
 
 
 def _note_other_fields(call: Call, body: Mapping[str, object], findings: Findings) -> None:
-    if not _is_list(body):
-        return
-    for name in sorted(body.keys() - _LIST_FIELDS):
-        reason = f"field `{name}` beside the list"
-        findings.unread.append(Unread(call.call_id, call.kind, None, reason, None))
+    if _is_list(body):
+        for name in sorted(body.keys() - _LIST_FIELDS):
+            problem = Problem(call.call_id, call.kind.value, None, name, "stands beside the list; no column takes it")
+            findings.problems.append(problem)
 
 
 def _elements(call: Call, found: Sequence[object], texts: Sequence[str] | None, findings: Findings) -> list[Element]:

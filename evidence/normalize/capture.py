@@ -47,6 +47,7 @@ def normalize_capture(
         **tables,
         unread=tuple(frame.findings.unread),
         problems=tuple(dict.fromkeys(frame.findings.problems)),
+        elements=dict(frame.findings.elements),
     )
 
 
@@ -67,6 +68,7 @@ def _read(call: Call, frame: Frame, items: ItemIndex, tables: Tables) -> None:
         try:
             for table, row in reader.rows(element):
                 tables[table].append(row)
+            frame.findings.elements[call.call_id] += 1
         except UnreadableElementError as error:
             unread = Unread(call.call_id, call.kind, element.ordinal, str(error), element.whole_text())
             frame.findings.unread.append(unread)

@@ -110,7 +110,7 @@ class AnswerReader:
         fields = self._fields(element, "recovery_points")
         sent = _sent(element, _NAME if name == point_id else _NOTHING)
         for row in point_rows(point_id, item_key, fields, self.common, self.frame.nights):
-            yield "recovery_points", {**row, "ordinal": next(self.positions), **sent}
+            yield "recovery_points", {**row, "ordinal": next(self.positions), "element": element.ordinal, **sent}
 
     def _policy(self, element: Element) -> Iterator[tuple[str, Row]]:
         fields, sent, name = self._fields(element, "policies"), _sent(element, _NOTHING), element.sent.get("name")

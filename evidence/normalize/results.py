@@ -46,11 +46,13 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A value that could not be read: null in its column, untouched in `properties`."""
+    """A value that could not be read: null in its column, untouched in `properties`; or a field that only the call keeps."""
 
     call_id: str
     table: str
-    ordinal: int
+    """Table of the column; for a field beside a list the kind of thing that was asked for."""
+    ordinal: int | None
+    """Position of the element in its answer; None for a field beside the list."""
     field: str
     reason: str
 
@@ -69,6 +71,8 @@ class Normalized:
     restore_jobs: Sequence[Row] = ()
     unread: tuple[Unread, ...] = ()
     problems: tuple[Problem, ...] = ()
+    elements: Mapping[str, int] = field(default_factory=dict)
+    """Elements that gave rows, by call: with the unread ones of a call they are all that its answer holds."""
 
     def tables(self) -> Mapping[str, Sequence[Row]]:
         """Rows by table name, in the order of `evidence.tables.OBSERVED`."""
@@ -98,3 +102,4 @@ class Findings:
 
     unread: list[Unread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    elements: Counter[str] = field(default_factory=Counter)

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from evidence.records import Kind
-from tests.normalize.shapes import VAULT, answer, call, normalized, vm_item, vm_job, vm_restore
+from tests.normalize.shapes import VAULT, answer, call, log_ranges, normalized, sql_item, vm_item, vm_job, vm_restore
 
 TYPE = "Microsoft.RecoveryServices/vaults/backupJobs"
 
@@ -72,7 +72,8 @@ def test_an_untyped_element_is_told_by_its_id() -> None:
 
 def test_fields_beside_a_list_are_said() -> None:
     body = orjson.dumps({"value": [], "nextLink": None, "count": 0})
-    assert normalized(call(Kind.JOBS, body)).unread_counts() == {"jobs: field `count` beside the list": 1}
+    result = normalized(call(Kind.JOBS, body))
+    assert (result.problem_counts(), result.unread) == ({"jobs.count": 1}, ())
 
 
 def test_properties_that_are_no_object_still_give_a_row() -> None:
@@ -91,6 +92,30 @@ def test_the_same_job_in_two_pages_is_two_observations() -> None:
     pages = [call(Kind.JOBS, answer(vm_job()), name) for name in ("page1", "page2")]
     rows = normalized(*pages).jobs
     assert [(row["call_id"], row["ordinal"], row["job_id"]) for row in rows] == [("page1", 0, "j1"), ("page2", 0, "j1")]
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_nesting_deeper_than_can_be_written_again_is_kept_as_sent(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    properties = f'{{"status":"Completed","operation":"Restore","extendedInfo":{{"tasksList":{deep}}}}}'
+    policy = f'{{"schedulePolicy":{deep},"timeZone":"UTC"}}'
+    told = f'{{"value":[{{"id":"{VAULT}/backupJobs/a","name":"a","properties":{properties}}}]}}'
+    ordered = f'{{"value":[{{"id":"{VAULT}/backupPolicies/p","properties":{policy}}}]}}'
+    result = normalized(call(Kind.JOBS, told.encode(), "c1"), call(Kind.POLICIES, ordered.encode(), "c2"))
+    assert (result.jobs[0]["properties"], result.jobs[0]["tasks"]) == (properties, None)
+    assert (result.policies[0]["properties"], result.policies[0]["time_zone"]) == (policy, "UTC")
+    assert result.problem_counts() == {"jobs.extendedInfo.tasksList": 1, "policies.schedulePolicy": 1}
+
+
+def test_elements_are_counted_by_call_also_where_one_gives_several_rows_or_comes_twice() -> None:
+    item = sql_item()
+    ranges = log_ranges(
+        item, ("2026-11-19T03:52:42Z", "2026-11-19T06:52:12Z"), ("2026-11-18T03:52:49Z", "2026-11-18T10:52:11Z")
+    )
+    points = call(Kind.RECOVERY_POINTS, answer(ranges, ranges, {"properties": {}}, 5), "c1")
+    result = normalized(points, call(Kind.JOBS, answer(vm_restore("r", None)), "c2"))
+    assert (dict(result.elements), len(result.unread)) == ({"c1": 2, "c2": 1}, 2)
+    assert (len(result.recovery_points), [row["ordinal"] for row in result.recovery_points]) == (4, [0, 1, 2, 3])
 
 
 def test_a_point_that_names_nothing_is_unread() -> None:
