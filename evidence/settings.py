@@ -15,19 +15,26 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from evidence.errors import ConfigurationError
+from evidence.plain_yaml import read_plain_yaml
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_CONTAINER = r"^[a-z0-9](-?[a-z0-9]){2,62}$"
+SubscriptionId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+Pattern = Annotated[str, StringConstraints(min_length=1)]
+"""A name, an id, or either with wildcards."""
 
 
 def is_loopback(url: str | None) -> bool:
     """Whether an address is this machine's own."""
-    return url is not None and urlsplit(url).hostname in LOOPBACK
+    try:
+        return url is not None and urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
 
 
 @cache
@@ -36,9 +43,13 @@ def _zones() -> frozenset[str]:
 
 
 def _checked_url(url: str, what: str, *, http_anywhere: bool = False) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{what} must be an https address")
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no address, or a port that there is not
+        known = False
+    if not known:
+        raise ValueError(f"{what} must be an http{'' if http_anywhere else 's'} address")
     if parts.scheme == "http" and not (http_anywhere or is_loopback(url)):
         raise ValueError(f"{what} must use https; plain http is for loopback only")
     if parts.username or parts.password or parts.query or parts.fragment:
@@ -53,8 +64,8 @@ class _Strict(BaseModel):
 class VaultPatterns(_Strict):
     """Which vaults are read, by name or id; `*` and `?` are wildcards."""
 
-    include: tuple[str, ...] = ("*",)
-    exclude: tuple[str, ...] = ()
+    include: tuple[Pattern, ...] = Field(default=("*",), min_length=1)
+    exclude: tuple[Pattern, ...] = ()
 
 
 class AzureSettings(_Strict):
@@ -63,13 +74,23 @@ class AzureSettings(_Strict):
     cloud: Literal["public", "usgov", "china"] = "public"
     endpoint: str | None = None
     credential: Literal["default", "managed_identity", "workload", "cli", "static"] = "default"
-    subscriptions: tuple[str, ...] = Field(min_length=1)
+    subscriptions: tuple[SubscriptionId, ...] = Field(min_length=1)
     vaults: VaultPatterns = VaultPatterns()
 
     @field_validator("endpoint")
     @classmethod
     def _endpoint(cls, value: str | None) -> str | None:
-        return None if value is None else _checked_url(value, "endpoint")
+        checked = None if value is None else _checked_url(value, "endpoint")
+        if checked is not None and urlsplit(checked).path:
+            raise ValueError("endpoint must be scheme, host and port alone")
+        return checked
+
+    @field_validator("subscriptions")
+    @classmethod
+    def _subscriptions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len({one.lower() for one in value}) != len(value):
+            raise ValueError("a subscription is named twice")
+        return value
 
     @model_validator(mode="after")
     def _static_is_local(self) -> AzureSettings:
@@ -90,7 +111,7 @@ class AzureBlobStoreSettings(_Strict):
 
     kind: Literal["azure_blob"]
     account_url: str
-    container: str = "evidence"
+    container: Annotated[str, StringConstraints(pattern=_CONTAINER, max_length=63)] = "evidence"
     credential: Literal["default", "managed_identity", "workload", "cli", "shared_key"] = "default"
     """`shared_key` (loopback only, for Azurite) reads the key from BACKUP_EVIDENCE_STORE_KEY."""
 
@@ -132,9 +153,9 @@ class TimestampSettings(_Strict):
 class Scope(_Strict):
     """Which vaults a pack is about; empty lists restrict nothing."""
 
-    regions: tuple[str, ...] = ()
-    subscriptions: tuple[str, ...] = ()
-    vaults: tuple[str, ...] = ()
+    regions: tuple[Pattern, ...] = ()
+    subscriptions: tuple[SubscriptionId, ...] = ()
+    vaults: tuple[Pattern, ...] = ()
 
 
 class Retention(_Strict):
@@ -176,6 +197,18 @@ class Settings(_Strict):
     clock: Literal["system", "simulator"] = "system"
     retention: Retention = Retention()
 
+    @field_validator("organisation")
+    @classmethod
+    def _organisation(cls, value: str) -> str:
+        if value != value.strip() or not value.isprintable():
+            raise ValueError("begins or ends with a space, or holds a character that cannot be printed")
+        return value
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _store(cls, value: object) -> object:
+        return {"kind": "local", **value} if isinstance(value, dict) else value
+
     @field_validator("time_zone")
     @classmethod
     def _time_zone(cls, value: str) -> str:
@@ -193,6 +226,8 @@ class Settings(_Strict):
     @field_validator("scopes")
     @classmethod
     def _scopes(cls, value: dict[str, Scope]) -> dict[str, Scope]:
+        if not value:
+            raise ValueError("needs at least one scope: without one no pack is ever built")
         for name in value:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"scope name `{name}` must be lower-case letters, digits and hyphens, at most 40")
@@ -229,28 +264,28 @@ def load_configuration(path: Path) -> Configuration:
             cause=error.strerror or str(error),
             next_step="Name the file with --config or BACKUP_EVIDENCE_CONFIG.",
         ) from error
-    return Configuration(path.resolve(), raw, parse_settings(raw, str(path)))
+    # Not resolved: where a link stands its folder is meant, as with files that an orchestrator mounts.
+    return Configuration(path.absolute(), raw, parse_settings(raw, str(path)))
 
 
 def parse_settings(raw: bytes, name: str) -> Settings:
     """Settings from the bytes of a file; raises ConfigurationError."""
-    try:
-        root = yaml.compose(raw, Loader=yaml.SafeLoader)
-        _refuse_repeated_keys(root)
-        content = yaml.safe_load(raw)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise ConfigurationError(f"{name} is not readable YAML.", cause=str(error)) from error
-    if not isinstance(content, dict):
+    document = read_plain_yaml(raw, name)
+    if not isinstance(document.content, dict):
         raise ConfigurationError(
             f"{name} holds no settings.", next_step="Begin with `azure:`; see docs/configuration.md."
         )
     try:
-        return Settings.model_validate(content)
+        return Settings.model_validate(document.content)
     except ValidationError as error:
         mistakes = [
-            f"{name}:{_line(root, e['loc'])}: {_where(e['loc'])}{_say(e['type'], e['msg'])}" for e in error.errors()
+            f"{name}:{document.line(e['loc'])}: {_where(e['loc'])}{_say(e['type'], e['msg'])}" for e in error.errors()
         ]
-        raise ConfigurationError("The configuration is not valid.", cause="\n  ".join(mistakes)) from error
+        raise ConfigurationError(
+            "The configuration is not valid.",
+            cause="\n  ".join(mistakes),
+            next_step="See docs/configuration.md for all settings.",
+        ) from error
 
 
 def _say(kind: str, message: str) -> str:
@@ -260,32 +295,6 @@ def _say(kind: str, message: str) -> str:
 
 
 def _where(location: Sequence[int | str]) -> str:
-    named = ".".join(str(part) for part in location if part not in {"local", "azure_blob"})
+    # After `store` comes the kind that was recognized, which is no key of the file.
+    named = ".".join(str(part) for at, part in enumerate(location) if not (at == 1 and location[0] == "store"))
     return f"{named}: " if named else ""
-
-
-def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:
-    node, line = root, 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    node, line = value, key.start_mark.line + 1
-                    break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _refuse_repeated_keys(node: yaml.Node | None) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key `{key.value}` stands twice", key.start_mark)
-            seen.add(key.value)
-            _refuse_repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_repeated_keys(value)
