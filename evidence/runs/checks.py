@@ -24,13 +24,13 @@ ROWS_OF = {
     Kind.VAULTS: "vaults",
 }
 """Table that holds a row for each element of an answer of a kind."""
-IDS = {
+ELEMENTS = {
     "jobs": "ordinal",
     "protected_items": "ordinal",
     "policies": "ordinal",
     "vaults": "ordinal",
-    # A range of log backups is several rows of one element, which its id names within its answer.
-    "recovery_points": "recovery_point_id",
+    # Ranges of log backups are several rows of one element.
+    "recovery_points": "element",
 }
 
 
@@ -46,7 +46,7 @@ def repeated_keys(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
 def elements_missing(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
     """Elements of answers that became neither a row nor an unread one, by kind; all must be 0."""
     found: dict[str, set[tuple[object, ...]]] = defaultdict(set)
-    for name, column in IDS.items():
+    for name, column in ELEMENTS.items():
         for rows in _rows(store, run, name, ("call_id", column)):
             found[name].update((row["call_id"], row[column]) for row in rows.to_pylist())
     elements = {name: Counter(call for call, _ in pairs) for name, pairs in found.items()}

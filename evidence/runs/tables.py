@@ -110,8 +110,8 @@ def check_counts(normalized: Normalized) -> None:
     found: dict[str, set[tuple[str, object]]] = defaultdict(set)
     for name in ("vaults", "policies", "protected_items", "jobs", "recovery_points"):
         for row in normalized.tables()[name]:
-            # A range answer is one element with several rows; its id stands for the element.
-            told = row["recovery_point_id"] if name == "recovery_points" else row["ordinal"]
+            # Ranges of log backups are several rows of one element.
+            told = row["element" if name == "recovery_points" else "ordinal"]
             found[str(row["call_id"])].add((name, told))
     missed = Counter(unread.call_id for unread in normalized.unread if unread.ordinal is not None)
     whole = {unread.call_id for unread in normalized.unread if unread.ordinal is None}

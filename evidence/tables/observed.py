@@ -211,6 +211,13 @@ RECOVERY_POINTS = Table(
             required=True,
         ),
         Column(
+            "element",
+            COUNT,
+            "position",
+            "Position of its element in the answer, from 0; ranges share one.",
+            required=True,
+        ),
+        Column(
             "recovery_point_id", TEXT, "id", "Azure's id; names a point only together with its item.", required=True
         ),
         Column("item_key", TEXT, "ARM id", "Item that can be recovered.", required=True),
