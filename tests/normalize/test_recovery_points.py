@@ -90,7 +90,7 @@ def test_each_range_of_logs_is_a_row_and_ordinals_run_on() -> None:
         item, ("2026-11-19T03:52:42Z", "2026-11-19T06:52:12Z"), ("2026-11-18T03:52:49Z", "2026-11-18T10:52:11Z")
     )
     rows = rows_of(sql_point(item, "8", "2026-11-19T03:52:44Z"), ranges, sql_point(item, "9", "2026-11-18T03:52:51Z"))
-    assert [row["ordinal"] for row in rows] == [0, 1, 2, 3]
+    assert [(row["ordinal"], row["element"]) for row in rows] == [(0, 0), (1, 1), (2, 1), (3, 2)]
     assert [row["recovery_point_id"] for row in rows] == ["8", *["DefaultRangeRecoveryPoint"] * 2, "9"]
     assert rows[1]["range_start_at"] == datetime(2026, 11, 19, 3, 52, 42, tzinfo=UTC)
     assert rows[1]["range_end_at"] == datetime(2026, 11, 19, 6, 52, 12, tzinfo=UTC)
