@@ -10,9 +10,10 @@ from datetime import date
 from evidence.errors import ConfigurationError
 from evidence.nights import nights_between
 
-_QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_YEAR = re.compile(r"\d{4}")
+_QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_YEAR = re.compile(r"[0-9]{4}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,15 @@ def _parsed(text: str) -> Period:
         return Period(text, date(int(text), 1, 1), date(int(text), 12, 31))
     first, dots, last = text.partition("..")
     if dots:
-        return span_period(date.fromisoformat(first.strip()), date.fromisoformat(last.strip()))
-    return span_period(date.fromisoformat(text), date.fromisoformat(text))
+        return span_period(_day(first.strip()), _day(last.strip()))
+    return span_period(_day(text), _day(text))
+
+
+def _day(text: str) -> date:
+    # Python reads weeks (2026-W47) as their first day too; a week must not become one night.
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"`{text}` is no day")
+    return date.fromisoformat(text)
 
 
 def _month_end(year: int, month: int) -> date:
