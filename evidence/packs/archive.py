@@ -28,7 +28,7 @@ SPOOL = 16 << 20
 ZIP64_FROM = 0xFFFFFFFF
 """Sizes and offsets from here on stand in ZIP64 fields (4.5.3)."""
 ZIP64_ENTRIES = 0xFFFF
-_ELSEWHERE, _ELSEWHERE_COUNT = 0xFFFFFFFF, 0xFFFF
+ELSEWHERE, _ELSEWHERE_COUNT = 0xFFFFFFFF, 0xFFFF
 """What stands in a field whose value is in a ZIP64 field."""
 
 _DATE = (1 << 5) | 1
@@ -132,7 +132,7 @@ def archive(entries: Iterable[Entry]) -> Iterator[bytes]:
 def _local_header(one: Entry) -> bytes:
     large = max(one.size, one.packed_size) >= ZIP64_FROM
     extra = struct.pack("<HHQQ", 1, 16, one.size, one.packed_size) if large else b""
-    sizes = (_ELSEWHERE, _ELSEWHERE) if large else (one.packed_size, one.size)
+    sizes = (ELSEWHERE, ELSEWHERE) if large else (one.packed_size, one.size)
     name = one.name.encode("ascii")
     version = _VERSION_ZIP64 if large else _VERSION
     fields = (version, 0, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
@@ -144,11 +144,11 @@ def _directory_header(one: Entry, offset: int) -> bytes:
     far = offset >= ZIP64_FROM
     values = [one.size, one.packed_size] * large + [offset] * far
     extra = struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values) if values else b""
-    sizes = (_ELSEWHERE, _ELSEWHERE) if large else (one.packed_size, one.size)
+    sizes = (ELSEWHERE, ELSEWHERE) if large else (one.packed_size, one.size)
     name = one.name.encode("ascii")
     version = _VERSION_ZIP64 if values else _VERSION
     head = (_MADE_BY, version, 0, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
-    tail = (0, 0, 0, _MODE, _ELSEWHERE if far else offset)
+    tail = (0, 0, 0, _MODE, ELSEWHERE if far else offset)
     return b"PK\1\2" + struct.pack("<HHHHHHLLLHH", *head) + struct.pack("<HHHLL", *tail) + name + extra
 
 
@@ -157,6 +157,6 @@ def _end(count: int, length: int, offset: int) -> bytes:
         return b"PK\5\6" + struct.pack("<HHHHLLH", 0, 0, count, count, length, offset, 0)
     record = struct.pack("<QHHLLQQQQ", 44, _MADE_BY, _VERSION_ZIP64, 0, 0, count, count, length, offset)
     locator = struct.pack("<LQL", 0, offset + length, 1)
-    counts, places = (_ELSEWHERE_COUNT, _ELSEWHERE_COUNT), (_ELSEWHERE, _ELSEWHERE)
+    counts, places = (_ELSEWHERE_COUNT, _ELSEWHERE_COUNT), (ELSEWHERE, ELSEWHERE)
     end = struct.pack("<HHHHLLH", 0, 0, *counts, *places, 0)
     return b"PK\6\6" + record + b"PK\6\7" + locator + b"PK\5\6" + end

@@ -27,6 +27,7 @@ from evidence.seals.messages import (
     read_message,
 )
 from evidence.seals.pdf_reading import read_signed_pdf
+from evidence.seals.reading import reading
 from evidence.seals.signing import dress
 from evidence.seals.stamps import TimeStamp, check_imprint, read_token
 
@@ -51,18 +52,20 @@ class Seal:
 
 def read_detached(pem: bytes, data: bytes) -> Seal:
     """The seal in a `.p7s` over data; raises IntegrityError where form, digest, signature or binding is not right."""
-    message = read_message(undress(pem), DATA, stamp_allowed=True)
-    check_signature(message, lambda algorithm: hashlib.new(algorithm, data).digest())
-    claimed = signing_time(message)
-    if claimed is None:
-        raise IntegrityError("It does not say when it was signed.")
-    return _seal(message, _BOTH | {SIGNING_TIME}, claimed)
+    with reading("The signature"):
+        message = read_message(undress(pem), DATA, stamp_allowed=True)
+        check_signature(message, lambda algorithm: hashlib.new(algorithm, data).digest())
+        claimed = signing_time(message)
+        if claimed is None:
+            raise IntegrityError("It does not say when it was signed.")
+        return _seal(message, _BOTH | {SIGNING_TIME}, claimed)
 
 
 def read_report(pdf: bytes) -> Seal:
     """The seal in a signed PDF; raises IntegrityError as `read_detached`."""
-    found = read_signed_pdf(pdf)
-    return _seal(found.message, _BOTH, found.signed_at)
+    with reading("The report"):
+        found = read_signed_pdf(pdf)
+        return _seal(found.message, _BOTH, found.signed_at)
 
 
 def undress(pem: bytes) -> bytes:

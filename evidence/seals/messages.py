@@ -62,6 +62,10 @@ _ECDSA_WITH = {
 _KEY_IDENTIFIER = 0x80
 
 
+class OtherBytesError(IntegrityError):
+    """A signature is of other bytes than those at hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
     """A message of the right form with exactly one signer; `check_signature` tells whether its signature holds."""
@@ -109,7 +113,7 @@ def read_message(der: bytes, content_type: str, *, stamp_allowed: bool) -> Signe
 def check_signature(message: SignedMessage, digest_of: Callable[[str], bytes]) -> None:
     """Check digest and signature; `digest_of` gives the content's digest by an algorithm's name (`sha256` …)."""
     if message.attributes.get(MESSAGE_DIGEST) != encode(OCTET_STRING, digest_of(message.digest)):
-        raise IntegrityError("It signs other bytes than these.")
+        raise OtherBytesError("It signs other bytes than these.")
     key = x509.load_der_x509_certificate(message.signer).public_key()
     try:
         if isinstance(key, rsa.RSAPublicKey):

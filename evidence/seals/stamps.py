@@ -18,6 +18,7 @@ from evidence.errors import IntegrityError
 from evidence.seals.attributes import bound_certificates
 from evidence.seals.der import INTEGER, SEQUENCE, encode, only
 from evidence.seals.messages import TIME_STAMP, check_signature, read_message
+from evidence.seals.reading import reading
 
 _GRANTED = encode(SEQUENCE, encode(INTEGER, b"\0"))
 
@@ -58,6 +59,11 @@ def write_response(token: bytes) -> bytes:
 
 def read_token(der: bytes) -> TimeStamp:
     """The stamp in a token; raises IntegrityError where its form or its signature is not right."""
+    with reading("The time stamp"):
+        return _read_token(der)
+
+
+def _read_token(der: bytes) -> TimeStamp:
     message = read_message(der, TIME_STAMP, stamp_allowed=False)
     content = message.content or b""
     check_signature(message, lambda algorithm: hashlib.new(algorithm, content).digest())

@@ -16,6 +16,7 @@ from asn1crypto import algos, tsp
 
 from evidence.errors import ConfigurationError, IntegrityError, TimestampError
 from evidence.seals.der import SEQUENCE, only
+from evidence.seals.reading import reading
 from evidence.seals.stamps import TimeStamp, check_imprint, read_token, write_response
 from evidence.seals.trust import establish_authority
 
@@ -69,13 +70,14 @@ class HttpTimestampAuthority:
         nonce = self._nonce()
         answer = self._post(_request(hashlib.sha256(data).digest(), nonce))
         try:
-            found = read_token(_token(answer))
+            with reading("The answer"):
+                found = read_token(_token(answer))
             check_imprint(found, data)
             self._check(found, nonce)
-        except (IntegrityError, ValueError, TypeError, KeyError) as error:
+        except IntegrityError as error:
             raise TimestampError(
                 f"The answer of {self._url} is no valid time stamp.",
-                cause=str(error),
+                cause=" ".join(error.diagnostics()),
                 next_step="Ask again later, or configure another authority.",
             ) from error
         return write_response(found.token)

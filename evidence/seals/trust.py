@@ -18,6 +18,7 @@ from pyhanko_certvalidator.path import ValidationPath
 
 from evidence.errors import IntegrityError
 from evidence.seals.certificates import is_authority
+from evidence.seals.reading import reading
 from evidence.seals.stamps import TimeStamp
 
 
@@ -26,6 +27,11 @@ def establish(certificate: bytes, others: Sequence[bytes], roots: Sequence[bytes
 
     `others` are certificates that may stand between. Raises IntegrityError where there is no such chain.
     """
+    with reading("A certificate"):
+        return _establish(certificate, others, roots, at)
+
+
+def _establish(certificate: bytes, others: Sequence[bytes], roots: Sequence[bytes], at: datetime) -> tuple[bytes, ...]:
     anchors = [one for one in roots if one == certificate or is_authority(load_der_x509_certificate(one))]
     if not anchors:
         # Asked without any, the library would take the system's own list.

@@ -26,6 +26,8 @@ FREE_BYTES = 64 << 20
 _DIRECTORY_BYTES = 16 << 20
 _END = 22
 """Length of a ZIP's end record without comment."""
+_END_ZIP64 = 56 + 20
+"""Length of what stands before it in a large one: ZIP64 record and locator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,15 @@ def _directory(file: Path) -> tuple[str, Sequence[zipfile.ZipInfo]]:
 def _check_end(file: Path, length: int) -> None:
     """A pack's end record has no comment, so it is the last bytes; its directory must be of a sane length."""
     with file.open("rb") as source:
-        source.seek(max(0, length - _END))
-        end = source.read(_END)
+        source.seek(max(0, length - _END - _END_ZIP64))
+        tail = source.read()
+    end, large = tail[-_END:], tail[:-_END]
     if len(end) < _END or end[:4] != b"PK\5\6" or end[20:] != b"\0\0":
         raise IntegrityError("It is no ZIP, or something follows its end.")
     size = int.from_bytes(end[12:16], "little")
-    if size > _DIRECTORY_BYTES and size != archive.ZIP64_FROM:
+    if size == archive.ELSEWHERE:
+        size = int.from_bytes(large[40:48], "little")
+    if size > _DIRECTORY_BYTES:
         raise IntegrityError(f"Its directory is {size} bytes long.")
 
 
