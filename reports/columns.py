@@ -1,6 +1,7 @@
-"""How wide the columns of a printed table are: as the report asks, but never so narrow that a number or a heading breaks.
+"""How wide the columns of a printed table are: as the report asks, but so that short values stay on one line where they can.
 
-Not here: which columns there are. Invariant: widths sum to the whole table.
+Not here: which columns there are. Invariant: widths sum to the whole table; numbers and words of headings never break as long
+as all of them fit; columns of sentences keep nearly all that was asked for them.
 """
 
 from __future__ import annotations
@@ -8,29 +9,49 @@ from __future__ import annotations
 from evidence.packs.interface import ReportTable
 
 PORTRAIT_MM, LANDSCAPE_MM = 172.0, 267.0
-DIGIT_MM = 1.6
-"""Width of a digit at the size tables are set in; letters of headings are bold and a little wider on average."""
-LETTER_MM = 1.75
+DIGIT_MM, LETTER_MM, MONO_MM, HEADING_MM = 1.6, 1.7, 1.45, 1.75
+"""Width of a character at the sizes that tables are set in; headings are bold."""
 GAP_MM, GAP_AFTER_NUMBER_MM = 2.6, 4.1
+SHORT, SHORT_MONO = 20, 36
+"""Values up to a UTC time, and mono ones up to a UUID, are kept on one line where there is room."""
+KEPT = 0.85
+"""Share of what was asked that a column of sentences keeps, whatever others wish."""
 
 
 def widths(table: ReportTable) -> list[str]:
-    """CSS widths in percent, from shares; what narrow columns lack is taken from the others in proportion."""
+    """CSS widths in percent; what narrow columns lack is taken from the others in proportion."""
     whole = LANDSCAPE_MM if table.wide else PORTRAIT_MM
-    least = [_least(table, index) / whole for index in range(len(table.columns))]
-    asked = [column.share for column in table.columns]
-    fractions = _settled([share / sum(asked) for share in asked], least)
+    places = range(len(table.columns))
+    asked = [table.columns[index].share / sum(column.share for column in table.columns) for index in places]
+    needed = [_needed(table, index) / whole for index in places]
+    wished = [max(needed[index], _wished(table, index) / whole) for index in places]
+    without_ids = [needed[index] if table.columns[index].mono else wished[index] for index in places]
+    tries = [_settled(asked, least) for least in (wished, without_ids)]
+    kept = [made for made in tries if all(made[i] >= KEPT * asked[i] for i in places if not _wished(table, i))]
+    fractions = kept[0] if kept else _settled(asked, needed)
     return [f"{100 * fraction:.3f}%" for fraction in fractions]
 
 
-def _least(table: ReportTable, index: int) -> float:
+def _needed(table: ReportTable, index: int) -> float:
     """Millimetres that the longest word of the heading needs, and the longest number where there are numbers."""
     column = table.columns[index]
-    heading = max((len(word) for word in column.title.split()), default=0) * LETTER_MM
+    heading = max((len(word) for word in column.title.split()), default=0) * HEADING_MM
     if not column.align_right:
         return heading + GAP_MM
-    longest = max((len(row[index]) for row in table.rows), default=0) * DIGIT_MM
-    return max(heading, longest) + GAP_AFTER_NUMBER_MM
+    return max(heading, _longest(table, index) * DIGIT_MM) + GAP_AFTER_NUMBER_MM
+
+
+def _wished(table: ReportTable, index: int) -> float:
+    """Millimetres that keep every value on one line; 0 where some value is too long for that."""
+    mono = table.columns[index].mono
+    longest = _longest(table, index)
+    if longest > (SHORT_MONO if mono else SHORT):
+        return 0.0
+    return longest * (MONO_MM if mono else LETTER_MM) + GAP_MM
+
+
+def _longest(table: ReportTable, index: int) -> int:
+    return max((len(row[index]) for row in table.rows), default=0)
 
 
 def _settled(fractions: list[float], least: list[float]) -> list[float]:

@@ -29,6 +29,18 @@ def test_a_heading_is_not_broken_by_a_small_share() -> None:
     assert heading > 14
 
 
+def test_a_time_stays_on_one_line_where_others_can_give() -> None:
+    time, name = percents(ReportColumn("At", 15), ReportColumn("Name", 85), row=("2026-11-21 22:04:00Z", "x" * 200))
+    assert time > 100 * 20 * 1.7 / 172
+    assert name > 75
+
+
+def test_columns_of_sentences_keep_what_was_asked_for_them() -> None:
+    columns = [ReportColumn("Id", 10, mono=True), *(ReportColumn(f"C{number}", 15) for number in range(6))]
+    made = percents(*columns, row=("0f3c2a1b-1c2d-4e5f-8a9b-000000000000", *["x" * 100] * 6))
+    assert made == [10.0, *[15.0] * 6]
+
+
 @given(st.lists(st.tuples(st.text("Wm ", max_size=60), st.integers(1, 1000), st.booleans()), min_size=1, max_size=30))
 def test_widths_fill_the_table_whatever_is_asked(asked: list[tuple[str, int, bool]]) -> None:
     columns = [ReportColumn(title, share, right) for title, share, right in asked]
