@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedPack, Series
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
+from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
 from evidence.packs.descriptor import LEFT_OUT, csv_path, datapackage, parquet_path
@@ -98,8 +99,10 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
         sealed_at.date(), order.period.last, years=sealing.keep_years, audit_year_starts=sealing.audit_year_starts
     )
     refuse_short_lived(sealing.signer.identity, keep.day)
+    old = place.superseded
+    changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, selection, judged, keep, Path(folder))
+        work = _Work(parts, sealing, place, selection, judged, keep, changes, Path(folder))
         return work.seal()
 
 
@@ -113,6 +116,7 @@ class _Work:
     selection: Selection
     judged: CompletenessResult
     keep: KeepUntil
+    changes: Sequence[TableChange] | None
     folder: Path
 
     def seal(self) -> BuiltPack:
@@ -178,7 +182,9 @@ class _Work:
             development=signer.identity.development,
         )
         digests = {path: bag.digest(source) for path, source in data.items()}
-        report = self.sealing.renderer.pdf(describe(self.place, about, self.selection, self.judged, digests, text))
+        report = self.sealing.renderer.pdf(
+            describe(self.place, about, self.selection, self.judged, digests, text, self.changes)
+        )
         payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}
         tags = bag.tag_files(

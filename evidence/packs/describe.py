@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
 
 from evidence.packs.bag import Digest
+from evidence.packs.changes import TableChange
+from evidence.packs.chapters import chapters, material
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import FAILED, count, figures
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import NOT_CONFIRMED, Fact, NightMark, Report
-from evidence.packs.sections import material, sections
 from evidence.packs.select import Selection, matching
 from evidence.packs.statement import Circumstances, Place
 from evidence.packs.texts import moment, plural, subject_name, text, vault_names
@@ -29,8 +30,9 @@ def describe(
     judged: CompletenessResult,
     files: Mapping[str, Digest],
     how_to_verify: str,
+    changes: Sequence[TableChange] | None = None,
 ) -> Report:
-    """All that the PDF shows."""
+    """All that the PDF shows; `changes` where the pack supersedes another."""
     period, counts = place.period, count(selection)
     names = vault_names(selection.vaults)
     return Report(
@@ -58,7 +60,7 @@ def describe(
         development=about.signer.development,
         figures=figures(counts, judged),
         nights=_marks(selection, judged, names),
-        sections=sections(material(selection, judged, counts, files)),
+        sections=chapters(material(selection, judged, counts, files), changes),
         provenance=_provenance(place, about, selection),
         how_to_verify=how_to_verify,
     )

@@ -1,0 +1,70 @@
+"""The chapter on restore jobs and the recovery points they came from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from evidence.packs.chapters.material import MOST_ROWS, Material, sorted_rows
+from evidence.packs.interface import ReportColumn, Section
+from evidence.packs.select import matching
+from evidence.packs.texts import item_name, moment, plural, text
+
+
+def restores_chapter(of: Material) -> Section:
+    """The chapter; pure."""
+    restores = sorted_rows(of.selection.tables["restore_jobs"], "event_night", "vault_id", "job_id")
+    links = {(row["vault_id"], row["job_id"]): row for row in of.selection.tables["restore_links"].to_pylist()}
+    jobs = {(row["vault_id"], row["job_id"]): row for row in _restore_jobs(of)}
+    columns = (
+        ReportColumn("Began (UTC)", 10),
+        ReportColumn("Vault", 9),
+        ReportColumn("Item", 12),
+        ReportColumn("Status", 8),
+        ReportColumn("Restored to", 15),
+        ReportColumn("Recovery point (UTC)", 10),
+        ReportColumn("Link", 7),
+        ReportColumn("Why", 17),
+        ReportColumn("Job id", 12, mono=True),
+    )
+    rows = []
+    for row in restores[:MOST_ROWS]:
+        key = (row["vault_id"], row["job_id"])
+        link, job = links[key], jobs.get(key, {})
+        rows.append(
+            (
+                moment(job.get("started_at")),
+                of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+                item_name(link["item_key"], job.get("entity_friendly_name")),
+                text(job.get("status")),
+                text(row["target"]),
+                moment(link["recovery_point_at"]),
+                text(link["link"]),
+                text(link["reason"]),
+                text(row["job_id"]),
+            )
+        )
+    table = of.table(
+        "T-02",
+        "Restore jobs and the recovery points they came from",
+        "The link is made from items, points and jobs as observed; its grade says how sure it is.",
+        columns,
+        rows,
+        total=len(restores),
+        file="data/restore_links.csv",
+        wide=True,
+        empty="No restore job began in the period.",
+    )
+    grades = ", ".join(f"{grade} {number}" for grade, number in sorted(of.counts.links.items())) or "none"
+    sentences = (
+        f"{plural(len(restores), 'restore job')} began in the period; links by grade: {grades}.",
+        "`exact`: the one point of that item whose time equals the job's to the second.",
+        "`range`: inside a range of log backups. `inferred`: the nearest point before it.",
+        "`ambiguous` and `unlinked` prove nothing about the point restored.",
+        "Whether a restore was a drill or a production recovery is not judged here.",
+    )
+    return Section("S-2", "Restore jobs", sentences, (), (table,))
+
+
+def _restore_jobs(of: Material) -> Iterable[Mapping[str, object]]:
+    jobs = of.selection.tables["jobs"]
+    return matching(jobs, "operation_kind", "restore").to_pylist()

@@ -1,0 +1,51 @@
+"""The chapter on items that were seen on a night without a job or a point. Pure."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.packs.chapters.material import MOST_ROWS, Material, sorted_rows
+from evidence.packs.interface import ReportColumn, Section
+from evidence.packs.texts import item_name, nights, plural, text
+
+
+def silence_chapter(of: Material) -> Section:
+    """The chapter; pure."""
+    items, silent = of.selection.tables["protected_items"], of.counts.silent
+    keys = pa.array(list(silent.nights), pa.string())
+    found = sorted_rows(items.filter(pc.is_in(items["item_key"], value_set=keys)), "vault_id", "item_key")
+    columns = (
+        ReportColumn("Vault", 13),
+        ReportColumn("Item", 20),
+        ReportColumn("Workload", 12),
+        ReportColumn("State", 11),
+        ReportColumn("Policy", 15),
+        ReportColumn("Silent nights", 20),
+        ReportColumn("Number", 8, align_right=True),
+    )
+    rows = [
+        (
+            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+            item_name(row["item_key"], row["friendly_name"]),
+            text(row["workload"]),
+            text(row["protection_state"]),
+            item_name(row["policy_id"], None),
+            nights(silent.nights[str(row["item_key"])]),
+            f"{len(silent.nights[str(row['item_key'])]):,}",
+        )
+        for row in found[:MOST_ROWS]
+    ]
+    table = of.table(
+        "T-03",
+        "Items that were seen on a night without a backup job or a recovery point in it",
+        "Silence is not success. Whether a run was due by policy is not judged in this pack.",
+        columns,
+        rows,
+        total=len(found),
+        file="data/protected_items.csv",
+        empty=f"None of {plural(silent.looked_at, 'pair')} of item and night."
+        if silent.looked_at
+        else "No protected item was seen in the period.",
+    )
+    return Section("S-3", "Silence", (), (), (table,))
