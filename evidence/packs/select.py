@@ -19,7 +19,7 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
-from evidence.records import Vault
+from evidence.records import Kind, Vault
 from evidence.runs.manifest import RunManifest, parse_run_manifest
 from evidence.runs.sealed import SealedRows, Where
 from evidence.stores.interface import EvidenceStore
@@ -78,7 +78,8 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     runs = _runs(sealed, entries, period)
     vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
     subjects = {vault.vault_id for vault in vaults} | {one for run in runs for one in run.subscriptions}
-    within = _Within(sealed, period, pa.array(sorted(subjects), pa.string()))
+    late = pa.array(sorted(run.run_id for run in runs if run.late), pa.string())
+    within = _Within(sealed, period, pa.array(sorted(subjects), pa.string()), late)
     tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
     tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
     tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
@@ -101,6 +102,8 @@ class _Within:
     sealed: SealedRows
     period: Period
     subjects: pa.Array[Any]
+    late: pa.Array[Any]
+    """Runs whose items, policies and settings are not those of their night: they serve for names and links only."""
 
     def table(self, table: Table) -> pa.Table:
         """The rows of one table that belong to the pack."""
@@ -111,7 +114,7 @@ class _Within:
             return last_observations(self._begun(table), ("vault_id", "job_id"), table)
         if table is RECOVERY_POINTS:
             return last_observations(self._begun(table), POINT_KEY, table)
-        return last_observations(self._captured(table), STATE_KEYS[table.name], table)
+        return last_observations(self._observed_then(self._captured(table)), STATE_KEYS[table.name], table)
 
     def points_of(self, point_ids: pa.Array[Any]) -> pa.Table:
         """Points with these ids, whenever they were made or seen."""
@@ -125,10 +128,10 @@ class _Within:
             PROTECTED_ITEMS,
             first=self.period.first,
             last=self.period.last,
-            columns=["event_night", "item_key", "vault_id"],
+            columns=["event_night", "item_key", "vault_id", "run_id"],
             where=self._in_scope(),
         )
-        return rows.select(["event_night", "item_key"])
+        return self._observed_then(rows).select(["event_night", "item_key"])
 
     def ranges(self) -> pa.Table:
         """All ranges of log backups seen in the period or later."""
@@ -141,6 +144,16 @@ class _Within:
             where=lambda found: in_scope(found.filter(pc.is_valid(found["range_end_at"]))),
         )
         return rows.select(columns[:3])
+
+    def _observed_then(self, rows: pa.Table) -> pa.Table:
+        """Without what a late run saw: an item of today must not be counted in a night before it existed.
+
+        The vault list of a late run stays: it is what was asked.
+        """
+        late = pc.is_in(rows["run_id"], value_set=self.late)
+        if "source_kind" in rows.schema.names:
+            late = pc.and_(late, pc.not_equal(rows["source_kind"], pa.scalar(str(Kind.VAULTS))))
+        return rows.filter(pc.invert(late))
 
     def _captured(self, table: Table) -> pa.Table:
         return self.sealed.rows(table, first=self.period.first, last=self.period.last, where=self._in_scope())
