@@ -6,6 +6,7 @@ without gap, each names the hash of the file before it, the first and no other o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -35,7 +36,7 @@ class Chain:
             if twin is not entry:
                 raise broken(sequence, f"it says once more what entry {twin.sequence} says")
             entries.append(entry)
-            previous = entry.sha256
+            previous = hashlib.sha256(data).hexdigest()
         return Chain(tuple(entries), previous, by_id)
 
 

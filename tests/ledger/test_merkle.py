@@ -75,9 +75,20 @@ def test_there_is_no_proof_for_a_leaf_that_is_not_there(size: int, index: int) -
 def test_a_proof_longer_than_its_tree_proves_nothing() -> None:
     """An inner node passed off as a leaf, and a tree passed off as a smaller one."""
     assert not verify_inclusion(leaf=LEAVES[1], index=0, size=1, proof=LEAVES[:1], expected_root=ROOTS[2])
-    left, right = root(LEAVES[:2]), root(LEAVES[2:4])
-    assert not verify_consistency(first=1, second=2, first_root=left, second_root=ROOTS[4], proof=[LEAVES[1], right])
-    assert not verify_consistency(first=2, second=3, first_root=left, second_root=ROOTS[4], proof=[right, right])
+    proof = consistency_proof(LEAVES[:8], 7)
+    assert not verify_consistency(first=3, second=4, first_root=ROOTS[7], second_root=ROOTS[8], proof=proof)
+
+
+def test_a_proof_shorter_than_its_tree_proves_nothing() -> None:
+    proof = consistency_proof(LEAVES[:4], 3)
+    assert not verify_consistency(first=3, second=8, first_root=ROOTS[3], second_root=ROOTS[4], proof=proof)
+    assert not verify_consistency(first=3, second=8, first_root=ROOTS[3], second_root=ROOTS[8], proof=[])
+
+
+def test_hashes_of_other_lengths_prove_nothing() -> None:
+    """One byte moved from the leaf to its sibling leaves what is hashed the same."""
+    leaf, sibling = LEAVES[0][:31], LEAVES[0][31:] + LEAVES[1]
+    assert not verify_inclusion(leaf=leaf, index=0, size=2, proof=[sibling], expected_root=ROOTS[2])
 
 
 @given(st.integers(1, 64), st.data())

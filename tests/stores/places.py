@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,6 +37,10 @@ class Place:
 
         credential = AzureNamedKeyCredential(self.account, self.key)
         return open_azure_blob(self.address, self.container, credential, create_container=False, retry_wait_s=0)
+
+    def behind(self, port: int) -> Place:
+        """The same, reached through a proxy at a port of this machine."""
+        return replace(self, address=f"http://127.0.0.1:{port}/{self.account}")
 
 
 def new_place(kind: str, folder: Path) -> Place:

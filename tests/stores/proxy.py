@@ -46,6 +46,11 @@ class Proxy(ThreadingHTTPServer):
         self.lost: list[str] = []
         """Requests whose answers were lost."""
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.server_address[1])
+
     def lose(self, method: str, mark: str, times: int = 1) -> None:
         """Lose the next answers to requests of a method whose path holds a mark."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from evidence.ledger.chain import path_of
 from evidence.ledger.folds import named_paths, orphans, sealed_nights
 from evidence.ledger.ledger import Objects
 from evidence.stores.interface import EvidenceStore, StoredObject
-from tests.fakes.azurite import shared_azurite
 from tests.ledger.drafts import assessment_sealed, night_sealed, opened
 from tests.ledger.memory import Fault, Faulty
 from tests.stores.places import Place, new_place, start, together
-from tests.stores.proxy import Treatment, proxy_before
+from tests.stores.proxy import Proxy, Treatment
 
 NIGHT = date(2026, 11, 21)
 
@@ -107,36 +105,24 @@ def race(place: Place, count: int) -> None:
 
 
 @pytest.fixture
-def lossy() -> Iterator[Lossy]:
-    azurite = shared_azurite()
-    with proxy_before(azurite.port) as proxy:
-        place = new_place("azure_blob", Path())
-        address = f"http://127.0.0.1:{proxy.server_address[1]}/{azurite.account}"
+def lossy(container: Place, proxy: Proxy) -> Place:
+    """A container reached through a proxy that loses the first answer to every write."""
 
-        def rule(method: str, path: str) -> Treatment:
-            """Lose the first answer to every write."""
-            return Treatment(lose_answer=method == "PUT" and f"{method} {path}" not in proxy.lost)
+    def rule(method: str, path: str) -> Treatment:
+        return Treatment(lose_answer=method == "PUT" and f"{method} {path}" not in proxy.lost)
 
-        proxy.rule = rule
-        through = Place(place.kind, address, place.container, place.account, place.key)
-        yield Lossy(through, place, proxy.lost)
+    proxy.rule = rule
+    return container.behind(proxy.port)
 
 
-@dataclass(frozen=True)
-class Lossy:
-    """A container reached through a proxy that loses answers, and directly."""
-
-    through: Place
-    direct: Place
-    lost: list[str]
-
-
-def test_a_run_is_whole_where_the_first_answer_to_every_write_is_lost(lossy: Lossy) -> None:
-    run_of_a_night(lossy.through.open(), "run-1")
-    assert len(lossy.lost) == 6
-    assert_whole(lossy.direct.open())
+def test_a_run_is_whole_where_the_first_answer_to_every_write_is_lost(
+    lossy: Place, direct: EvidenceStore, proxy: Proxy
+) -> None:
+    run_of_a_night(lossy.open(), "run-1")
+    assert len(proxy.lost) == 6
+    assert_whole(direct)
 
 
-def test_two_processes_stay_whole_where_answers_are_lost(lossy: Lossy) -> None:
-    race(lossy.through, 5)
-    assert len(lossy.lost) >= 11
+def test_two_processes_stay_whole_where_answers_are_lost(lossy: Place, proxy: Proxy) -> None:
+    race(lossy, 5)
+    assert len(proxy.lost) >= 11
