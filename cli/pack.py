@@ -164,8 +164,6 @@ def _build(
 
 
 def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
-    from cli.run import store_path
-
     payload = pack.entry.payload
     path = next(one.path for one in pack.entry.objects if one.path.endswith(".zip"))
     return {
@@ -181,7 +179,7 @@ def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
         "keep_until": payload["keep_until"],
         "sealed_at": pack.entry.at.isoformat(),
         "tagmanifest_sha256": pack.tagmanifest_sha256,
-        "file": str(store_path(composition, path)),
+        "file": str(composition.place(path)),
     }
 
 

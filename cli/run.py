@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -141,11 +140,3 @@ def _rows(night: date, state: str, packs: dict[str, SealedPack]) -> Iterator[dic
             "time_stamp": payload["time_stamp"],
             "keep_until": payload["keep_until"],
         }
-
-
-def store_path(composition: Composition, path: str) -> Path | str:
-    """Where a person finds an object: a file in a folder, a name in a container."""
-    from evidence.settings import LocalStore
-
-    store = composition.settings.store
-    return composition.configuration.resolve(store.path) / path if isinstance(store, LocalStore) else path

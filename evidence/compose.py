@@ -24,7 +24,14 @@ from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.parts import Parts
 from evidence.seals.interface import Signer, TimestampAuthority
-from evidence.settings import AzureBlobStoreSettings, Configuration, Settings, is_loopback, load_configuration
+from evidence.settings import (
+    AzureBlobStoreSettings,
+    Configuration,
+    LocalStore,
+    Settings,
+    is_loopback,
+    load_configuration,
+)
 from evidence.sources.interface import Source
 from evidence.stores.interface import EvidenceStore
 from evidence.version import code_version
@@ -81,6 +88,11 @@ class Composition:
         from evidence.stores.directory import DirectoryStore
 
         return DirectoryStore(self.configuration.resolve(store.path))
+
+    def place(self, path: str) -> Path | str:
+        """Where a person finds an object: a file in a folder, a name in a container."""
+        store = self.settings.store
+        return self.configuration.resolve(store.path) / path if isinstance(store, LocalStore) else path
 
     @cached_property
     def ledger(self) -> Ledger:
