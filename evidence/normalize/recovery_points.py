@@ -53,9 +53,10 @@ def _tiers(fields: Fields) -> list[str] | None:
 def _size(fields: Fields) -> int | None:
     """Bytes of `recoveryPointSizeInGB`, which Azure rounds to whole gigabytes."""
     gigabytes = fields.count("recoveryPointSizeInGB")
-    if gigabytes is None or gigabytes > _MOST_GIGABYTES:
+    if gigabytes is not None and gigabytes > _MOST_GIGABYTES:
+        fields.note("recoveryPointSizeInGB", "is larger than any size")
         return None
-    return gigabytes * BYTES_PER_GIGABYTE
+    return None if gigabytes is None else gigabytes * BYTES_PER_GIGABYTE
 
 
 def _night(at: datetime | None, start: datetime | None, common: Row, nights: EventNights) -> object:

@@ -70,6 +70,12 @@ def test_an_untyped_element_is_told_by_its_id() -> None:
     assert normalized(call(Kind.JOBS, answer(untyped))).jobs[0]["job_id"] == "x"
 
 
+@pytest.mark.parametrize("name", [5, "", None, ["j1"]])
+def test_a_name_that_is_no_name_is_kept_as_sent(name: object) -> None:
+    row = normalized(call(Kind.JOBS, answer(vm_job() | {"name": name}))).jobs[0]
+    assert (row["job_id"], orjson.loads(str(row["envelope"]))["name"]) == ("j1", name)
+
+
 def test_fields_beside_a_list_are_said() -> None:
     body = orjson.dumps({"value": [], "nextLink": None, "count": 0})
     result = normalized(call(Kind.JOBS, body))

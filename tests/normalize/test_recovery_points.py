@@ -6,6 +6,7 @@ import pytest
 
 from evidence.normalize.results import Row
 from evidence.records import Kind
+from evidence.tables import RECOVERY_POINTS, from_rows
 from tests.normalize.shapes import (
     NIGHT,
     Json,
@@ -82,6 +83,15 @@ def test_what_is_not_sent_is_null() -> None:
 def test_a_share_has_a_size_and_a_consistency() -> None:
     row = rows_of(files_point(files_item(), "1", "2026-11-19T20:03:03Z"))[0]
     assert (row["size_bytes"], row["consistency"], row["point_type"]) == (3 * 1024**3, *["FileSystemConsistent"] * 2)
+
+
+def test_a_size_that_no_table_holds_is_null_and_said() -> None:
+    for gigabytes, size in ((2**33 - 1, (2**33 - 1) * 1024**3), (2**33, None)):
+        result = normalized(
+            call(Kind.RECOVERY_POINTS, answer(vm_point(vm_item(), "1", AT, recoveryPointSizeInGB=gigabytes)))
+        )
+        assert from_rows(RECOVERY_POINTS, result.recovery_points)["size_bytes"].to_pylist() == [size]
+        assert len(result.problems) == (size is None)
 
 
 def test_each_range_of_logs_is_a_row_and_ordinals_run_on() -> None:
