@@ -1,6 +1,6 @@
 """Stage 5: a sealed pack of the night for every scope."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -36,7 +36,9 @@ def packs_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
             )
         ],
     )
-    def packs(context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult[None]:
+    def packs(
+        context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]
+    ) -> Iterator[dg.MaterializeResult[None]]:
         composition, sealing = workbench.composition, workbench.sealing
         wrong: dict[str, int] = {}
         for night in nights_of(context):
@@ -53,7 +55,7 @@ def packs_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
             check_name=CSV_COUNTS_EQUAL,
             description="; ".join(f"{what}: {number}" for what, number in wrong.items()) or "all rows counted again",
         )
-        return dg.MaterializeResult(check_results=[result])
+        yield dg.MaterializeResult(check_results=[result])
 
     return packs
 
