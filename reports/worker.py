@@ -52,6 +52,11 @@ class PdfWorker:
                 outcome, answer = _asked(process, html.encode())
             except (OSError, EOFError) as error:
                 raise self._died(process) from error
+            except BaseException:
+                # Interrupted between question and answer: the answer must not be taken for that of the next question.
+                process.kill()
+                self._died(process)
+                raise
             finally:
                 timer.cancel()
         if outcome != MADE:

@@ -52,6 +52,19 @@ def test_a_killed_process_is_told_and_replaced(worker: PdfWorker) -> None:
     assert worker.pdf(PAGE.format("x")) == before
 
 
+def test_an_interrupted_question_does_not_answer_the_next(worker: PdfWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = worker.pdf(PAGE.format("second"))
+
+    def interrupted(*_: object) -> tuple[int, bytes]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "read_frame", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            worker.pdf(PAGE.format("first"))
+    assert worker.pdf(PAGE.format("second")) == right
+
+
 def test_what_takes_too_long_is_ended() -> None:
     slow = PdfWorker(longest_s=0.05)
     try:
