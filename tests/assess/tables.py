@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,9 +13,9 @@ from evidence.assess import AssessmentContext, link_restores
 from evidence.nights import Calendar
 from evidence.normalize import CaptureContext, normalize_capture
 from evidence.normalize.results import Row
-from evidence.records import Attempt, Call, Capture, Identity, Kind
+from evidence.records import Attempt, Call, Capture, Coverage, Kind
 from evidence.tables import CALLS, RECOVERY_POINTS, RESTORE_JOBS, from_rows
-from tests.normalize.shapes import VAULT_ID, Json, answer, files_item, sql_item, vm_item
+from tests.normalize.shapes import VAULT_ID, Json, answer, call, files_item, sql_item, vm_item
 
 FIRST_NIGHT = date(2026, 11, 20)
 ASSESSED_AT = datetime(2026, 11, 28, 7, 0, tzinfo=UTC)
@@ -44,20 +44,23 @@ class Nights:
         jobs: Sequence[Json] = (),
         lists: Sequence[Json] = (),
         at: datetime | None = None,
-        continued: str | None = None,
+        coverage: Sequence[Coverage] = (),
+        of_points: Mapping[str, object] | None = None,
     ) -> None:
-        """Capture one night more: `jobs` by id, `lists` as a job list; `continued` is the next link of the point list."""
+        """Capture one night more: `jobs` by id, `lists` as a job list; `of_points` are fields of the call for points."""
         number = len(self.calls)
         night = FIRST_NIGHT + timedelta(days=number)
         now = at or datetime(night.year, night.month, night.day, 6, 0, tzinfo=UTC) + timedelta(days=1)
         calls = [
             _call(f"{number}-items", Kind.PROTECTED_ITEMS, answer(*items), now),
-            _call(f"{number}-points", Kind.RECOVERY_POINTS, answer(*points), now, continued),
+            _call(f"{number}-points", Kind.RECOVERY_POINTS, answer(*points), now, **(of_points or {})),
             _call(f"{number}-jobs", Kind.JOBS, answer(*lists), now),
             *[_call(f"{number}-job-{n}", Kind.JOB_DETAILS, orjson.dumps(job), now) for n, job in enumerate(jobs)],
         ]
         context = CaptureContext(night, f"run-{number}", Calendar())
-        rows = normalize_capture(Capture(f"capture-{number}", VAULT_ID, None, tuple(calls), ()), context, self.items)
+        rows = normalize_capture(
+            Capture(f"capture-{number}", VAULT_ID, None, tuple(calls), tuple(coverage)), context, self.items
+        )
         self.items += rows.protected_items
         self.restore_jobs.append(from_rows(RESTORE_JOBS, rows.restore_jobs))
         self.recovery_points.append(from_rows(RECOVERY_POINTS, rows.recovery_points))
@@ -71,10 +74,8 @@ class Nights:
         return row
 
 
-def _call(call_id: str, kind: Kind, body: bytes, at: datetime, next_link: str | None = None) -> Call:
-    attempt = Attempt(at, at, 200, body=body)
-    url = f"https://management.azure.com{VAULT_ID}"
-    return Call(call_id, kind, None, url, None, None, {}, Identity(), (attempt,), "ok", None, None, next_link)
+def _call(call_id: str, kind: Kind, body: bytes, at: datetime, **fields: object) -> Call:
+    return call(kind, body, call_id, attempts=(Attempt(at, at, 200, body=body),), **fields)
 
 
 def key(item: Json) -> str:

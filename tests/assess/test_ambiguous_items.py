@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,57 +8,113 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.assess import CALL_COLUMNS, POINT_COLUMNS, RESTORE_COLUMNS, link_restores
+from evidence.records import Outcome
 from evidence.tables import RESTORE_LINKS, from_rows
-from tests.assess.tables import CONTEXT, SQL, SQL_AT, SQL_TEXT, TWIN, Nights, key, told
-from tests.normalize.shapes import Json, log_ranges, sql_point, sql_restore
+from tests.assess.tables import CONTEXT, SHARE, SQL, SQL_AT, SQL_TEXT, TWIN, Nights, key, told
+from tests.normalize.shapes import (
+    Json,
+    files_item,
+    files_point,
+    files_restore,
+    items_coverage,
+    log_ranges,
+    sql_point,
+    sql_restore,
+)
+
+OF_ONE = [sql_point(SQL, "1", SQL_AT)]
+OF_BOTH = [*OF_ONE, sql_point(TWIN, "2", "2026-11-19T18:00:00Z")]
+"""The other's list reaches beyond the second in question and holds no point there."""
 
 
 def two_instances(
-    points: list[Json], *, restored_at: str = "2026-11-22T10:00:00Z", **options: object
+    points: list[Json],
+    *,
+    began: str = "2026-11-22T10:00:00Z",
+    operation: str = "Restore (Full)",
+    of_points: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Two instances hold one database name; their points are read on the night before the restore, and the restore later."""
-    operation = str(options.pop("operation", "Restore (Full)"))
     nights = Nights()
-    nights.capture(items=[SQL, TWIN], points=points, **options)  # type: ignore[arg-type]  # tests name options as they are
+    nights.capture(items=[SQL, TWIN], points=points, of_points=of_points)
     nights.capture(items=[SQL, TWIN])
-    nights.capture(items=[SQL, TWIN], jobs=[sql_restore("r", SQL_TEXT, operation=operation, startTime=restored_at)])
+    nights.capture(items=[SQL, TWIN], jobs=[sql_restore("r", SQL_TEXT, operation=operation, startTime=began)])
     return nights.link()
 
 
 def test_two_items_with_a_point_at_that_second_stay_ambiguous() -> None:
-    row = two_instances([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "1", SQL_AT)])
+    row = two_instances([*OF_BOTH, sql_point(TWIN, "1", SQL_AT)])
     assert told(row) == ("ambiguous", None, None)
     assert row["candidates"] == tuple(sorted(f"{key(item)}/recoverypoints/1" for item in (SQL, TWIN)))
 
 
 def test_one_item_is_named_where_the_other_provably_had_no_such_point() -> None:
-    points = [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")]
-    row = two_instances(points)
+    row = two_instances(OF_BOTH)
     assert told(row) == ("exact", key(SQL), "1")
     assert "the lists of the others show that they had none" in str(row["reason"])
 
 
+def undecided(row: dict[str, object]) -> bool:
+    return told(row) == ("ambiguous", None, None) and row["candidates"] == (f"{key(SQL)}/recoverypoints/1",)
+
+
+def test_nothing_known_of_the_other_proves_nothing() -> None:
+    assert undecided(two_instances(OF_ONE))
+
+
+def test_a_list_that_may_end_too_early_proves_nothing() -> None:
+    assert undecided(two_instances([*OF_ONE, sql_point(TWIN, "2", "2026-11-19T17:00:00Z")]))
+
+
+def test_a_list_read_after_the_restore_began_proves_nothing() -> None:
+    assert undecided(two_instances(OF_BOTH, began="2026-11-20T23:00:00Z"))
+
+
+@pytest.mark.parametrize("operation", ["Restore", "Restore (Log)"])
+def test_a_restore_that_could_be_to_a_point_in_time_proves_nothing(operation: str) -> None:
+    assert undecided(two_instances(OF_BOTH, operation=operation))
+
+
 @pytest.mark.parametrize(
-    ("points", "options"),
+    "of_points",
     [
-        ([sql_point(SQL, "1", SQL_AT)], {}),  # nothing is known of the other
-        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T17:00:00Z")], {}),  # its list may end too early
-        (
-            [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")],
-            {"continued": "https://x/?$skiptoken=1"},
-        ),
-        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")], {"operation": "Restore"}),
-        ([sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")], {"operation": "Restore (Log)"}),
-        (
-            [sql_point(SQL, "1", SQL_AT), sql_point(TWIN, "2", "2026-11-19T18:00:00Z")],
-            {"restored_at": "2026-11-20T23:00:00Z"},
-        ),
+        {"next_link": "https://x/?$skiptoken=1"},
+        {"url": "https://x/recoveryPoints?api-version=1&$skipToken=1"},
+        {"filter": "startDate eq '2026-11-19 05:30:00 PM'"},
     ],
 )
-def test_without_proof_an_ambiguous_item_stays_ambiguous(points: list[Json], options: dict[str, str]) -> None:
-    row = two_instances(points, **options)
-    assert told(row) == ("ambiguous", None, None)
-    assert row["candidates"] == (f"{key(SQL)}/recoverypoints/1",)
+def test_a_list_that_is_not_whole_proves_nothing(of_points: dict[str, object]) -> None:
+    assert undecided(two_instances(OF_BOTH, of_points=of_points))
+
+
+def test_one_item_of_a_list_cut_short_is_not_known_to_be_the_only_one() -> None:
+    nights = Nights()
+    nights.capture(
+        items=[SQL], points=OF_ONE, coverage=[items_coverage(Outcome.PARTIAL)], jobs=[sql_restore("r", SQL_TEXT)]
+    )
+    row = nights.link()
+    assert undecided(row)
+    assert "the item list was cut short" in str(row["reason"])
+
+
+def test_a_whole_list_settles_what_one_cut_short_could_not() -> None:
+    nights = Nights()
+    restore = sql_restore("r", SQL_TEXT)
+    nights.capture(items=[SQL], points=OF_ONE, coverage=[items_coverage(Outcome.PARTIAL)], jobs=[restore])
+    nights.capture(items=[SQL], jobs=[restore])
+    assert told(nights.link()) == ("exact", key(SQL), "1")
+
+
+def test_shares_of_one_name_are_never_decided() -> None:
+    again = files_item(name="AzureFileShare;cd34")
+    points = [files_point(SHARE, "1", "2026-11-19T02:03:03Z"), files_point(again, "2", "2026-11-19T20:00:00Z")]
+    nights = Nights()
+    nights.capture(items=[SHARE, again], points=points)
+    nights.capture(
+        items=[SHARE, again], jobs=[files_restore("r", "11/19/2026 2:03:04 AM", began="2026-11-22T10:00:00Z")]
+    )
+    row = nights.link()
+    assert (told(row), row["candidates"]) == (("ambiguous", None, None), (f"{key(SHARE)}/recoverypoints/1",))
 
 
 def test_candidates_fit_their_tables() -> None:

@@ -89,7 +89,8 @@ def sql_restore(name: str, point_time: str | None, entity: str = "sales [sql1]",
     return sql_job(name, entity, **{"operation": "Restore (Full)", "extendedInfo": details, **properties})
 
 
-def files_restore(name: str, point_time: str | None, share: str = "share1", account: str = "files001") -> Json:
+def files_restore(name: str, point_time: str | None, began: str = "2026-11-20T10:04:09.071714Z") -> Json:
+    share, account = "share1", "files001"
     bag: Json = {
         "Source File Share Name": share,
         "Source Storage Account Name": account,
@@ -117,7 +118,7 @@ def files_restore(name: str, point_time: str | None, share: str = "share1", acco
             "backupManagementType": "AzureStorage",
             "operation": "Restore",
             "status": "Completed",
-            "startTime": "2026-11-20T10:04:09.071714Z",
+            "startTime": began,
             "endTime": "2026-11-20T10:05:23.6447049Z",
             "activityId": "a8caf50c-b90f-11eb-8782-b07b250bf939",
         },

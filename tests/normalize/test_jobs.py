@@ -68,6 +68,10 @@ def test_a_night_is_that_of_the_start_and_else_that_of_the_capture() -> None:
     assert [row["event_night"] for row in rows] == [date(2026, 11, 18), NIGHT]
 
 
+def test_a_job_at_the_end_of_time_has_the_night_of_its_capture() -> None:
+    assert [row["event_night"] for row in listed(vm_job(startTime="9999-12-31T23:59:59Z"))] == [NIGHT]
+
+
 def test_errors_run_in_step_whatever_the_workload_sends() -> None:
     errors = [
         {
