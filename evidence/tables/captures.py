@@ -50,21 +50,28 @@ def capture_to_parquet(capture: Capture) -> bytes:
 
 
 def capture_from_parquet(data: bytes) -> Capture:
-    """The capture in a file; raises IntegrityError for an unknown version or a body that is not as hashed."""
+    """The capture in a file.
+
+    Raises IntegrityError for an unknown version, a body that is not as hashed, or anything that `capture_to_parquet` would not have
+    written for what was read.
+    """
     try:
         table = pq.read_table(io.BytesIO(data))
         head = orjson.loads((table.schema.metadata or {})[b"capture"])
-    except (pa.ArrowInvalid, KeyError, orjson.JSONDecodeError, OSError) as error:
-        raise IntegrityError("Not a file of calls.", cause=str(error)) from error
-    if head["v"] != FORMAT_VERSION:
-        raise IntegrityError(f"The file of calls has version {head['v']}; this program reads {FORMAT_VERSION}.")
-    return Capture(
-        capture_id=head["capture_id"],
-        subject_id=head["subject_id"],
-        vault=None if head["vault"] is None else Vault(**head["vault"]),
-        calls=tuple(_call(row) for row in table.to_pylist()),
-        coverage=tuple(_coverage(row) for row in head["coverage"]),
-    )
+        if head["v"] != FORMAT_VERSION:
+            raise IntegrityError(f"The file of calls has version {head['v']}; this program reads {FORMAT_VERSION}.")
+        capture = Capture(
+            capture_id=_str(head["capture_id"]),
+            subject_id=_str(head["subject_id"]),
+            vault=None if head["vault"] is None else _vault(head["vault"]),
+            calls=tuple(_checked_call(row) for row in table.to_pylist()),
+            coverage=tuple(_coverage(row) for row in head["coverage"]),
+        )
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(
+            "This is no file of calls, or not as it was written.", cause=f"{type(error).__name__}: {error}"
+        ) from error
+    return capture
 
 
 def _metadata(capture: Capture) -> dict[str, bytes]:
@@ -115,6 +122,13 @@ def _attempt_row(attempt: Attempt) -> dict[str, object]:
     }
 
 
+def _checked_call(row: Mapping[str, object]) -> Call:
+    call = _call(row)
+    if _call_row(call) != row:
+        raise IntegrityError(f"Call {call.call_id} in the file of calls is not as it was written.")
+    return call
+
+
 def _call(row: Mapping[str, object]) -> Call:
     bodies = [*_list(row["attempt_bodies"]), row["body"]]
     attempts = [_attempt(told, body) for told, body in zip(orjson.loads(_str(row["attempts"])), bodies, strict=True)]
@@ -126,8 +140,8 @@ def _call(row: Mapping[str, object]) -> Call:
         url=_str(row["url"]),
         api_version=_maybe(row["api_version"]),
         filter=_maybe(row["filter"]),
-        request_headers=orjson.loads(_str(row["request_headers"])),
-        identity=Identity(**orjson.loads(_str(row["identity"]))),
+        request_headers=_texts(orjson.loads(_str(row["request_headers"]))),
+        identity=Identity(**{name: _maybe(told) for name, told in orjson.loads(_str(row["identity"])).items()}),
         attempts=tuple(attempts),
         outcome=_str(row["outcome"]),
         reason=_maybe(row["reason"]),
@@ -141,21 +155,38 @@ def _attempt(told: Mapping[str, object], body: object) -> Attempt:
     sha256 = _maybe(told["sha256"])
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise IntegrityError(f"A body in the file of calls does not have the SHA-256 {sha256} it had at receipt.")
-    headers, status, waited = told["response_headers"], told["status"], told["waited_s"]
+    if sha256 is None and data:
+        raise IntegrityError("A body in the file of calls has no SHA-256, which every body got at receipt.")
+    status, waited = told["status"], told["waited_s"]
     return Attempt(
-        started_at=datetime.fromisoformat(_str(told["started_at"])),
-        finished_at=datetime.fromisoformat(_str(told["finished_at"])),
+        started_at=_moment(told["started_at"]),
+        finished_at=_moment(told["finished_at"]),
         status=status if isinstance(status, int) else None,
         error=_maybe(told["error"]),
         waited_s=float(waited) if isinstance(waited, int | float) else 0.0,
-        response_headers=headers if isinstance(headers, dict) else {},
+        response_headers=_texts(told["response_headers"]),
         body=data,
         sha256=sha256,
     )
 
 
-def _coverage(row: Mapping[str, object]) -> Coverage:
-    return Coverage(**{**row, "kind": Kind(_str(row["kind"])), "outcome": Outcome(_str(row["outcome"]))})  # type: ignore[arg-type]  # types follow from what _metadata wrote
+def _vault(told: Mapping[str, object]) -> Vault:
+    region = _maybe(told["region"])
+    return Vault(**{**{name: _str(told[name]) for name in told if name != "region"}, "region": region})  # type: ignore[arg-type]  # the names are those of a vault, or this raises
+
+
+def _coverage(told: Mapping[str, object]) -> Coverage:
+    first, last = _maybe(told["first_call_id"]), _maybe(told["last_call_id"])
+    return Coverage(
+        kind=Kind(_str(told["kind"])),
+        outcome=Outcome(_str(told["outcome"])),
+        reason=_maybe(told["reason"]),
+        expected=_count(told["expected"]),
+        answered=_count(told["answered"]),
+        collected=_count(told["collected"]),
+        first_call_id=first,
+        last_call_id=last,
+    )
 
 
 def _text(value: object) -> str:
@@ -170,6 +201,25 @@ def _str(value: object) -> str:
 
 def _maybe(value: object) -> str | None:
     return None if value is None else _str(value)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise IntegrityError(f"The file of calls holds {value!r} where a count must be.")
+    return value
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(_str(value))
+    if moment.tzinfo is None:
+        raise IntegrityError(f"The file of calls holds a moment without time zone: {value!r}.")
+    return moment
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise IntegrityError(f"The file of calls holds {value!r} where headers must be.")
+    return {_str(name): _str(told) for name, told in value.items()}
 
 
 def _list(value: object) -> list[object]:

@@ -34,11 +34,18 @@ def empty(table: Table) -> pa.Table:
 
 
 def ordered(table: Table, data: pa.Table) -> pa.Table:
-    """The rows in the table's order, by night and key, in its columns and types."""
+    """The rows in the table's order, by night and key, in its columns and types.
+
+    Raises IntegrityError for a value that its column does not hold, or that is missing where one must be.
+    """
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
         (name, "ascending") for name in ("night", *table.key)
     ]
-    return data.select(list(table.names())).cast(table.schema()).sort_by(order)
+    try:
+        typed = data.select(list(table.names())).cast(table.schema())
+    except ValueError as error:
+        raise IntegrityError(f"Rows of table {table.name} are not what they must be.", cause=str(error)) from error
+    return typed.sort_by(order)
 
 
 def to_parquet(table: Table, data: pa.Table) -> bytes:
@@ -62,31 +69,36 @@ def read_parquet(table: Table, source: bytes | Path, columns: Sequence[str] | No
     Raises IntegrityError for a file that is of another table, of a newer schema version, or not Parquet.
     """
     try:
-        found = pq.read_table(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except (pa.ArrowInvalid, OSError) as error:
+        with pq.ParquetFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+            _check_version(table, file.schema_arrow.metadata or {})
+            return _in_columns(table, file, table.names() if columns is None else columns)
+    except (pa.ArrowException, OSError) as error:
         raise IntegrityError(f"Not a readable Parquet file of {table.name}.", cause=str(error)) from error
-    _check_version(table, found.schema.metadata or {})
-    return _in_columns(table, found, columns)
 
 
 def _check_version(table: Table, metadata: Mapping[bytes, bytes]) -> None:
-    name = metadata.get(b"table", b"").decode()
-    version = metadata.get(b"schema_version", b"0").decode()
+    name = metadata.get(b"table", b"").decode(errors="replace")
+    version = metadata.get(b"schema_version", b"0").decode(errors="replace")
     if name != table.name:
         raise IntegrityError(f"A file of table {table.name} says that it is of `{name}`.")
-    if not version.isdigit() or not 1 <= int(version) <= SCHEMA_VERSION:
+    if not (version.isascii() and version.isdigit()) or not 1 <= int(version) <= SCHEMA_VERSION:
         raise IntegrityError(
             f"Table {table.name} has schema version {version}; this program reads 1 to {SCHEMA_VERSION}.",
             next_step="Use the newer program that wrote it.",
         )
 
 
-def _in_columns(table: Table, found: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+def _in_columns(table: Table, file: pq.ParquetFile, columns: Sequence[str]) -> pa.Table:
+    """The columns asked for, and none but them read: bodies kept beside a few columns weigh most of a file."""
     schema = table.schema()
-    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-    present = set(found.schema.names)
+    wanted = pa.schema([schema.field(name) for name in columns]).with_metadata(schema.metadata)
+    present = [name for name in columns if name in file.schema_arrow.names]
+    found = file.read(columns=present)
+    for name in present:
+        if found.schema.field(name).type != wanted.field(name).type:
+            raise IntegrityError(f"Column {name} of a file of {table.name} is of type {found.schema.field(name).type}.")
     arrays = [
-        found.column(field.name).cast(field.type) if field.name in present else pa.nulls(found.num_rows, field.type)
+        found.column(field.name) if field.name in present else pa.nulls(file.metadata.num_rows, field.type)
         for field in wanted
     ]
     return pa.Table.from_arrays(arrays, schema=wanted)
