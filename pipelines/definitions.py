@@ -42,6 +42,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
     )
 
 
+@dg.definitions
 def defs() -> dg.Definitions:
     """The definitions for the configuration that the environment names."""
     return build_defs(find_configuration())

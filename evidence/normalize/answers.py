@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import orjson
 
+from evidence.errors import SourceError
 from evidence.normalize import slices
 from evidence.normalize.results import Findings, Problem, Unread
 from evidence.records import Call
+from evidence.sources.bodies import decode_body
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
@@ -55,9 +57,12 @@ class Element(NamedTuple):
 
 def read_answer(call: Call, findings: Findings) -> list[Element]:
     """Elements of the last body of a call, a list or a single one; what is neither is noted as unread."""
-    body = call.last.body.removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
     try:
+        body = decode_body(call.last.body, call.last.response_headers).removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
         parsed: object = orjson.loads(body)
+    except SourceError as error:
+        findings.unread.append(Unread(call.call_id, call.kind, None, error.message, None))
+        return []
     except orjson.JSONDecodeError as error:
         findings.unread.append(Unread(call.call_id, call.kind, None, f"body is not JSON: {error}", None))
         return []

@@ -101,13 +101,13 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
             None,
             "All operations, each counted once in its last known state.",
         ),
-        _figure(4, "Backup jobs completed", counts.backups[COMPLETED], backups, "Azure's status `Completed`."),
+        _figure(4, "Backup jobs completed", counts.backups[COMPLETED], backups, "Azure's status Completed."),
         _figure(
             5,
             "Backup jobs failed",
             counts.backups[FAILED],
             backups,
-            "Azure's status `Failed`; a later retry is a job of its own.",
+            "Azure's status Failed; a later retry is a job of its own.",
             bad_if_any=True,
         ),
         _figure(
@@ -146,7 +146,7 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
             "Restore jobs linked to their recovery point beyond doubt",
             linked,
             counts.restores,
-            "Link `id`, `exact` or `range`; inferred, ambiguous and unlinked ones are listed.",
+            "Link id, exact or range; inferred, ambiguous and unlinked ones are listed.",
         ),
         _figure(
             11,

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from evidence.errors import RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.packs.masking import mask
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
 from evidence.records import Kind, Vault
@@ -83,7 +84,8 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
     tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
     tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
-    return Selection(period, scope, runs, vaults, tables, within.presence(), within.ranges())
+    masked = {name: mask(rows) for name, rows in tables.items()}
+    return Selection(period, scope, runs, vaults, masked, within.presence(), within.ranges())
 
 
 def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:

@@ -20,7 +20,7 @@ from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
 from evidence.stores.layout import assessment_file
-from evidence.tables import RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, from_rows, to_parquet
+from evidence.tables import CALLS, RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, from_rows, to_parquet
 
 
 def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
@@ -66,7 +66,9 @@ def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[s
         sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string()
     )
     # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
-    return link_restores(restores, sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults)), context)
+    points = sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults))
+    # Which lists were read whole, and when, can prove that an item of the same name had no such point.
+    return link_restores(restores, points, context, sealed.each(CALLS, lambda rows: _of(rows, vaults)))
 
 
 def _of(rows: pa.Table, vaults: pa.Array[Any]) -> pa.Table:

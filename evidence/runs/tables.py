@@ -91,7 +91,7 @@ def tabulate_run(
     tenants: Counter[str] = Counter()
     for done, file in enumerate(manifest.files, start=1):
         capture = capture_from_parquet(content(store, file))
-        context = CaptureContext(manifest.night, manifest.run_id, calendar)
+        context = CaptureContext(manifest.night, manifest.run_id, calendar, captured_at=manifest.captured_at)
         normalized = normalize_capture(capture, context, known_items.get(capture.subject_id, ()))
         check_counts(normalized)
         writer.add(normalized)

@@ -57,9 +57,9 @@ def restores_chapter(of: Material) -> Section:
     grades = ", ".join(f"{grade} {number}" for grade, number in sorted(of.counts.links.items())) or "none"
     sentences = (
         f"{plural(len(restores), 'restore job')} began in the period; links by grade: {grades}.",
-        "`exact`: the one point of that item whose time equals the job's to the second.",
-        "`range`: inside a range of log backups. `inferred`: the nearest point before it.",
-        "`ambiguous` and `unlinked` prove nothing about the point restored.",
+        "exact: the one point of that item whose time equals the job's to the second.",
+        "range: inside a range of log backups. inferred: the nearest point before it.",
+        "ambiguous and unlinked prove nothing about the point restored.",
         "Whether a restore was a drill or a production recovery is not judged here.",
     )
     return Section("S-2", "Restore jobs", sentences, (), (table,))

@@ -1,0 +1,51 @@
+"""Keeps out of packs what Azure sends beside evidence: key material of encrypted machines, addresses of configuration blobs.
+
+The calls in the store keep every byte as received; what is packed is shown to others (DESIGN section 11, principle 9).
+Invariant: only the values of named fields are replaced, by a word that says so; texts without them stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+MASKED = "masked: kept in the organisation's store"
+SECRET_FIELDS = frozenset({"keyandsecret", "config blob uri", "template blob uri"})
+"""Field names, lower case: `keyAndSecret` of encrypted VM points; blob addresses in the property bag of restores."""
+
+
+def mask(rows: pa.Table) -> pa.Table:
+    """The rows with named fields inside `properties` and `envelope` replaced where they hold something."""
+    for name in ("properties", "envelope"):
+        if name in rows.schema.names:
+            rows = _column(rows, name)
+    return rows
+
+
+def mask_text(text: str) -> str:
+    """One JSON text, masked; the same text where nothing in it is to be masked."""
+    lowered = text.lower()
+    if not any(field in lowered for field in SECRET_FIELDS):
+        return text
+    return json.dumps(_masked(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _column(rows: pa.Table, name: str) -> pa.Table:
+    texts = rows[name].to_pylist()
+    masked = [None if text is None else mask_text(text) for text in texts]
+    if masked == texts:
+        return rows
+    place = rows.schema.get_field_index(name)
+    return rows.set_column(place, rows.schema.field(name), pa.array(masked, pa.string()))
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _of(str(key), inner) for key, inner in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list) else value
+
+
+def _of(key: str, value: object) -> object:
+    return MASKED if key.strip().lower() in SECRET_FIELDS and value else _masked(value)
