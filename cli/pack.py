@@ -1,8 +1,9 @@
-"""`backup-evidence pack`: build, list and show evidence packs."""
+"""`backup-evidence pack`: build, list, show and fetch evidence packs."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -95,23 +96,47 @@ def show(
     Example: backup-evidence pack show all-audit-internal-2026Q3-r0001
     """
     with exits():
-        from evidence.errors import ConfigurationError
-        from evidence.ledger.folds import packs
-
-        composition = compose(config)
-        found = [
-            one for series in packs(composition.ledger.entries()).values() for one in series if one.pack_id == pack_id
-        ]
-        if not found:
-            raise ConfigurationError(f"There is no pack {pack_id}.", next_step="backup-evidence pack list")
+        entry = _sealed(compose(config), pack_id).entry
         told: Mapping[str, object] = {
-            **found[0].entry.payload,
-            "ledger_entry": found[0].entry.sequence,
-            "sealed_at": found[0].entry.at.isoformat(),
-            "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in found[0].entry.objects],
+            **entry.payload,
+            "ledger_entry": entry.sequence,
+            "sealed_at": entry.at.isoformat(),
+            "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in entry.objects],
         }
         rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
         emit(Result("backup-evidence/pack-show/1", rows, ("what", "value")), output)
+
+
+@app.command()
+def fetch(
+    pack_id: Annotated[str, typer.Argument(help="The pack's id, as `pack list` shows it.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to put it in, made where it is missing.")] = Path(),
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Copy one pack's ZIP out of the store, and hash it against the ledger; a file that is there is never overwritten.
+
+    Example: backup-evidence pack fetch all-audit-internal-2026Q3-r0001 --to packs
+    """
+    with exits():
+        from evidence.packs.fetch import fetch_pack
+
+        composition = compose(config)
+        pack = _sealed(composition, pack_id)
+        file = fetch_pack(composition.store, pack, to)
+        row = {"pack": pack.pack_id, "file": str(file.path), "bytes": file.bytes, "sha256": file.sha256}
+        emit(Result("backup-evidence/pack-fetch/1", [row], list(row)), output)
+
+
+def _sealed(composition: Composition, pack_id: str) -> SealedPack:
+    """The pack of an id; raises ConfigurationError for an unknown one."""
+    from evidence.errors import ConfigurationError
+    from evidence.ledger.folds import packs
+
+    found = [one for series in packs(composition.ledger.entries()).values() for one in series if one.pack_id == pack_id]
+    if not found:
+        raise ConfigurationError(f"There is no pack {pack_id}.", next_step="backup-evidence pack list")
+    return found[0]
 
 
 def _period(period: str | None, first: datetime | None, last: datetime | None) -> Period:
