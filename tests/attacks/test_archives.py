@@ -224,6 +224,13 @@ def test_files_that_are_no_pack(trust: Trust, tmp_path: Path, data: bytes) -> No
     assert failures(found)
 
 
+def test_a_path_where_nothing_is(trust: Trust, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        verify_pack(tmp_path / "none.zip", trust)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        verify_pack(tmp_path, trust, tmp_path / "none.tsr")
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400), cut=st.integers(0, 2000))
 def test_bytes_of_chance_never_end_in_a_traceback(

@@ -242,6 +242,14 @@ def test_a_chain_needs_an_authority_valid_then() -> None:
     assert establish(world.signer.der, [], [world.signer.der], AT)[0] == world.signer.der
 
 
+def test_two_roots_of_one_name_are_told_apart_by_their_keys() -> None:
+    world = trade()
+    for roots in ([world.forged_root.der, world.root.der], [world.root.der, world.forged_root.der]):
+        assert establish(world.signer.der, [world.issuing.der], roots, AT)[-1] == world.root.der
+    with pytest.raises(IntegrityError):
+        establish(world.signer.der, [world.issuing.der], [world.forged_root.der], AT)
+
+
 def test_the_envelope_has_one_form() -> None:
     with serve(truthful) as url:
         response = HttpTimestampAuthority(url).stamp(DATA)

@@ -172,7 +172,8 @@ def _check_authority(file: str, stamp: TimeStamp, trust: Trust, checks: Checklis
             checks.not_checked(
                 "authority",
                 file,
-                "AUTHORITY NOT ESTABLISHED: the stamp holds, but whose it is, is not known. Give the authority's root.",
+                "AUTHORITY NOT ESTABLISHED: the stamp holds, but whose it is, is not known. "
+                "Give the root of the authority (--tsa-trust).",
             )
         return
     checks.ok("authority", file, f"leads to a root that was given, over {len(chain)} certificates")

@@ -6,9 +6,11 @@ seal is not read further, and is said not to have been.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
+from evidence.errors import ConfigurationError
 from evidence.packs import bag
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
@@ -33,10 +35,12 @@ _PDF = b"%PDF-"
 def verify_pack(path: Path, trust: Trust, stamp: Path | None = None) -> Verification:
     """Verify a pack (ZIP or folder) or a report alone; `stamp` is a later time stamp of the pack.
 
-    Whatever a pack holds, this returns: what is wrong is a failed check. Raises OSError only where `path` itself, or
-    `stamp`, cannot be read.
+    Whatever a pack holds, this returns: what is wrong is a failed check. Raises ConfigurationError only where there is
+    nothing to read at `path` or `stamp`.
     """
     checks = Checklist()
+    for given in (path, stamp):
+        _refuse_unreadable(given)
     if path.is_dir():
         return checks.result(_verify(open_folder(path, checks), None, trust, stamp, checks))
     with path.open("rb") as file:
@@ -47,6 +51,11 @@ def verify_pack(path: Path, trust: Trust, stamp: Path | None = None) -> Verifica
     with tempfile.TemporaryDirectory(prefix="backup-evidence-verify-") as folder:
         opened = open_zip(path, Path(folder), checks)
         return checks.result(_verify(opened, path.stem, trust, stamp, checks))
+
+
+def _refuse_unreadable(path: Path | None) -> None:
+    if path is not None and not os.access(path, os.R_OK):
+        raise ConfigurationError(f"{path} cannot be read.", next_step="Give a pack's ZIP, its folder or its report.")
 
 
 def _verify(
