@@ -34,6 +34,7 @@ from tests.fakes.packs import (
     write_folder,
     write_pack,
 )
+from tests.fakes.tools import needs
 
 P7S, TSR, PDF = bag.SIGNATURE, bag.STAMP, bag.REPORT
 OTHER_ID = "all-night-internal-2026-11-20-r0001"
@@ -179,8 +180,14 @@ def test_a14_a_revision_is_appended_to_the_report(good: Mapping[str, bytes], tru
     alone = tmp_path / "report.pdf"
     alone.write_bytes(changed)
     assert_caught(verify_pack(alone, trust), "report.pdf", "revisions")
-    said = subprocess.run(["pdfsig", alone], capture_output=True, text=True, check=False).stdout
-    assert "Total document signed" not in said.replace("Not total document signed", "")
+
+
+@needs("pdfsig")
+def test_a14_pdfsig_tells_an_appended_revision_too(good: Mapping[str, bytes], tmp_path: Path) -> None:
+    for name, data in (("good.pdf", good[PDF]), ("bad.pdf", _appended(good[PDF]))):
+        (tmp_path / name).write_bytes(data)
+        said = subprocess.run(["pdfsig", tmp_path / name], capture_output=True, text=True, check=False).stdout
+        assert ("- Total document signed" in said) == (name == "good.pdf")
 
 
 def test_the_report_is_signed_by_another(trust: Trust, write: Write) -> None:

@@ -13,6 +13,7 @@ from evidence.packs.verification import Finding, Trust, verify_pack
 from tests.attacks.verdicts import assert_caught, assert_genuine, failures
 from tests.fakes.certificates import trade
 from tests.fakes.packs import PACK_ID, SEALED_AT, Recipe, signer_of, the_authority, write_folder, write_pack
+from tests.fakes.tools import needs
 
 
 def test_the_zip_and_the_folder_verify(good: Mapping[str, bytes], trust: Trust, tmp_path: Path) -> None:
@@ -115,6 +116,7 @@ def test_another_file_name_is_fine_but_that_of_another_pack_is_not(
     assert any("is called" in one.detail for one in failures(verify_pack(other, trust)))
 
 
+@needs("unzip", "openssl", "sha256sum", "pdfsig", "certutil")
 @pytest.mark.parametrize("stamped", [True, False])
 def test_the_commands_of_how_to_verify_run_as_printed(tmp_path: Path, *, stamped: bool) -> None:
     recipe = Recipe() if stamped else Recipe(authority=None)
@@ -129,6 +131,7 @@ def test_the_commands_of_how_to_verify_run_as_printed(tmp_path: Path, *, stamped
         assert line in output
 
 
+@needs("unzip", "openssl", "sha256sum")
 def test_the_commands_of_how_to_verify_stop_at_an_added_file(tmp_path: Path, good: Mapping[str, bytes]) -> None:
     write_pack(tmp_path, {**good, "data/extra.csv": b"a,b\r\n"})
     (tmp_path / "root.pem").write_bytes(trade().root.pem)

@@ -18,6 +18,7 @@ from evidence.seals.signing import CertifiedSigner, dress
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.certificates import trade
 from tests.fakes.packs import plain_pdf, the_signer
+from tests.fakes.tools import needs
 
 AT = datetime(2026, 11, 22, 5, 9, tzinfo=UTC)
 DATA = b"0123  data/jobs.csv\n"
@@ -74,6 +75,7 @@ def test_the_same_input_gives_the_same_signature() -> None:
     assert signer.sign_pdf(pdf, AT, None) == signer.sign_pdf(pdf, AT, None)
 
 
+@needs("pdfsig")
 @pytest.mark.parametrize("authority", [None, the_authority()])
 def test_pdfsig_calls_the_whole_report_signed(tmp_path: Path, authority: TimestampAuthority | None) -> None:
     (tmp_path / "report.pdf").write_bytes(the_signer().sign_pdf(plain_pdf(), AT, authority))
@@ -82,6 +84,11 @@ def test_pdfsig_calls_the_whole_report_signed(tmp_path: Path, authority: Timesta
     assert "Not total document signed" not in said
     assert "Signature is Valid" in said
     assert "Signing Time: Nov 22 2026 05:09:00" in said
+
+
+@needs("qpdf")
+def test_the_signed_report_is_a_sound_pdf(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(the_signer().sign_pdf(plain_pdf(), AT, the_authority()))
     checked = subprocess.run(
         ["qpdf", "--check", "report.pdf"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
