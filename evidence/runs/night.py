@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.errors import EvidenceError, RefusedError
+from evidence.errors import IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import named_paths, sealed_nights
 from evidence.nights import look_back
@@ -21,8 +21,8 @@ from evidence.runs.manifest import RunManifest, parse_run_manifest
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.seal import seal_night
 from evidence.runs.sealed import SealedRows
-from evidence.runs.summary import keep_summary, read_summary
-from evidence.runs.tables import TableRun, content, tabulate_run
+from evidence.runs.summary import keep_summary, kept_summary, parse_summary, summary_file
+from evidence.runs.tables import TableRun, files_are_whole, tabulate_run
 from evidence.runs.unfinished import unfinished_jobs
 from evidence.settings import Configuration
 from evidence.sources.interface import Source
@@ -81,24 +81,47 @@ def capture_stage(
 
 
 def unsealed_run(parts: Parts, night: date) -> RunManifest | None:
-    """The newest complete run of a night that no entry names yet and that is whole, under this configuration."""
+    """The newest run of a night that waits to be sealed: complete, whole, under this configuration, and named by no entry.
+
+    Of a sealed night only a run that was ordered again and is newer than the one that stands: what the slower of two runs left, or
+    an order that a later one overtook, stays an orphan, which `status` lists.
+    """
     named = named_paths(parts.ledger.entries())
     complete = [one.path for one in parts.store.list(runs_of(night)) if one.path.endswith("/run.json")]
-    for path in sorted((path for path in complete if path not in named), reverse=True):
-        manifest = parse_run_manifest(parts.store.read(path))
-        if manifest.configuration_sha256 == parts.configuration_sha256 and _is_whole(parts, manifest):
+    waiting = sorted((path for path in complete if path not in named), reverse=True)
+    standing = sealed_run(parts, night) if waiting else None
+    for path in waiting:
+        manifest = _complete(parts, path)
+        if manifest is not None and (
+            standing is None or (manifest.again and manifest.captured_at > standing.captured_at)
+        ):
             return manifest
     return None
 
 
+def _complete(parts: Parts, path: str) -> RunManifest | None:
+    """The run of a `run.json`, where it can be taken over: re-hashed, and under this configuration."""
+    try:
+        manifest = parse_run_manifest(parts.store.read(path))
+    except IntegrityError:
+        return None  # of another version, or spoilt: the run stays an orphan, which `status` lists
+    own = run_file(manifest.night, manifest.run_id) == path
+    mine = manifest.configuration_sha256 == parts.configuration_sha256
+    return manifest if own and mine and files_are_whole(parts.store, manifest.files) else None
+
+
 def tables_stage(parts: Parts, manifest: RunManifest, *, progress: Progress = silent) -> TableRun:
-    """Make the tables of a run, or find them sealed."""
-    if _is_sealed(parts, manifest):
-        return read_summary(parts.store, manifest.night, manifest.run_id)
-    sealed = SealedRows(parts.store, named_paths(parts.ledger.entries()))
+    """Make the tables of a run, or find them made or sealed."""
+    entries = parts.ledger.entries()
+    if _is_sealed(entries, manifest):
+        path = summary_file(manifest.night, manifest.run_id)
+        return parse_summary(SealedRows(parts.store, named_paths(entries)).content(path), path)
+    kept = kept_summary(parts.store, manifest.night, manifest.run_id)
+    if kept is not None:
+        return kept
+    sealed = SealedRows(parts.store, named_paths(entries))
     run = tabulate_run(parts.store, manifest, parts.calendar, known_items(sealed, manifest.night), progress=progress)
-    keep_summary(parts.store, manifest.night, manifest.run_id, run)
-    return run
+    return keep_summary(parts.store, manifest.night, manifest.run_id, run)
 
 
 def newest_run(parts: Parts, night: date) -> RunManifest:
@@ -137,15 +160,5 @@ def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
     return by_vault
 
 
-def _is_sealed(parts: Parts, manifest: RunManifest) -> bool:
-    return any(one.run_id == manifest.run_id for one in sealed_nights(parts.ledger.entries()).get(manifest.night, ()))
-
-
-def _is_whole(parts: Parts, manifest: RunManifest) -> bool:
-    """Whether every file is there with its hash; one that is not was spoilt after the run ended."""
-    try:
-        for file in manifest.files:
-            content(parts.store, file)
-    except EvidenceError:
-        return False  # the run stays an orphan, which `status` lists
-    return True
+def _is_sealed(entries: Sequence[LedgerEntry], manifest: RunManifest) -> bool:
+    return any(one.run_id == manifest.run_id for one in sealed_nights(entries).get(manifest.night, ()))

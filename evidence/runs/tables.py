@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.errors import IntegrityError, ObjectExistsError
+from evidence.errors import IntegrityError, ObjectExistsError, ObjectMissingError
 from evidence.nights import Calendar
 from evidence.normalize.capture import normalize_capture
 from evidence.normalize.results import CaptureContext, Normalized, Row
@@ -70,10 +70,23 @@ class _Writer:
     def _flush(self, name: str) -> None:
         table = ALL[name]
         data = to_parquet(table, from_rows(table, self.waiting.pop(name, [])))
-        path = table_file(name, self.manifest.night, self.manifest.run_id, self.shards[name])
-        create_or_adopt(self.store, path, data)
+        path = self._placed(name, data)
         self.files.append(WrittenFile(path, len(data), hashlib.sha256(data).hexdigest()))
-        self.shards[name] += 1
+
+    def _placed(self, name: str, data: bytes) -> str:
+        """Write a shard under the next number whose place is free, or holds the same bytes from an interrupted stage.
+
+        Other bytes there were made before something else became known; they stay orphans, for nothing is overwritten.
+        """
+        while True:
+            path = table_file(name, self.manifest.night, self.manifest.run_id, self.shards[name])
+            self.shards[name] += 1
+            try:
+                self.store.create(path, data)
+            except ObjectExistsError:
+                if self.store.read(path) != data:
+                    continue
+            return path
 
 
 def tabulate_run(
@@ -137,14 +150,11 @@ def content(store: EvidenceStore, file: WrittenFile) -> bytes:
     return data
 
 
-def create_or_adopt(store: EvidenceStore, path: str, data: bytes) -> None:
-    """Create an object, or take over the same bytes that an interrupted stage left; raises IntegrityError for others."""
+def files_are_whole(store: EvidenceStore, files: Sequence[WrittenFile]) -> bool:
+    """Whether every file is there with its hash."""
     try:
-        store.create(path, data)
-    except ObjectExistsError as error:
-        if store.read(path) != data:
-            raise IntegrityError(
-                f"{path} exists with other bytes.",
-                cause="An interrupted run left it, and what it was made from has changed since.",
-                next_step="Capture the night again: run --night … --again --reason …",
-            ) from error
+        for file in files:
+            content(store, file)
+    except (IntegrityError, ObjectMissingError):
+        return False
+    return True

@@ -39,6 +39,7 @@ TENANT = "7e4a0000-0000-4000-8000-000000000001"
 PRINCIPAL = "0b1e0000-0000-4000-8000-000000000001"
 TYPE = "Microsoft.RecoveryServices/vaults"
 API_VERSION = "2025-02-01"
+_ONE_AT_A_TIME = threading.Lock()
 STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
 
 
@@ -132,7 +133,6 @@ class FakeAzure:
     asked: list[tuple[str, Kind, str | None]] = field(default_factory=list)
     """Vault name, kind and subject of every question, in order."""
     description: str = "Azure in memory"
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def vaults(self) -> list[FakeVault]:
@@ -211,7 +211,7 @@ class _Line:
         rows: int | None,
         next_link: str | None,
     ) -> Call:
-        with self.azure.lock:
+        with _ONE_AT_A_TIME:
             self.azure.asked.append((self.name, kind, subject))
             begin, end = self.azure.clock.now(), self.azure.clock.now()
         number = len(self.calls)
