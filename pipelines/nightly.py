@@ -44,7 +44,14 @@ class Nightly:
         self._instance = instance
 
     def run(self, night: date, *, again: bool, reason: str | None) -> None:
-        """Materialize every stage of a night; raises what a stage raises."""
+        """Materialize every stage of a night; raises what a stage raises, KeyboardInterrupt where it is interrupted."""
+        try:
+            self._execute(night, again=again, reason=reason)
+        except dg.DagsterExecutionInterruptedError as error:
+            # Dagster's own word for Ctrl-C, which nobody but Dagster knows.
+            raise KeyboardInterrupt from error
+
+    def _execute(self, night: date, *, again: bool, reason: str | None) -> None:
         self._job.execute_in_process(
             partition_key=str(night),
             instance=self._instance,
