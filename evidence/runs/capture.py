@@ -64,7 +64,7 @@ def capture_night(
     started_at = parts.clock.now()
     request = _request(parts, order, unfinished)
     discovery = source.discover(request)
-    files = [_write(parts, request, capture) for capture in discovery.captures]
+    files = [_keep(parts, request, one.capture_id, capture_to_parquet(one)) for one in discovery.captures]
     files += _capture_vaults(parts, source, request, discovery, workers, progress)
     manifest = RunManifest(
         night=order.night,
@@ -120,22 +120,23 @@ def _capture_vaults(
 
 
 def _capture_vault(parts: Parts, source: Source, request: CaptureRequest, vault: Vault) -> WrittenFile:
+    capture_id = f"{request.run_id}.{vault_key(vault.vault_id, vault.name)}"
     try:
         capture = source.capture(vault, request)
+        capture_id, data = capture.capture_id, capture_to_parquet(capture)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with one vault must become its coverage, not end the run
-        capture = _failed(vault, request, error)
-    return _write(parts, request, capture)
+        data = capture_to_parquet(_failed(vault, capture_id, error))
+    return _keep(parts, request, capture_id, data)
 
 
-def _failed(vault: Vault, request: CaptureRequest, error: Exception) -> Capture:
-    reason = f"the capture itself failed: {type(error).__name__}: {error}"
+def _failed(vault: Vault, capture_id: str, error: Exception) -> Capture:
+    told = f"the capture itself failed: {type(error).__name__}: {error}"
+    reason = told.encode(errors="replace").decode()  # what could not be written must not stand in the reason either
     rows = [Coverage(kind, Outcome.NOT_REACHED, reason, 1, 0, 0, None, None) for kind in VAULT_KINDS]
-    capture_id = f"{request.run_id}.{vault_key(vault.vault_id, vault.name)}"
     return Capture(capture_id, vault.vault_id, vault, (), tuple(rows))
 
 
-def _write(parts: Parts, request: CaptureRequest, capture: Capture) -> WrittenFile:
-    data = capture_to_parquet(capture)
-    path = calls_file(request.night, request.run_id, capture.capture_id.removeprefix(f"{request.run_id}."))
+def _keep(parts: Parts, request: CaptureRequest, capture_id: str, data: bytes) -> WrittenFile:
+    path = calls_file(request.night, request.run_id, capture_id.removeprefix(f"{request.run_id}."))
     parts.store.create(path, data)
     return WrittenFile(path, len(data), hashlib.sha256(data).hexdigest())
