@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
-from evidence.nights import Calendar, nights_between
+from evidence.nights import Calendar
 
 SETTLING = timedelta(minutes=90)
 """After a night's end before it counts as missing: its own scheduled run may still be at work."""
@@ -18,7 +18,6 @@ def missing_nights(entries: Sequence[LedgerEntry], calendar: Calendar, now: date
     sealed = sealed_nights(entries)
     if not sealed:
         return ()
-    current = calendar.night_of(now - SETTLING)
-    last = current - timedelta(days=1)
-    first = min(sealed)
-    return tuple(night for night in nights_between(first, max(first, last)) if night not in sealed)
+    first, current = min(sealed), calendar.night_of(now - SETTLING)
+    nights = (first + timedelta(days=number) for number in range((current - first).days))
+    return tuple(night for night in nights if night not in sealed)
