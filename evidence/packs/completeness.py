@@ -42,6 +42,21 @@ class NightInput:
     """Subscriptions asked, as `/subscriptions/<id>`."""
     vaults: tuple[Vault, ...]
     """Vaults found and in scope."""
+    late: bool = False
+    """Whether every run was late: its vault lists then tell nothing of vaults that are gone since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a scope names, whether or not any run met it."""
+
+    subscriptions: frozenset[str] = frozenset()
+    """As `/subscriptions/<id>`."""
+    unmatched: tuple[str, ...] = ()
+    """Names of vaults that no vault of the period bears."""
+
+
+NOTHING_NAMED = Expected()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +89,35 @@ class CompletenessResult:
     """Worst first, then by night, subject and kind."""
 
 
-def judge(nights: Sequence[date], sealed: Mapping[date, NightInput], rows: Sequence[Covered]) -> CompletenessResult:
-    """Judge a period: `nights` expected, `sealed` what was run, `rows` the coverage of those runs."""
+def judge(
+    nights: Sequence[date],
+    sealed: Mapping[date, NightInput],
+    rows: Sequence[Covered],
+    expected: Expected = NOTHING_NAMED,
+) -> CompletenessResult:
+    """Judge a period: `nights` expected, `sealed` what was run, `rows` the coverage of those runs, `expected` what the scope names.
+
+    What was met on any night is expected on all of them: a subscription is to be asked, and a vault is there unless a whole list of
+    that night shows that it was not.
+    """
     best = _best(rows)
-    gaps: list[Gap] = []
-    known: dict[str, Vault] = {}
-    for night in nights:
-        found = sealed.get(night)
-        if found is None:
-            gaps.append(Gap(night, None, None, "not_sealed", "no run for this night was sealed"))
-            continue
-        gaps += _subscription_gaps(found, best)
+    runs = [sealed[night] for night in nights if night in sealed]
+    known = {vault.vault_id: vault for found in runs for vault in found.vaults}
+    subscriptions = expected.subscriptions.union(*(found.subscriptions for found in runs))
+    gaps = [
+        Gap(night, None, None, "not_sealed", "no run for this night was sealed")
+        for night in nights
+        if night not in sealed
+    ]
+    for found in runs:
+        gaps += _subscription_gaps(found, subscriptions, best)
         gaps += _lost_vault_gaps(found, known, best)
-        known.update({vault.vault_id: vault for vault in found.vaults})
         for vault in found.vaults:
-            gaps += _vault_gaps(night, vault.vault_id, best)
-    if not known and sealed:
-        gaps.append(Gap(nights[0], None, None, "no_vault", "no vault is in scope in the whole period"))
+            gaps += _vault_gaps(found.night, vault.vault_id, best)
+    if runs and (expected.unmatched or not known):
+        named = ", ".join(expected.unmatched)
+        said = f"no vault of the period is called {named}, as the scope names" if named else "no vault is in scope"
+        gaps.append(Gap(nights[0], None, None, "no_vault", said))
     return _result(nights, sealed, known, gaps)
 
 
@@ -112,27 +139,36 @@ def _gap(night: date, subject: str, kind: Kind, best: Mapping[tuple[date, str, K
     return Gap(night, subject, kind, row.outcome, row.reason or "no reason was recorded")
 
 
-def _subscription_gaps(found: NightInput, best: Mapping[tuple[date, str, Kind], Covered]) -> list[Gap]:
-    gaps = [_gap(found.night, subscription, Kind.VAULTS, best) for subscription in sorted(found.subscriptions)]
-    if not found.subscriptions:
-        gaps.append(Gap(found.night, None, Kind.VAULTS, Outcome.NOT_REACHED, "no subscription was asked"))
+def _subscription_gaps(
+    found: NightInput, subscriptions: frozenset[str], best: Mapping[tuple[date, str, Kind], Covered]
+) -> list[Gap]:
+    if not subscriptions:
+        return [Gap(found.night, None, Kind.VAULTS, Outcome.NOT_REACHED, "no subscription was asked")]
+    gaps = [_list_gap(found, one, best) for one in sorted(subscriptions)]
     return [gap for gap in gaps if gap is not None]
+
+
+def _list_gap(found: NightInput, subscription: str, best: Mapping[tuple[date, str, Kind], Covered]) -> Gap | None:
+    """Why the vault list of a subscription does not tell all vaults of a night; None where it does."""
+    if subscription not in found.subscriptions:
+        return Gap(found.night, subscription, Kind.VAULTS, Outcome.NOT_REACHED, "it was not asked this night")
+    return _gap(found.night, subscription, Kind.VAULTS, best)
 
 
 def _lost_vault_gaps(
     found: NightInput, known: Mapping[str, Vault], best: Mapping[tuple[date, str, Kind], Covered]
 ) -> list[Gap]:
-    """Vaults known from earlier nights that this night's lists do not show, unless a whole list proves them gone."""
-    here = {vault.vault_id for vault in found.vaults}
+    """Vaults of other nights that this night's lists do not show, unless a whole list proves that they were not there."""
     gaps = []
-    for vault_id in sorted(set(known) - here):
-        subscription = f"/subscriptions/{known[vault_id].subscription_id.lower()}"
-        if subscription not in found.subscriptions:
-            gaps.append(
-                Gap(found.night, vault_id, Kind.JOBS, Outcome.NOT_REACHED, "its subscription was not asked this night")
-            )
-        elif _gap(found.night, subscription, Kind.VAULTS, best) is not None:
-            gaps.append(Gap(found.night, vault_id, Kind.JOBS, Outcome.NOT_REACHED, "the vault list was not read whole"))
+    for vault_id in sorted(set(known) - {vault.vault_id for vault in found.vaults}):
+        unlisted = _list_gap(found, f"/subscriptions/{known[vault_id].subscription_id.lower()}", best)
+        if unlisted is not None:
+            reason = f"the vault list of its subscription was not read whole: {unlisted.reason}"
+        elif found.late:
+            reason = "captured late, when the vault list no longer told whether it had been there"
+        else:
+            continue
+        gaps.append(Gap(found.night, vault_id, Kind.JOBS, Outcome.NOT_REACHED, reason))
     return gaps
 
 

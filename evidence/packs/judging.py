@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence.packs.completeness import CompletenessResult, Covered, NightInput, judge
+from evidence.packs.completeness import CompletenessResult, Covered, Expected, NightInput, judge
 from evidence.packs.select import Selection
 from evidence.records import Kind, Outcome
 
@@ -14,11 +14,13 @@ def judge_selection(selection: Selection) -> CompletenessResult:
         Covered(row["night"], row["vault_id"], Kind(row["kind"]), Outcome(row["outcome"]), row["reason"])
         for row in selection.tables["coverage"].select(columns).to_pylist()
     ]
-    nights = {}
+    scope, nights = selection.scope, {}
     for night in selection.period.nights():
         runs = selection.runs_of(night)
         if runs:
             found = {vault.vault_id: vault for run in runs for vault in run.vaults}
-            asked = frozenset(one for run in runs for one in run.subscriptions)
-            nights[night] = NightInput(night, asked, selection.scope.chosen(found.values()))
-    return judge(selection.period.nights(), nights, rows)
+            asked = frozenset(one for run in runs for one in run.subscriptions if scope.holds_subscription(one))
+            late = all(run.late for run in runs)
+            nights[night] = NightInput(night, asked, scope.chosen(found.values()), late)
+    expected = Expected(scope.subscription_ids(), scope.unmatched(selection.vaults))
+    return judge(selection.period.nights(), nights, rows, expected)

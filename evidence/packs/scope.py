@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from evidence.records import Vault
+
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,19 @@ class PackScope:
     def chosen(self, vaults: Iterable[Vault]) -> tuple[Vault, ...]:
         """The vaults in scope, by id."""
         return tuple(sorted((one for one in vaults if self.holds(one)), key=lambda one: one.vault_id))
+
+    def holds_subscription(self, subject_id: str) -> bool:
+        """Whether vaults of a subscription (`/subscriptions/<id>`) can be in scope."""
+        return not self.subscriptions or subject_id.casefold() in self.subscription_ids()
+
+    def subscription_ids(self) -> frozenset[str]:
+        """The subscriptions that the scope names, as `/subscriptions/<id>`."""
+        return frozenset(f"/subscriptions/{one.casefold()}" for one in self.subscriptions)
+
+    def unmatched(self, vaults: Iterable[Vault]) -> tuple[str, ...]:
+        """Vaults that the scope names, not by a pattern, and that are not among those given."""
+        known = {text for vault in vaults for text in (vault.name.casefold(), vault.vault_id.casefold())}
+        return tuple(name for name in self.vaults if not _WILD.search(name) and name.casefold() not in known)
 
     def sentences(self) -> tuple[str, ...]:
         """What is in scope, for the cover."""

@@ -78,7 +78,8 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     sealed = SealedRows(store, named_paths(entries))
     runs = _runs(sealed, entries, period)
     vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
-    subjects = {vault.vault_id for vault in vaults} | {one for run in runs for one in run.subscriptions}
+    asked = {one for run in runs for one in run.subscriptions if scope.holds_subscription(one)}
+    subjects = {vault.vault_id for vault in vaults} | asked
     late = pa.array(sorted(run.run_id for run in runs if run.late), pa.string())
     within = _Within(sealed, period, pa.array(sorted(subjects), pa.string()), late)
     tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
