@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms, x509
 
 from evidence.errors import IntegrityError, SealError, TimestampError
 from evidence.seals.envelope import read_detached, read_report, undress
@@ -167,10 +168,18 @@ def test_another_dress_of_the_same_signature(change: object) -> None:
         read_detached(change(pem), DATA)
 
 
+def test_two_signers_are_one_too_many() -> None:
+    message = cms.ContentInfo.load(undress(the_signer().sign_detached(DATA, AT, None)))
+    infos = message["content"]["signer_infos"]
+    other = infos[0].copy()
+    other["signature"] = b"\1" * 384
+    infos.append(other)
+    with pytest.raises(IntegrityError, match="more than one signer"):
+        read_detached(dress(message.dump(force=True)), DATA)
+
+
 def _with_certificate(der: bytes, certificate: bytes) -> bytes:
     """The message with one more certificate inside, which CMS tools do not mind."""
-    from asn1crypto import cms, x509
-
     message = cms.ContentInfo.load(der)
     message["content"]["certificates"].append(cms.CertificateChoices("certificate", x509.Certificate.load(certificate)))
     return bytes(message.dump(force=True))
