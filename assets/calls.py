@@ -25,7 +25,7 @@ def calls_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         partitions_def=partitions,
         backfill_policy=BACKFILL,
         kinds={"azure", "parquet"},
-        group_name="capture",
+        group_name="nightly",
         pool="arm",
         description="Every request to Azure and its verbatim answer, one file a vault; nothing interpreted.",
     )

@@ -21,7 +21,7 @@ def night_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         deps=[table_key(table) for table in OBSERVED],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        group_name="seal",
+        group_name="nightly",
         description="The night sealed: the ledger names every file of its run. The entry is the commit.",
     )
     def night(context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult[None]:
@@ -52,7 +52,7 @@ def links_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         deps=["night"],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        group_name="assess",
+        group_name="nightly",
         kinds={"parquet"},
         metadata={"dagster/column_schema": column_schema(RESTORE_LINKS)},
         description=f"One row is {RESTORE_LINKS.row}; judged over all nights known.",

@@ -23,7 +23,7 @@ def packs_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         deps=[LINKS],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        group_name="packs",
+        group_name="nightly",
         kinds={"pdf", "csv", "parquet"},
         description="The night's evidence pack for each scope: verified before the ledger names it.",
         check_specs=[

@@ -42,7 +42,7 @@ def tables_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
         check_specs=_check_specs(partitions),
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        group_name="normalize",
+        group_name="nightly",
     )
     def tables(
         context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]

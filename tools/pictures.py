@@ -85,7 +85,7 @@ def _lineage(browser: str, target: Path) -> None:
             page = f"http://127.0.0.1:{port}/asset-groups"
             shot = [
                 f"--user-data-dir={profile}",
-                "--window-size=1500,760",
+                "--window-size=1900,1340",
                 "--virtual-time-budget=25000",
                 f"--screenshot={target}",
             ]
