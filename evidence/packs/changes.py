@@ -18,7 +18,8 @@ from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack
 from evidence.packs.bag import digest
 from evidence.packs.descriptor import parquet_path
-from evidence.packs.select import PACKED, POINT_KEY, STATE_KEYS
+from evidence.packs.observations import POINT_KEY, STATE_KEYS
+from evidence.packs.select import PACKED
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import CALLS, COVERAGE, JOBS, RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, Table, read_parquet
 

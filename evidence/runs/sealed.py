@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,10 +31,13 @@ class SealedRows:
     named: Mapping[str, tuple[int, str]]
     """Bytes and SHA-256 of what the ledger names, by path."""
 
-    def paths(self, table: Table, first: date | None = None, last: date | None = None) -> Sequence[str]:
-        """Sealed observed files of a table, captured for nights from first to last, oldest first."""
+    def paths(
+        self, table: Table, first: date | None = None, last: date | None = None, runs: Container[str] | None = None
+    ) -> Sequence[str]:
+        """Sealed observed files of a table, captured for nights from first to last, or by some runs, oldest night first."""
         prefix = f"tables/{table.name}/"
-        return sorted(path for path in self.named if path.startswith(prefix) and _within(path, first, last))
+        paths = (path for path in self.named if path.startswith(prefix) and _within(path, first, last))
+        return sorted(path for path in paths if runs is None or _run_of(path) in runs)
 
     def rows(
         self,
@@ -42,11 +45,12 @@ class SealedRows:
         *,
         first: date | None = None,
         last: date | None = None,
+        runs: Container[str] | None = None,
         columns: Sequence[str] | None = None,
         where: Where | None = None,
     ) -> pa.Table:
         """All wanted rows; memory holds one file and what is wanted of the others."""
-        kept = list(self._kept(table, self.paths(table, first, last), columns, where))
+        kept = list(self._kept(table, self.paths(table, first, last, runs), columns, where))
         return pa.concat_tables(kept) if kept else _empty(table, columns)
 
     def each(self, table: Table, where: Where | None = None) -> Iterator[pa.Table]:
@@ -83,6 +87,11 @@ def _within(path: str, first: date | None, last: date | None) -> bool:
         return False
     night = date.fromisoformat(found.group(1))
     return (first is None or night >= first) and (last is None or night <= last)
+
+
+def _run_of(path: str) -> str:
+    """The run in `<run-id>-<shard>.parquet`."""
+    return path.rpartition("/")[2].rpartition("-")[0]
 
 
 def _empty(table: Table, columns: Sequence[str] | None) -> pa.Table:

@@ -13,8 +13,8 @@ from evidence.packs.texts import item_name, moment, plural, text
 def restores_chapter(of: Material) -> Section:
     """The chapter; pure."""
     restores = sorted_rows(of.selection.tables["restore_jobs"], "event_night", "vault_id", "job_id")
-    links = {(row["vault_id"], row["job_id"]): row for row in of.selection.tables["restore_links"].to_pylist()}
-    jobs = {(row["vault_id"], row["job_id"]): row for row in _restore_jobs(of)}
+    links = {_key(row): row for row in of.selection.tables["restore_links"].to_pylist()}
+    jobs = {_key(row): row for row in _restore_jobs(of)}
     columns = (
         ReportColumn("Began (UTC)", 10),
         ReportColumn("Vault", 9),
@@ -28,7 +28,7 @@ def restores_chapter(of: Material) -> Section:
     )
     rows = []
     for row in restores[:MOST_ROWS]:
-        key = (row["vault_id"], row["job_id"])
+        key = _key(row)
         link, job = links[key], jobs.get(key, {})
         rows.append(
             (
@@ -68,3 +68,8 @@ def restores_chapter(of: Material) -> Section:
 def _restore_jobs(of: Material) -> Iterable[Mapping[str, object]]:
     jobs = of.selection.tables["jobs"]
     return matching(jobs, "operation_kind", "restore").to_pylist()
+
+
+def _key(row: Mapping[str, object]) -> tuple[str, str]:
+    """Ids of jobs compare without case, as links are made."""
+    return str(row["vault_id"]), str(row["job_id"]).lower()
