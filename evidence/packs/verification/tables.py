@@ -23,7 +23,7 @@ from evidence.packs.verification.saying import Statement
 from evidence.tables import ALL, SCHEMA_VERSION, Column, Table
 from evidence.tables.cells import cell_field
 
-ROWS = 4096
+ROWS = 16_384
 DESCRIPTOR = "data/datapackage.json"
 REQUIRED = frozenset(
     [
@@ -82,10 +82,11 @@ def _rows(pack: Opened, table: Table, count: int) -> tuple[str, None]:
 
 def _compare(file: pq.ParquetFile, columns: list[Column], csv: Path, count: int) -> None:
     with csv.open("rb") as source:
-        _expect(source, ",".join(column.name for column in columns) + "\r\n", "The header")
+        _expect(source, [",".join(column.name for column in columns) + "\r\n"], "The header")
         number = 0
-        for number, line in enumerate(_lines(file, columns), start=1):
-            _expect(source, line, f"Row {number}")
+        for lines in _batches(file, columns):
+            _expect(source, lines, "Row", number + 1)
+            number += len(lines)
         if source.read(1):
             raise IntegrityError(f"The CSV has more rows than the Parquet file, which has {number}.")
     if number != count:
@@ -107,21 +108,33 @@ def _columns(table: Table, schema: pa.Schema) -> list[Column]:
     return [known[name] for name in schema.names if name not in LEFT_OUT]
 
 
-def _lines(file: pq.ParquetFile, columns: list[Column]) -> Iterator[str]:
-    """The lines that the CSV must have."""
+def _batches(file: pq.ParquetFile, columns: list[Column]) -> Iterator[list[str]]:
+    """The lines that the CSV must have, some thousand at a time."""
     names = [column.name for column in columns]
     for batch in file.iter_batches(batch_size=ROWS, columns=names):
-        values = [batch.column(name).to_pylist() for name in names]
-        for row in zip(*values, strict=True):
-            cells = [cell_field(value, column) for value, column in zip(row, columns, strict=True)]
-            yield ",".join(cells) + "\r\n"
+        cells = [_cells(batch.column(column.name), column) for column in columns]
+        yield [",".join(row) + "\r\n" for row in zip(*cells, strict=True)]
 
 
-def _expect(source: BinaryIO, line: str, what: str) -> None:
-    expected = line.encode()
+def _cells(values: pa.Array[Any], column: Column) -> list[str]:
+    """Cells of a column; each different value is written once, for ids repeat in most rows."""
+    if pa.types.is_list(values.type):
+        return [cell_field(value, column) for value in values.to_pylist()]
+    encoded = values.dictionary_encode()
+    written = [cell_field(value, column) for value in encoded.dictionary.to_pylist()]
+    return ["" if index is None else written[index] for index in encoded.indices.to_pylist()]
+
+
+def _expect(source: BinaryIO, lines: list[str], what: str, first: int | None = None) -> None:
+    expected = "".join(lines).encode()
     found = source.read(len(expected))
-    if found != expected:
-        raise IntegrityError(f"{what} of the CSV is not what the Parquet file holds: {found[:120]!r}.")
+    if found == expected:
+        return
+    for number, line in enumerate(lines):
+        told, found = found[: len(line.encode())], found[len(line.encode()) :]
+        if told != line.encode():
+            which = what if first is None else f"{what} {first + number}"
+            raise IntegrityError(f"{which} of the CSV is not what the Parquet file holds: {told[:120]!r}.")
 
 
 def _descriptor(pack: Opened, statement: Statement) -> tuple[str, None]:
