@@ -66,9 +66,8 @@ def test_no_flip_passes_where_no_signature_covers_it(good: Mapping[str, bytes], 
     """The bytes between what is signed: tags, lengths, version numbers, algorithms; all of them."""
     signed = good[bag.TAG_MANIFEST]
     der = undress(good[path]) if path == bag.SIGNATURE else good[path]
-    messages = _messages(good)[path]
-    free = [at for at, covered in enumerate(_covered(der, messages)) if not covered]
-    assert 100 < len(free) < 600
+    free = [at for at, covered in enumerate(_covered(der, _message(good, path))) if not covered]
+    assert 100 < len(free) < 400
     passing = []
     for bit in (8 * at + number for at in free for number in range(8)):
         changed = flipped(der, bit)
@@ -77,24 +76,24 @@ def test_no_flip_passes_where_no_signature_covers_it(good: Mapping[str, bytes], 
     assert passing == []
 
 
-def _messages(good: Mapping[str, bytes]) -> dict[str, list[SignedMessage]]:
-    """The messages in a signature and in a stamp: its own, and that of the stamp inside it."""
-    seal = read_message(undress(good[bag.SIGNATURE]), DATA, stamp_allowed=True)
-    inside = read_message(seal.stamp_token or b"", TIME_STAMP, stamp_allowed=False)
-    beside = read_message(read_response(good[bag.STAMP]).token, TIME_STAMP, stamp_allowed=False)
-    return {bag.SIGNATURE: [seal, inside], bag.STAMP: [beside]}
+def _message(good: Mapping[str, bytes], path: str) -> SignedMessage:
+    if path == bag.SIGNATURE:
+        return read_message(undress(good[path]), DATA, stamp_allowed=True)
+    return read_message(read_response(good[path]).token, TIME_STAMP, stamp_allowed=False)
 
 
-def _covered(der: bytes, messages: list[SignedMessage]) -> list[bool]:
-    """For each byte whether it lies in what is signed, in a signature, or in the signed part of a certificate."""
+def _covered(der: bytes, message: SignedMessage) -> list[bool]:
+    """For each byte whether it lies in what is signed, in a signature, or in the signed part of a certificate.
+
+    The stamp inside a signature counts as covered: its own bytes are flipped where it stands beside.
+    """
+    certificates = [x509.load_der_x509_certificate(one) for one in message.certificates]
+    parts = [message.signed[4:], message.content or b"", message.signature, message.stamp_token or b""]
+    parts += [part for one in certificates for part in (one.tbs_certificate_bytes, one.signature)]
     covered = [False] * len(der)
-    for message in messages:
-        certificates = [x509.load_der_x509_certificate(one) for one in message.certificates]
-        parts = [message.signed[4:], message.content or b"", message.signature]
-        parts += [part for one in certificates for part in (one.tbs_certificate_bytes, one.signature)]
-        for part in parts:
-            at = der.find(part)
-            covered[at : at + len(part)] = [True] * len(part)
+    for part in parts:
+        at = der.find(part)
+        covered[at : at + len(part)] = [True] * len(part)
     return covered
 
 
@@ -148,7 +147,7 @@ def test_no_flip_in_headers_and_directory_of_the_zip_passes(
     data = pack.read_bytes()
     structure = [range(len(data) - 22, len(data)), *_headers(data)]
     every = [8 * byte + bit for span in structure for byte in span for bit in range(8)]
-    _none_passes(pack, data, random.Random("structure").sample(every, 4000), trust)  # noqa: S311
+    _none_passes(pack, data, random.Random("structure").sample(every, 1000), trust)  # noqa: S311
 
 
 def _headers(data: bytes) -> Iterable[range]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import cms, tsp
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from evidence.errors import ConfigurationError, IntegrityError, TimestampError
 from evidence.seals.der import SEQUENCE, encode
@@ -158,17 +160,22 @@ def test_texts_of_an_authority_are_not_kept_because_nothing_binds_them() -> None
     assert read_response(response).at == AT
 
 
-def test_a_stamp_of_openssl_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("curve", [False, True])
+@pytest.mark.parametrize("digest", ["sha256", "sha512"])
+def test_a_stamp_of_openssl_itself(tmp_path: Path, digest: str, *, curve: bool) -> None:
     """Its certificates stand in the order of the chain, not sorted as DER asks: the stamp is right all the same."""
     world = trade()
+    key = ec.generate_private_key(ec.SECP384R1()) if curve else world.stamper.key
+    unit = issue("Unit", world.stamp_issuing, purposes=world.stamper_purposes, subject_key=key, serial=31)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "tsa.cnf").write_text(
         "[tsa]\ndefault_tsa=t\n[t]\nserial=serial\ncrypto_device=builtin\nsigner_cert=tsa.pem\ncerts=chain.pem\n"
-        "signer_key=tsa.key\nsigner_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\n"
+        f"signer_key=tsa.key\nsigner_digest={digest}\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\n"
         "ess_cert_id_chain=yes\ness_cert_id_alg=sha256\n"
     )
     (tmp_path / "serial").write_text("01")
-    (tmp_path / "tsa.pem").write_bytes(world.stamper.pem)
-    (tmp_path / "tsa.key").write_bytes(world.stamper.key_pem)
+    (tmp_path / "tsa.pem").write_bytes(unit.pem)
+    (tmp_path / "tsa.key").write_bytes(private)
     (tmp_path / "chain.pem").write_bytes(world.stamp_issuing.pem)
 
     def reply(request: bytes) -> tuple[int, bytes]:

@@ -70,8 +70,8 @@ def _signer(seal: Seal, trust: Trust) -> tuple[str, None]:
         establish(identity.chain_der[0], identity.chain_der[1:], trust.authorities, seal.at)
         by.append("authority")
     _check_validity(seal)
-    when = "when it was stamped" if seal.stamp else "when it says it was signed (nobody else vouches for that time)"
-    return f"{identity.subject}, known by {' and '.join(by)}; certificate valid {when}", None
+    word = "time of the stamp inside" if seal.stamp else "the signer's own word"
+    return f"{identity.subject}, known by {' and '.join(by)}; certificate valid at {seal.at.isoformat()} ({word})", None
 
 
 def plain_fingerprint(text: str) -> str:
