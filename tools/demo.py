@@ -29,7 +29,7 @@ FIRST = date(2026, 11, 1)
 LAST = FIRST + timedelta(days=9)
 NIGHTS_SIMULATED = 14
 VALID_FROM = date(2026, 10, 1)
-PORTS = {"demo": 8791, "demo-blob": 8792}
+PORT = 8791
 INCOMPLETE = 4
 INTERRUPTED = 130
 CONFIGURATION = """\
@@ -73,7 +73,7 @@ def demonstrate(home: Path, kind: str) -> int:
     began = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(_alone(home))
-        url = stack.enter_context(simulator(home, PORTS[home.name], FIRST, NIGHTS_SIMULATED))
+        url = stack.enter_context(simulator(home, PORT, FIRST, NIGHTS_SIMULATED))
         store = stack.enter_context(_store(home, kind))
         fingerprint = _prepare(home, url, store)
         _say(
