@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
 from evidence.packs.chapters import chapters, material
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.figures import FAILED, count, figures
+from evidence.packs.figures import COMPLETED, FAILED, count, figures
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import NOT_CONFIRMED, Fact, NightMark, Report
 from evidence.packs.select import Selection, matching
 from evidence.packs.statement import Circumstances, Place
 from evidence.packs.texts import moment, plural, subject_name, text, vault_names
+from evidence.records import WHOLE, Kind
 
 MOST_GAPS = 20
+NOT_SEALED = "not sealed"
 TITLES = {"night": "Backup evidence of one night", "audit": "Backup evidence of a period"}
 
 
@@ -41,7 +44,7 @@ def describe(
         pack_id=place.pack_id,
         kind=place.series.kind,
         scope=place.series.scope,
-        scope_sentences=selection.scope.sentences(),
+        scope_sentences=(*selection.scope.sentences(), *_notes_on_lists(selection)),
         audience=place.series.audience,
         first_night=period.first,
         last_night=period.last,
@@ -82,33 +85,47 @@ def _gaps(judged: CompletenessResult, names: Mapping[str, str]) -> tuple[str, ..
     return tuple(told)
 
 
+def _notes_on_lists(selection: Selection) -> tuple[str, ...]:
+    """What vault lists that were read whole leave out, such as vaults that the configuration's patterns exclude."""
+    coverage = matching(selection.tables["coverage"], "kind", str(Kind.VAULTS))
+    told = coverage.filter(pc.is_in(coverage["outcome"], value_set=pa.array(sorted(WHOLE))))
+    pairs = {
+        (row["vault_id"], row["reason"]) for row in told.select(["vault_id", "reason"]).to_pylist() if row["reason"]
+    }
+    return tuple(f"{subject}: {reason}." for subject, reason in sorted(pairs))
+
+
 def _marks(selection: Selection, judged: CompletenessResult, names: Mapping[str, str]) -> tuple[NightMark, ...]:
-    failed: dict[date, int] = defaultdict(int)
-    begun: dict[date, int] = defaultdict(int)
-    for row in (
-        matching(selection.tables["jobs"], "operation_kind", "backup").select(["event_night", "status"]).to_pylist()
-    ):
-        begun[row["event_night"]] += 1
-        failed[row["event_night"]] += row["status"] == FAILED
+    statuses: dict[date | None, Counter[str | None]] = defaultdict(Counter)
+    backups = matching(selection.tables["jobs"], "operation_kind", "backup")
+    for night, status in zip(backups["event_night"].to_pylist(), backups["status"].to_pylist(), strict=True):
+        statuses[night][status] += 1
     unread: dict[date, set[str]] = defaultdict(set)
     for gap in judged.gaps:
         if gap.essential:
-            unread[gap.night].add(subject_name(gap.subject_id, names))
-    return tuple(
-        _mark(night, begun[night], failed[night], sorted(unread[night])) for night in selection.period.nights()
-    )
+            unread[gap.night].add(NOT_SEALED if gap.outcome == "not_sealed" else subject_name(gap.subject_id, names))
+    return tuple(_mark(night, statuses[night], sorted(unread[night])) for night in selection.period.nights())
 
 
-def _mark(night: date, begun: int, failed: int, unread: list[str]) -> NightMark:
-    said = f"{plural(begun, 'backup job')}, {failed} failed"
-    if unread == ["whole night"]:
-        return NightMark(night, "no_data", "not sealed: nothing is known")
+def _mark(night: date, statuses: Mapping[str | None, int], unread: list[str]) -> NightMark:
+    begun, failed = sum(statuses.values()), statuses[FAILED]
+    other = begun - failed - statuses[COMPLETED]
+    said = [f"{plural(begun, 'backup job')}, {failed} failed"]
+    if other:
+        said.append(f"{other} in another state")
+    if NOT_SEALED in unread:
+        said = ["not sealed", *said] if begun else ["not sealed: nothing is known"]
+    elif unread:
+        said.append(f"not read: {', '.join(unread)}")
+    return NightMark(night, _state(begun, failed, other, unread), "; ".join(said))
+
+
+def _state(begun: int, failed: int, other: int, unread: list[str]) -> str:
     if failed:
-        not_read = f"; not read: {', '.join(unread)}" if unread else ""
-        return NightMark(night, "failed", said + not_read)
-    if unread:
-        return NightMark(night, "warning", f"{said}; not read: {', '.join(unread)}")
-    return NightMark(night, "good" if begun else "no_data", said)
+        return "failed"
+    if NOT_SEALED in unread or not (begun or unread):
+        return "no_data"
+    return "warning" if unread or other else "good"
 
 
 def _provenance(place: Place, about: Circumstances, selection: Selection) -> tuple[Fact, ...]:

@@ -9,15 +9,19 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.idle import Silence, silence
 from evidence.packs.interface import Figure
+from evidence.packs.period import Period
 from evidence.packs.select import Selection, matching
 
 FAILED = "Failed"
 COMPLETED = "Completed"
 WARNED = "CompletedWithWarnings"
+UNKNOWN = "unknown"
+"""Where Azure sent no status."""
 LINKED = frozenset({"id", "exact", "range"})
 
 
@@ -43,20 +47,14 @@ class Counts:
 def count(selection: Selection) -> Counts:
     """Count once; sections and figures both read this."""
     jobs, points = selection.tables["jobs"], selection.tables["recovery_points"]
-    items = set(_words(selection.tables["protected_items"], "item_key"))
+    items = set(selection.tables["protected_items"]["item_key"].unique().to_pylist())
     backups = matching(jobs, "operation_kind", "backup")
-    made = {
-        row["item_key"]
-        for row in points.select(["item_key", "event_night", "recovery_point_at"]).to_pylist()
-        if row["recovery_point_at"] is not None
-        and row["event_night"] is not None
-        and selection.period.first <= row["event_night"] <= selection.period.last
-    }
-    links = Counter(_words(selection.tables["restore_links"], "link"))
+    made = set(_made_in(points, selection.period)["item_key"].unique().to_pylist())
+    links = Counter(map(str, selection.tables["restore_links"]["link"].to_pylist()))
     calls = selection.tables["calls"]
     return Counts(
         jobs=jobs.num_rows,
-        backups=Counter(_words(backups, "status")),
+        backups=Counter(status or UNKNOWN for status in backups["status"].to_pylist()),
         restores=selection.tables["restore_jobs"].num_rows,
         links=links,
         items=len(items),
@@ -68,8 +66,11 @@ def count(selection: Selection) -> Counts:
     )
 
 
-def _words(rows: pa.Table, column: str) -> list[str]:
-    return [str(value) for value in rows[column].to_pylist() if value is not None]
+def _made_in(points: pa.Table, period: Period) -> pa.Table:
+    """Points of a period; those of its restores may be older, and ranges are no points."""
+    made = points.filter(pc.is_valid(points["recovery_point_at"]))
+    first, last = (pa.scalar(day, pa.date32()) for day in (period.first, period.last))
+    return made.filter(pc.and_(pc.greater_equal(made["event_night"], first), pc.less_equal(made["event_night"], last)))
 
 
 def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
@@ -120,7 +121,7 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
         ),
         _figure(
             7,
-            "Backup jobs running, cancelled or in another state",
+            "Backup jobs running, cancelled, or in another or no known state",
             other,
             backups,
             "Their outcome is not a success.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -80,7 +80,7 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
         period=period,
         window=Window(min(run.window_start for run in runs), max(run.window_end for run in runs)) if runs else None,
         subjects=pa.array(sorted(subjects), pa.string()),
-        since=_runs_since(entries, period),
+        since=_runs_since(entries, runs, period),
         late=pa.array(sorted(run.run_id for run in runs if run.late), pa.string()),
     )
     tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
@@ -99,12 +99,14 @@ def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) ->
     )
 
 
-def _runs_since(entries: Sequence[LedgerEntry], period: Period) -> frozenset[str]:
-    """Runs that were captured after the period began; a day is added, for nights begin on another day in UTC in some zones."""
-    begin = period.first - timedelta(days=1)
-    runs = (run for many in sealed_nights(entries).values() for run in many)
+def _runs_since(entries: Sequence[LedgerEntry], runs: Sequence[RunManifest], period: Period) -> frozenset[str]:
+    """Runs that were captured after the period began; what began in it cannot have been seen before."""
+    opened = [run.window_start for run in runs if run.night == period.first]
+    # Without a run of its first night the period's begin is not told here: nights begin within a day of midnight UTC in every zone.
+    begin = opened[0] if opened else datetime.combine(period.first, time(), UTC) - timedelta(days=1)
+    sealed = (run for many in sealed_nights(entries).values() for run in many)
     return frozenset(
-        run.run_id for run in runs if date.fromisoformat(str(run.entry.payload["captured_at"])[:10]) >= begin
+        run.run_id for run in sealed if datetime.fromisoformat(str(run.entry.payload["captured_at"])) >= begin
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -35,12 +36,18 @@ def item_name(item_key: object, friendly: object) -> str:
 
 
 def vault_names(vaults: Sequence[Vault]) -> Mapping[str, str]:
-    """Vault names by id; a name that two vaults share carries its resource group."""
-    names = [vault.name for vault in vaults]
-    return {
-        vault.vault_id: vault.name if names.count(vault.name) == 1 else f"{vault.name} ({vault.resource_group})"
-        for vault in vaults
-    }
+    """Vault names by id; a name that two vaults share carries its resource group, or its subscription where they share that too."""
+    names = Counter(vault.name for vault in vaults)
+    places = Counter((vault.name, vault.resource_group) for vault in vaults)
+    return {vault.vault_id: _vault_name(vault, names, places) for vault in vaults}
+
+
+def _vault_name(vault: Vault, names: Counter[str], places: Counter[tuple[str, str]]) -> str:
+    if names[vault.name] == 1:
+        return vault.name
+    if places[vault.name, vault.resource_group] == 1:
+        return f"{vault.name} ({vault.resource_group})"
+    return f"{vault.name} ({vault.subscription_id}/{vault.resource_group})"
 
 
 def subject_name(subject_id: str | None, names: Mapping[str, str]) -> str:

@@ -133,6 +133,8 @@ class FakeAzure:
     asked: list[tuple[str, Kind, str | None]] = field(default_factory=list)
     """Vault name, kind and subject of every question, in order."""
     description: str = "Azure in memory"
+    notes: str | None = None
+    """What the coverage of a whole vault list explains."""
 
     @property
     def vaults(self) -> list[FakeVault]:
@@ -150,7 +152,7 @@ class FakeAzure:
                 line.refused(Kind.VAULTS, None, "subscriptions")
             else:
                 line.answered(Kind.VAULTS, None, "subscriptions", listing([_vault(vault) for vault in listed]))
-            told = None if one.outcome is Outcome.COLLECTED else "HTTP 403 AuthorizationFailed"
+            told = self.notes if one.outcome is Outcome.COLLECTED else "HTTP 403 AuthorizationFailed"
             row = line.covered(Kind.VAULTS, one.outcome, told, len(listed))
             captures.append(
                 Capture(line.capture_id, f"/subscriptions/{one.subscription_id}", None, tuple(line.calls), (row,))

@@ -47,17 +47,20 @@ def _vaults(of: Material) -> ReportTable:
     jobs_of: Counter[object] = Counter(jobs["vault_id"].to_pylist())
     items_of: Counter[object] = Counter(items["vault_id"].to_pylist())
     expected = of.judged.nights_expected
+
+    def known(vault_id: str, number: int) -> str:
+        """A number that rests on something: zero of what was never read whole is not known to be zero."""
+        never = len(unread[vault_id] | unread[None]) == expected
+        return "unknown" if never and not number else f"{number:,}"
+
     rows = [
         (
             of.vaults[vault.vault_id],
             text(vault.region),
             vault.subscription_id,
             f"{expected - len(unread[vault.vault_id] | unread[None]):,} / {expected:,}",
-            *(
-                ("unknown", "unknown")
-                if len(unread[vault.vault_id]) == expected
-                else (f"{jobs_of[vault.vault_id]:,}", f"{items_of[vault.vault_id]:,}")
-            ),
+            known(vault.vault_id, jobs_of[vault.vault_id]),
+            known(vault.vault_id, items_of[vault.vault_id]),
         )
         for vault in of.selection.vaults
     ]

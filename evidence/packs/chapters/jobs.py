@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.packs.chapters.material import MOST_ROWS, Material, sorted_rows
+from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.figures import COMPLETED
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
@@ -18,8 +18,9 @@ def jobs_chapter(of: Material) -> Section:
     """The chapter; pure."""
     jobs = of.selection.tables["jobs"]
     backups = matching(jobs, "operation_kind", "backup")
-    ended_well = pc.equal(backups["status"], pa.scalar(COMPLETED))
-    doubtful = sorted_rows(backups.filter(pc.invert(ended_well)), "started_at", "vault_id", "job_id")
+    # No status at all is not the same as completed: `is_in` finds no null, `equal` would pass it over.
+    ended_well = pc.is_in(backups["status"], value_set=pa.array([COMPLETED]))
+    doubtful = backups.filter(pc.invert(ended_well))
     columns = (
         ReportColumn("Began (UTC)", 10),
         ReportColumn("Vault", 10),
@@ -39,7 +40,7 @@ def jobs_chapter(of: Material) -> Section:
             joined(row["recommendations"], " "),
             text(row["job_id"]),
         )
-        for row in doubtful[:MOST_ROWS]
+        for row in first_rows(doubtful, "started_at", "vault_id", "job_id")
     ]
     table = of.table(
         "T-01",
@@ -47,7 +48,7 @@ def jobs_chapter(of: Material) -> Section:
         "Failed, warned, cancelled and still running; the last known state of each.",
         columns,
         rows,
-        total=len(doubtful),
+        total=doubtful.num_rows,
         file="data/jobs.csv",
         wide=True,
         empty=f"None: all {plural(backups.num_rows, 'backup job')} of the period completed."

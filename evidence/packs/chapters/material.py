@@ -55,6 +55,6 @@ def material(selection: Selection, judged: CompletenessResult, counts: Counts, f
     return Material(selection, judged, counts, files, vault_names(selection.vaults))
 
 
-def sorted_rows(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:
-    """Rows as dicts, sorted by columns."""
-    return rows.sort_by([(name, "ascending") for name in names]).to_pylist()
+def first_rows(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:
+    """The rows that a page shows, as dicts: the first MOST_ROWS, sorted by columns."""
+    return rows.sort_by([(name, "ascending") for name in names]).slice(0, MOST_ROWS).to_pylist()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from evidence.packs.chapters.material import MOST_ROWS, Material
+from evidence.packs.figures import FAILED
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
@@ -14,23 +15,24 @@ def nights_chapter(of: Material) -> Section:
     """The chapter; pure."""
     jobs = of.selection.tables["jobs"]
     backups = matching(jobs, "operation_kind", "backup")
-    by_night: dict[object, list[str]] = defaultdict(list)
-    for row in backups.select(["event_night", "status"]).to_pylist():
-        by_night[row["event_night"]].append(str(row["status"]))
+    begun: Counter[object] = Counter(backups["event_night"].to_pylist())
+    failed: Counter[object] = Counter(matching(backups, "status", FAILED)["event_night"].to_pylist())
     gaps: dict[object, int] = defaultdict(int)
     for gap in of.judged.gaps:
         gaps[gap.night] += 1
     rows = []
     for night in of.selection.period.nights():
-        runs, found = of.selection.runs_of(night), by_night[night]
+        runs = of.selection.runs_of(night)
+        # Nights after it may have told its jobs; without them nothing is known of a night that is not sealed.
+        known = bool(runs or begun[night])
         rows.append(
             (
                 str(night),
                 runs[-1].run_id if runs else "not sealed",
                 moment(runs[-1].captured_at) if runs else text(None),
                 f"{len(runs[-1].vaults):,}" if runs else text(None),
-                f"{len(found):,}",
-                f"{sum(status == 'Failed' for status in found):,}",
+                f"{begun[night]:,}" if known else "unknown",
+                f"{failed[night]:,}" if known else "unknown",
                 f"{gaps[night]:,}",
             )
         )

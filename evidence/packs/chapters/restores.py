@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from evidence.packs.chapters.material import MOST_ROWS, Material, sorted_rows
+from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import item_name, moment, plural, text
@@ -12,7 +12,7 @@ from evidence.packs.texts import item_name, moment, plural, text
 
 def restores_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    restores = sorted_rows(of.selection.tables["restore_jobs"], "event_night", "vault_id", "job_id")
+    restores = of.selection.tables["restore_jobs"]
     links = {_key(row): row for row in of.selection.tables["restore_links"].to_pylist()}
     jobs = {_key(row): row for row in _restore_jobs(of)}
     columns = (
@@ -27,7 +27,7 @@ def restores_chapter(of: Material) -> Section:
         ReportColumn("Job id", 12, mono=True),
     )
     rows = []
-    for row in restores[:MOST_ROWS]:
+    for row in first_rows(restores, "event_night", "vault_id", "job_id"):
         key = _key(row)
         link, job = links[key], jobs.get(key, {})
         rows.append(
@@ -49,14 +49,14 @@ def restores_chapter(of: Material) -> Section:
         "The link is made from items, points and jobs as observed; its grade says how sure it is.",
         columns,
         rows,
-        total=len(restores),
+        total=restores.num_rows,
         file="data/restore_links.csv",
         wide=True,
         empty="No restore job began in the period.",
     )
     grades = ", ".join(f"{grade} {number}" for grade, number in sorted(of.counts.links.items())) or "none"
     sentences = (
-        f"{plural(len(restores), 'restore job')} began in the period; links by grade: {grades}.",
+        f"{plural(restores.num_rows, 'restore job')} began in the period; links by grade: {grades}.",
         "exact: the one point of that item whose time equals the job's to the second.",
         "range: inside a range of log backups. inferred: the nearest point before it.",
         "ambiguous and unlinked prove nothing about the point restored.",

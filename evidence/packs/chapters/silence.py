@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.packs.chapters.material import MOST_ROWS, Material, sorted_rows
+from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, nights, plural, text
 
@@ -14,7 +14,7 @@ def silence_chapter(of: Material) -> Section:
     """The chapter; pure."""
     items, silent = of.selection.tables["protected_items"], of.counts.silent
     keys = pa.array(list(silent.nights), pa.string())
-    found = sorted_rows(items.filter(pc.is_in(items["item_key"], value_set=keys)), "vault_id", "item_key")
+    found = items.filter(pc.is_in(items["item_key"], value_set=keys))
     columns = (
         ReportColumn("Vault", 13),
         ReportColumn("Item", 20),
@@ -34,7 +34,7 @@ def silence_chapter(of: Material) -> Section:
             nights(silent.nights[str(row["item_key"])]),
             f"{len(silent.nights[str(row['item_key'])]):,}",
         )
-        for row in found[:MOST_ROWS]
+        for row in first_rows(found, "vault_id", "item_key")
     ]
     table = of.table(
         "T-03",
@@ -42,7 +42,7 @@ def silence_chapter(of: Material) -> Section:
         "Silence is not success. Whether a run was due by policy is not judged in this pack.",
         columns,
         rows,
-        total=len(found),
+        total=found.num_rows,
         file="data/protected_items.csv",
         empty=f"None of {plural(silent.looked_at, 'pair')} of item and night."
         if silent.looked_at
