@@ -25,7 +25,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
     """The definitions for a configuration; `workbench` replaces the resource, as the command and tests do."""
     settings = configuration.settings
     nights = night_partitions(settings.first_night, settings.time_zone, settings.night_starts_at)
-    job = nightly_job(nights)
+    job = nightly_job()
     return dg.Definitions(
         assets=[
             calls_asset(nights),

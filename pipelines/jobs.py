@@ -6,12 +6,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 NIGHTLY = "nightly"
 
 
-def nightly_job(partitions: dg.PartitionsDefinition[str]) -> UnresolvedAssetJobDefinition:
+def nightly_job() -> UnresolvedAssetJobDefinition:
     """All assets and checks of a night."""
     return dg.define_asset_job(
         NIGHTLY,
         selection=dg.AssetSelection.all(),
-        partitions_def=partitions,
         executor_def=dg.in_process_executor,
         description="Capture a night, make its tables, seal it, link its restores, and build its packs.",
     )
