@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from evidence.errors import IntegrityError, StoreError, TimestampError
@@ -31,7 +32,7 @@ from evidence.packs.series import SeriesMovedError, place_is_free, place_of
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness
-from evidence.retention.rules import KeepUntil, keep_until
+from evidence.retention.rules import keep_until
 from evidence.runs.parts import Parts
 from evidence.seals.certificates import refuse_short_lived
 from evidence.seals.interface import TimestampAuthority
@@ -94,15 +95,10 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
     place = place_of(entries, order.series, order.period, order.reason)
     selection = select(parts.store, entries, order.period, order.scope)
     judged = judge_selection(selection)
-    sealed_at = parts.clock.now()
-    keep = keep_until(
-        sealed_at.date(), order.period.last, years=sealing.keep_years, audit_year_starts=sealing.audit_year_starts
-    )
-    refuse_short_lived(sealing.signer.identity, keep.day)
     old = place.superseded
     changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, selection, judged, keep, changes, Path(folder))
+        work = _Work(parts, sealing, place, selection, judged, changes, Path(folder))
         return work.seal()
 
 
@@ -115,22 +111,23 @@ class _Work:
     place: Place
     selection: Selection
     judged: CompletenessResult
-    keep: KeepUntil
     changes: Sequence[TableChange] | None
     folder: Path
 
     def seal(self) -> BuiltPack:
         """Render, sign, verify, keep, record."""
         data = self._tables()
-        members, stamp = self._signed(data)
+        # One moment for all that is signed and for how long it is kept, taken when the tables are made: that may take its time.
+        about = self._circumstances(self.parts.clock.now())
+        members, about = self._signed(data, about)
         archive = self.folder / f"{self.place.pack_id}.zip"
         with archive.open("wb") as target:
             digest = bag.write_zip(target, self.place.pack_id, members)
         self._verify(archive)
-        entry = self._record(archive, digest, members, stamp)
+        entry = self._record(archive, digest, members, about)
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}
         path = next(one.path for one in entry.objects if one.path.endswith(".zip"))
-        return BuiltPack(sealed_pack(entry), path, self.judged.state, stamp, counts, self.judged)
+        return BuiltPack(sealed_pack(entry), path, self.judged.state, about.time_stamp, counts, self.judged)
 
     def _tables(self) -> dict[str, bag.Source]:
         files: dict[str, bag.Source] = {}
@@ -151,30 +148,45 @@ class _Work:
         files["data/datapackage.json"] = datapackage(self.place.pack_id, self.parts.clock.now(), counts, digests)
         return files
 
-    def _signed(self, data: Mapping[str, bag.Source]) -> tuple[dict[str, bag.Source], TimeStampState]:
+    def _circumstances(self, sealed_at: datetime) -> Circumstances:
+        """When, by what and by whom; raises RefusedError for a certificate that ends before the pack may go."""
+        sealing, parts = self.sealing, self.parts
+        keep = keep_until(
+            sealed_at.date(),
+            self.place.period.last,
+            years=sealing.keep_years,
+            audit_year_starts=sealing.audit_year_starts,
+        )
+        refuse_short_lived(sealing.signer.identity, keep.day)
+        return Circumstances(
+            organisation=sealing.organisation,
+            calendar=parts.calendar,
+            sealed_at=sealed_at,
+            keep=keep,
+            configuration_sha256=parts.configuration_sha256,
+            code_version=parts.code_version,
+            signer=sealing.signer.identity,
+            time_stamp=TimeStampState(None, NO_AUTHORITY),
+        )
+
+    def _signed(
+        self, data: Mapping[str, bag.Source], about: Circumstances
+    ) -> tuple[dict[str, bag.Source], Circumstances]:
         """All members; without a stamp, and saying so, where the authority gives none."""
         authority = self.sealing.authority
         if authority is None:
-            return self._members(data, None, TimeStampState(None, NO_AUTHORITY))
+            return self._members(data, None, about), about
+        stamped = replace(about, time_stamp=TimeStampState(authority.url, None))
         try:
-            return self._members(data, authority, TimeStampState(authority.url, None))
+            return self._members(data, authority, stamped), stamped
         except TimestampError as error:
-            return self._members(data, None, TimeStampState(authority.url, _one_line(error)))
+            failed = replace(about, time_stamp=TimeStampState(authority.url, _one_line(error)))
+            return self._members(data, None, failed), failed
 
     def _members(
-        self, data: Mapping[str, bag.Source], authority: TimestampAuthority | None, stamp: TimeStampState
-    ) -> tuple[dict[str, bag.Source], TimeStampState]:
-        sealed_at, signer = self.parts.clock.now(), self.sealing.signer
-        about = Circumstances(
-            organisation=self.sealing.organisation,
-            calendar=self.parts.calendar,
-            sealed_at=sealed_at,
-            keep=self.keep,
-            configuration_sha256=self.parts.configuration_sha256,
-            code_version=self.parts.code_version,
-            signer=signer.identity,
-            time_stamp=stamp,
-        )
+        self, data: Mapping[str, bag.Source], authority: TimestampAuthority | None, about: Circumstances
+    ) -> dict[str, bag.Source]:
+        sealed_at, signer = about.sealed_at, self.sealing.signer
         text = how_to_verify(
             self.place.pack_id,
             signer.identity.fingerprint_sha256,
@@ -199,7 +211,7 @@ class _Work:
         seals = {bag.SIGNATURE: signer.sign_detached(signed, sealed_at, authority)}
         if authority is not None:
             seals[bag.STAMP] = authority.stamp(signed)
-        return {**payload, **tags, **seals}, stamp
+        return {**payload, **tags, **seals}
 
     def _verify(self, archive: Path) -> None:
         """Verify the pack as an auditor would, before anything names it."""
@@ -212,7 +224,7 @@ class _Work:
             )
 
     def _record(
-        self, archive: Path, digest: bag.Digest, members: Mapping[str, bag.Source], stamp: TimeStampState
+        self, archive: Path, digest: bag.Digest, members: Mapping[str, bag.Source], about: Circumstances
     ) -> LedgerEntry:
         place, parts = self.place, self.parts
         attempt = parts.new_id()
@@ -229,7 +241,7 @@ class _Work:
             at=parts.clock.now(),
             actor=parts.actor,
             subject=f"pack/{place.pack_id}",
-            payload=self._payload(members, stamp, attempt),
+            payload=self._payload(members, about, attempt),
             objects=(
                 LedgerObject(kept.path, digest.size, digest.sha256),
                 LedgerObject(f"{folder}report.pdf", len(report), hashlib.sha256(report).hexdigest()),
@@ -243,7 +255,7 @@ class _Work:
         if bag.digest(copy) != digest:
             raise IntegrityError(f"{path} reads back otherwise than it was written.")
 
-    def _payload(self, members: Mapping[str, bag.Source], stamp: TimeStampState, attempt: str) -> dict[str, object]:
+    def _payload(self, members: Mapping[str, bag.Source], about: Circumstances, attempt: str) -> dict[str, object]:
         place, judged = self.place, self.judged
         return {
             "pack_id": place.pack_id,
@@ -260,10 +272,10 @@ class _Work:
             "supersedes": place.superseded.tagmanifest_sha256 if place.superseded else None,
             "reason": place.reason,
             "completeness": str(judged.state),
-            "keep_until": str(self.keep.day),
-            "keep_until_rule": self.keep.rule,
-            "time_stamp": stamp.state,
-            "time_stamp_reason": stamp.reason,
+            "keep_until": str(about.keep.day),
+            "keep_until_rule": about.keep.rule,
+            "time_stamp": about.time_stamp.state,
+            "time_stamp_reason": about.time_stamp.reason,
             "signer_fingerprint_sha256": self.sealing.signer.identity.fingerprint_sha256,
             "attempt": attempt,
             "counts": {name: table.num_rows for name, table in self.selection.tables.items()},

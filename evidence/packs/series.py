@@ -30,6 +30,10 @@ def standing(entries: Sequence[LedgerEntry], series: Series, period: Period) -> 
 
 def place_of(entries: Sequence[LedgerEntry], series: Series, period: Period, reason: str | None) -> Place:
     """The next place; a later revision needs a reason, else RefusedError."""
+    if not entries:
+        raise RefusedError(
+            "The store is empty, so there is nothing to pack.", next_step="backup-evidence run --night …"
+        )
     before = packs(entries).get(series, ())
     superseded = standing(entries, series, period)
     if superseded is not None and not reason:
