@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _loopback(options.host)
         world, truth = _world(options)
-        clock = Clock(parse_moment(options.clock) if options.clock else _start_of(world))
+        start = parse_moment(options.clock) if options.clock else _start_of(world)
+        clock = Clock(start, _stopped) if options.still else Clock(start)
     except SimulatorError as error:
         print(f"simulator: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first-night", type=date.fromisoformat, default=FIRST_NIGHT, metavar="DAY")
     parser.add_argument("--nights", default=str(NIGHTS), metavar="N | FIRST..LAST", help=f"default {NIGHTS}")
     parser.add_argument("--clock", help="where the clock starts, ISO 8601 (default: the first night's first moment)")
+    parser.add_argument("--still", action="store_true", help="the clock moves only where it is set")
     parser.add_argument("--quota", type=int, default=1000, help="requests an action, vault and hour (default 1000)")
     parser.add_argument("--ready-file", type=Path, help="the base URL is written here once it serves")
     return parser
@@ -132,6 +134,10 @@ def _nights(first: date, text: str) -> tuple[date, int]:
     if count < 1:
         raise SimulatorError(f"--nights {text!r} names no night.")
     return first, count
+
+
+def _stopped() -> float:
+    return 0.0
 
 
 def _start_of(world: World) -> datetime:

@@ -1,7 +1,8 @@
 """Compares the packs that two stores hold of the same simulated nights, member by member.
 
-The two were captured one after the other, so ids of runs, moments of asking and what follows from them (hashes,
-signatures) differ. Those are named here, one by one; everything else must be equal. Not here: verifying the packs.
+The two were captured one after the other, by a clock that stands still between nights. Ids of runs and requests differ,
+each store has its own key and configuration, and hashes and signatures follow. All that is named here, one by one;
+everything else must be equal. Not here: verifying the packs.
 """
 
 from __future__ import annotations
@@ -21,27 +22,21 @@ from zipfile import ZipFile
 
 import pyarrow.parquet as pq
 
-RUN_COLUMNS = ("run_id", "capture_id", "call_id", "first_call_id", "last_call_id", "assessment_id")
-MOMENT_COLUMNS = ("observed_at", "assessed_at")
-CALL_COLUMNS = ("started_at", "finished_at", "waited_s", "request_id", "correlation_id", "bytes", "sha256")
-"""Of the table `calls`: when it was asked, which request it was, and the body that tells the like."""
-RUNNING_COLUMNS = ("duration_s", "tasks", "properties")
-"""Of a job still running: they say for how long it had been running when it was asked."""
-STATEMENT_KEYS = frozenset(
-    {
-        *("run_id", "captured_at", "sealed_at", "lag_s", "created"),
-        *("ledger", "head_sha256", "tagmanifest_sha256", "hash", "bytes", "fingerprint_sha256", "configuration_sha256"),
-        "code_version",
-    }
-)
+REQUEST_COLUMNS = ("request_id", "correlation_id")
+"""Azure gives each request its own."""
+REFUSED_COLUMNS = ("bytes", "sha256")
+"""Of a call that Azure refused: its body tells the request's id."""
+STATEMENT_KEYS = ("configuration_sha256", "head_sha256", "tagmanifest_sha256", "fingerprint_sha256", "hash", "bytes")
+"""What follows from ids, from the store's own configuration, and from each store's own key."""
 SEALS = ("tagmanifest-sha256.txt.p7s", "tagmanifest-sha256.txt.tsr")
-_IDS = (
-    (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "<run>"),
+_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_SUMS = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
     (re.compile(r"\b(?:[0-9A-F]{2}:){31}[0-9A-F]{2}\b"), "<fingerprint>"),
     (re.compile(r"(Payload-Oxum: )\d+"), r"\1<bytes>"),
 )
-_HEX_OR_NUMBER = re.compile(r"[0-9a-fA-F:.,-]+|.*\d.*")
+_PIECE = re.compile(r"[0-9a-fA-F:.-]+")
+"""A piece of an id or hash that a line end cut, or a plain number."""
 
 
 @dataclass
@@ -51,8 +46,6 @@ class Compared:
     members: Counter[str] = field(default_factory=Counter)
     """Members by how they were compared."""
     rows: int = 0
-    bodies: int = 0
-    same_bodies: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -99,15 +92,10 @@ def _compare_member(name: str, left: bytes, right: bytes, found: Compared) -> No
 
 def _same_tables(name: str, left: bytes, right: bytes, found: Compared) -> bool:
     lefts, rights = (_rows(name, content) for content in (left, right))
-    table = Path(name).stem
-    if table == "calls" and name.endswith(".parquet"):
-        hashes = [Counter(str(row["sha256"]) for row in rows) for rows in (lefts, rights)]
-        found.bodies += len(lefts)
-        found.same_bodies += (hashes[0] & hashes[1]).total()
     found.rows += len(lefts)
-    if _comparable(table, lefts) == _comparable(table, rights):
+    if _comparable(lefts) == _comparable(rights):
         return True
-    columns = [one for one in (lefts or [{}])[0] if _column(table, one, lefts) != _column(table, one, rights)]
+    columns = [one for one in (lefts or [{}])[0] if _column(one, lefts) != _column(one, rights)]
     found.differences.append(f"{name}: {len(lefts)} and {len(rights)} rows; see {_listed(columns) or 'their columns'}")
     return False
 
@@ -119,19 +107,18 @@ def _rows(name: str, content: bytes) -> Sequence[Mapping[str, object]]:
     return rows
 
 
-def _comparable(table: str, rows: Iterable[Mapping[str, object]]) -> Counter[str]:
+def _comparable(rows: Iterable[Mapping[str, object]]) -> Counter[str]:
     """The rows without what is named above, in no order: they are sorted by ids of the run."""
-    left_out = {*RUN_COLUMNS, *MOMENT_COLUMNS, *(CALL_COLUMNS if table == "calls" else ())}
     found: Counter[str] = Counter()
     for row in rows:
-        running = RUNNING_COLUMNS if row.get("status") == "InProgress" else ()
-        kept = {name: value for name, value in row.items() if name not in left_out and name not in running}
-        found[_masked(repr(kept))] += 1
+        refused = REFUSED_COLUMNS if row.get("outcome") == "error" else ()
+        kept = {name: value for name, value in row.items() if name not in REQUEST_COLUMNS and name not in refused}
+        found[_RUN.sub("<run>", repr(kept))] += 1
     return found
 
 
-def _column(table: str, name: str, rows: Iterable[Mapping[str, object]]) -> Counter[str]:
-    return _comparable(table, ({"status": row.get("status"), name: row.get(name)} for row in rows))
+def _column(name: str, rows: Iterable[Mapping[str, object]]) -> Counter[str]:
+    return _comparable({"outcome": row.get("outcome"), name: row.get(name)} for row in rows)
 
 
 def _plain(value: object) -> object:
@@ -140,35 +127,36 @@ def _plain(value: object) -> object:
         return {key: None if key in STATEMENT_KEYS else _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return _masked(value) if isinstance(value, str) else value
+    return _RUN.sub("<run>", value) if isinstance(value, str) else value
 
 
 def _masked(text: str) -> str:
-    for pattern, mask in _IDS:
+    text = _RUN.sub("<run>", text)
+    for pattern, mask in _SUMS:
         text = pattern.sub(mask, text)
     return text
 
 
 def _words(report: bytes) -> tuple[int, Counter[str]]:
-    """Pages of a report, and its words but those that are or hold numbers or hexadecimal digits."""
+    """Pages of a report, and its words but those that are numbers or may be pieces of ids and hashes."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(report)
         file.flush()
         told = subprocess.run(["pdftotext", file.name, "-"], capture_output=True, text=True, check=True)
-    return told.stdout.count("\f"), Counter(word for word in told.stdout.split() if not _HEX_OR_NUMBER.fullmatch(word))
+    words = _masked(told.stdout).split()
+    return told.stdout.count("\f"), Counter(word for word in words if not _PIECE.fullmatch(word))
 
 
 def _tell(found: Compared, packs: int) -> None:
     members = found.members
     lines = (
-        f"The {packs} packs of both stores compared, {members.total()} members each:",
-        f"  {members['table']:>4} tables (Parquet and CSV): {found.rows:,} rows, equal in every column but {_listed(RUN_COLUMNS)}",
-        f"       {_listed(MOMENT_COLUMNS)}, of calls {_listed(CALL_COLUMNS)}, of running jobs {_listed(RUNNING_COLUMNS)}",
-        f"  {members['text']:>4} JSON and text files: equal but for {_listed(sorted(STATEMENT_KEYS))} and manifest hashes",
-        f"  {members['report']:>4} reports: as many pages, and the same words, numbers and hashes left aside",
-        f"  {members['equal']:>4} other members: equal bytes",
-        f"  {members['seal']:>4} signatures and time stamps: verified, not compared; each is of its own bytes",
-        f"  {found.same_bodies:,} of {found.bodies:,} bodies that were received have the same SHA-256; the others tell a request id, or how long a job runs.",
+        f"The {packs} packs of the folder and of the container, {members.total()} members each; ids of runs left aside:",
+        f"  {members['equal']:>4} equal byte for byte",
+        f"  {members['table']:>4} tables, as Parquet and as CSV: {found.rows:,} rows are equal in every column",
+        f"       but {_listed(REQUEST_COLUMNS)}; and {_listed(REFUSED_COLUMNS)} of refusals, which tell them",
+        f"  {members['text']:>4} JSON and text files are equal but for {_listed(STATEMENT_KEYS)}",
+        f"  {members['report']:>4} reports have as many pages and the same words; numbers and hashes left aside",
+        f"  {members['seal']:>4} signatures and time stamps: verified above, not compared; each is of its own bytes",
     )
     sys.stdout.write("\n".join(lines) + "\n")
     for line in found.differences:

@@ -61,19 +61,29 @@ def main() -> int:
     try:
         if kind == "local":
             return demonstrate(ROOT / "demo", kind)
-        return demonstrate(ROOT / "demo", "local") or demonstrate(ROOT / "demo-blob", kind) or _compare()
+        return _both_stores(ROOT / "demo-blob")
     except KeyboardInterrupt:
         _say("\nInterrupted; the simulator was ended. Run it again: it continues where it stopped.")
         return INTERRUPTED
 
 
-def demonstrate(home: Path, kind: str) -> int:
+def _both_stores(home: Path) -> int:
+    """The same nights into a folder and into a container, and what each holds compared."""
+    from tools.compare_stores import compare_stores
+
+    folder, container = home / "folder", home / "container"
+    # A clock that stands still between nights: what Azure answers depends on the moment, by the millisecond.
+    failed = demonstrate(folder, "local", still=True) or demonstrate(container, "azure_blob", still=True)
+    return failed or compare_stores(folder / "store" / "packs", container / "packs")
+
+
+def demonstrate(home: Path, kind: str, *, still: bool = False) -> int:
     """Ten nights, their packs and one audit pack into the store under `home`; 0 where all went as planned."""
-    home.mkdir(exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(_alone(home))
-        url = stack.enter_context(simulator(home, PORT, FIRST, NIGHTS_SIMULATED))
+        url = stack.enter_context(simulator(home, PORT, FIRST, NIGHTS_SIMULATED, still=still))
         store = stack.enter_context(_store(home, kind))
         fingerprint = _prepare(home, url, store)
         _say(
@@ -125,7 +135,11 @@ def _prepare(home: Path, url: str, store: str) -> str:
     }
     subscriptions = told(f"{url}/control/subscriptions")["subscriptions"]
     text = CONFIGURATION.format(
-        name=home.name, url=url, subscriptions=", ".join(_strings(subscriptions)), store=store, first=FIRST
+        name=home.relative_to(ROOT).parts[0],
+        url=url,
+        subscriptions=", ".join(_strings(subscriptions)),
+        store=store,
+        first=FIRST,
     )
     (home / "evidence.yaml").write_text(text)
     (home / "dagster").mkdir(exist_ok=True)
@@ -268,12 +282,6 @@ def ui_line(home: Path) -> str:
 
 def _relative(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-
-
-def _compare() -> int:
-    from tools.compare_stores import compare_stores
-
-    return compare_stores(ROOT / "demo" / "store" / "packs", ROOT / "demo-blob" / "packs")
 
 
 if __name__ == "__main__":

@@ -22,11 +22,15 @@ PATIENCE_S = 60
 
 
 @contextmanager
-def simulator(folder: Path, port: int, first: date, nights: int) -> Iterator[str]:
-    """The base URL of a simulator; its log lies in `folder`. Raises SystemExit where it does not start."""
+def simulator(folder: Path, port: int, first: date, nights: int, *, still: bool) -> Iterator[str]:
+    """The base URL of a simulator whose log lies in `folder`; a still clock moves only where it is set.
+
+    Raises SystemExit where it does not start.
+    """
     ready, log = folder / "simulator.url", folder / "simulator.log"
     ready.unlink(missing_ok=True)
     words = ["--seed", "1", "--port", str(_free(port)), "--first-night", str(first), "--nights", str(nights)]
+    words += ["--still"] if still else []
     with log.open("wb") as output:
         # A session of its own: on Ctrl-C it must not end before what still asks it.
         process = subprocess.Popen(
