@@ -182,6 +182,16 @@ def test_a14_a_revision_is_appended_to_the_report(good: Mapping[str, bytes], tru
     assert_caught(verify_pack(alone, trust), "report.pdf", "revisions")
 
 
+@pytest.mark.parametrize("tail", [b"\n", b" " * 50, b"% a comment\n", b"\0"])
+def test_bytes_behind_the_end_of_the_report(
+    good: Mapping[str, bytes], trust: Trust, tmp_path: Path, tail: bytes
+) -> None:
+    """Readers of PDF do not mind them, so the last revision is still the signed one."""
+    alone = tmp_path / "report.pdf"
+    alone.write_bytes(good[PDF] + tail)
+    assert_caught(verify_pack(alone, trust), "report.pdf", "does not cover the whole file")
+
+
 @needs("pdfsig")
 def test_a14_pdfsig_tells_an_appended_revision_too(good: Mapping[str, bytes], tmp_path: Path) -> None:
     for name, data in (("good.pdf", good[PDF]), ("bad.pdf", _appended(good[PDF]))):
