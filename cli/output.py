@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_HARMLESS = "\n\u200c\u200d"
+"""Not printable by themselves, but lines and several scripts need them."""
+
 
 class Format(StrEnum):
     """How data is printed."""
@@ -42,7 +45,14 @@ def errors() -> Console:
 
 def say(text: str) -> None:
     """One line for a person, on stderr."""
-    errors().print(Text(text))
+    errors().print(Text(harmless(text)))
+
+
+def harmless(text: str) -> str:
+    """Text without what steers a terminal: names come from Azure, and from packs of strangers."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in _HARMLESS else f"\\u{ord(one):04x}" for one in text)
 
 
 def emit(result: Result, form: Format) -> None:
@@ -73,12 +83,16 @@ def _cell(value: object) -> object:
     return value
 
 
+def _shown(value: object) -> str:
+    return "" if value is None else harmless(str(_cell(value)))
+
+
 def _table(result: Result) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in result.columns:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in result.rows:
-        table.add_row(*(Text("" if row.get(name) is None else str(_cell(row.get(name)))) for name in result.columns))
+        table.add_row(*(Text(_shown(row.get(name))) for name in result.columns))
     console = Console(highlight=False)
     if not console.is_terminal:
         # A pipe has no width: wide enough that no id is folded.

@@ -48,10 +48,16 @@ def run(
     with exits():
         nights = _nights(night, first, last)
         _check_reason(again=again, reason=reason)
-        rows = list(_run(compose(config), nights, again=again, reason=reason, quiet=quiet))
-        # A night that was sealed before is left alone: what its pack lacks was told when it was sealed.
-        complete = all(row["completeness"] == "COMPLETE" for row in rows if row["state"] != "sealed")
-        emit(Result("backup-evidence/run/1", rows, COLUMNS, {"complete": complete}), output)
+        rows: list[dict[str, object]] = []
+        complete = False
+        try:
+            rows.extend(_run(compose(config), nights, again=again, reason=reason, quiet=quiet))
+            # A night that was sealed before is left alone: what its pack lacks was told when it was sealed.
+            complete = all(row["completeness"] == "COMPLETE" for row in rows if row["state"] != "sealed")
+        finally:
+            # What was done before a night failed is done, and told.
+            if rows:
+                emit(Result("backup-evidence/run/1", rows, COLUMNS, {"complete": complete}), output)
         if not complete:
             raise typer.Exit(PARTIAL)
 
@@ -110,7 +116,8 @@ def _execute(
         nightly = Nightly(composition, instance, progress)
         for night in nights:
             nightly.run(night, again=again, reason=reason)
-            yield from _rows(night, "captured", _standing(composition, night) or {})
+            packs = _standing(composition, night)
+            yield from [_unfinished(night)] if packs is None else _rows(night, "captured", packs)
 
 
 def _standing(composition: Composition, night: date) -> dict[str, SealedPack] | None:
@@ -123,6 +130,12 @@ def _standing(composition: Composition, night: date) -> dict[str, SealedPack] | 
     if night not in sealed_nights(entries) or standing_assessment(entries, night) is None:
         return None
     return standing_night_packs(entries, composition.scopes(), night)
+
+
+def _unfinished(night: date) -> dict[str, object]:
+    """A night that was run and is not done: another run sealed it once more meanwhile."""
+    rest = dict.fromkeys(("scope", "completeness", "jobs", "pack", "path", "time_stamp", "keep_until"))
+    return {"night": str(night), "state": "to be run again", **rest}
 
 
 def _rows(night: date, state: str, packs: dict[str, SealedPack]) -> Iterator[dict[str, object]]:

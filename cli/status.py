@@ -34,17 +34,19 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
 
 
 def _nights(composition: Composition) -> list[dict[str, object]]:
-    from evidence.ledger.folds import packs, sealed_nights
+    from evidence.ledger.folds import sealed_nights
+    from evidence.packs.night import standing_night_packs
     from evidence.runs.gaps import missing_nights
 
-    entries = composition.ledger.entries()
+    entries, scopes = composition.ledger.entries(), composition.scopes()
     sealed = sealed_nights(entries)
-    night_packs = [one for series, found in packs(entries).items() if series.kind == "night" for one in found]
     missing = missing_nights(entries, composition.calendar, composition.clock.now())
     rows: list[dict[str, object]] = []
     for night in sorted({*sealed, *missing}):
-        newest = {one.series.scope: one for one in night_packs if one.first_night == night}
         run = sealed[night][-1] if night in sealed else None
+        # A pack that is missing, or older than the night's newest run, stands for nothing.
+        packs = {scope.name: standing_night_packs(entries, [scope], night) for scope in scopes}
+        states = {name: str(found[name].entry.payload["completeness"]) for name, found in packs.items() if found}
         rows.append(
             {
                 "night": str(night),
@@ -52,12 +54,9 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
                 "run": run.run_id if run else None,
                 "runs": len(sealed.get(night, ())),
                 "job_rows": run.tables.get("jobs") if run else None,
-                "packs": len(newest),
-                "completeness": ", ".join(
-                    f"{scope} {one.entry.payload['completeness']}" for scope, one in newest.items()
-                ),
-                "complete": bool(newest)
-                and all(one.entry.payload["completeness"] == "COMPLETE" for one in newest.values()),
+                "packs": len(states),
+                "completeness": ", ".join(f"{name} {states.get(name, 'no pack')}" for name in packs),
+                "complete": all(states.get(name) == "COMPLETE" for name in packs),
             }
         )
     return rows
