@@ -1,5 +1,7 @@
 """Runs Azurite, Microsoft's emulator of Blob Storage, over a folder that outlives it, on loopback alone.
 
+Usage, for looking into a store of `make demo-blob`: .venv/bin/python tools/azurite.py FOLDER
+
 Not here: containers and stores; Azurites in memory for tests (`tests/fakes/azurite.py`). Invariant: the account's key is
 made for this folder, lies in a file that its owner alone can read, and reaches Azurite through its environment.
 """
@@ -12,8 +14,10 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,3 +106,17 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
             return
         time.sleep(0.1)
     raise SystemExit(f"Azurite did not start; see {log}.")
+
+
+def main(folder: Path) -> int:
+    """Run until interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), azurite(folder) as running:
+        sys.stdout.write(f"{running.account_url}, key in {folder / 'account-key'}; Ctrl-C ends it.\n")
+        sys.stdout.flush()
+        signal.pause()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -18,11 +18,13 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from tools.findings import findings, unplanned_gaps
 from tools.simulated import reach, simulator, told
+from tools.whereabouts import Demonstrated, where_to_look
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = date(2026, 11, 1)
@@ -59,26 +61,29 @@ def main() -> int:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     try:
-        if kind == "local":
-            return demonstrate(ROOT / "demo", kind)
-        return _both_stores(ROOT / "demo-blob")
+        done = demonstrate(ROOT / "demo", kind) if kind == "local" else _both_stores(ROOT / "demo-blob")
     except KeyboardInterrupt:
         _say("\nInterrupted; the simulator was ended. Run it again: it continues where it stopped.")
         return INTERRUPTED
+    _say("Where to look:")
+    for line in where_to_look(done):
+        _say(line)
+    return 0 if done.as_planned else 1
 
 
-def _both_stores(home: Path) -> int:
+def _both_stores(home: Path) -> Demonstrated:
     """The same nights into a folder and into a container, and what each holds compared."""
     from tools.compare_stores import compare_stores
 
-    folder, container = home / "folder", home / "container"
     # A clock that stands still between nights: what Azure answers depends on the moment, by the millisecond.
-    failed = demonstrate(folder, "local", still=True) or demonstrate(container, "azure_blob", still=True)
-    return failed or compare_stores(folder / "store" / "packs", container / "packs")
+    folder = demonstrate(home / "folder", "local", still=True)
+    container = demonstrate(home / "container", "azure_blob", still=True)
+    different = compare_stores(folder.home / "store" / "packs", container.home / "packs")
+    return replace(container, as_planned=folder.as_planned and container.as_planned and not different)
 
 
-def demonstrate(home: Path, kind: str, *, still: bool = False) -> int:
-    """Ten nights, their packs and one audit pack into the store under `home`; 0 where all went as planned."""
+def demonstrate(home: Path, kind: str, *, still: bool = False) -> Demonstrated:
+    """Ten nights, their packs and one audit pack into the store under `home`."""
     home.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with ExitStack() as stack:
@@ -86,15 +91,15 @@ def demonstrate(home: Path, kind: str, *, still: bool = False) -> int:
         url = stack.enter_context(simulator(home, PORT, FIRST, NIGHTS_SIMULATED, still=still))
         store = stack.enter_context(_store(home, kind))
         fingerprint = _prepare(home, url, store)
-        _say(
-            f"Ten nights of a simulated Azure into {'a folder' if kind == 'local' else 'Azure Blob Storage (Azurite)'}:"
-        )
+        place = "a folder" if kind == "local" else "Azure Blob Storage (Azurite)"
+        _say(f"Ten nights of a simulated Azure into {place}, through Dagster:")
         _nights(url)
-        audit = _audit_pack()
+        audit_id = str(_audit_pack()["pack"])
         packs = _packs(home, kind)
         _verify(home, packs, fingerprint)
-        planned = told(f"{url}/control/truth")["unreadable_vaults"]
-    return _conclude(home, packs[str(audit["pack"])], fingerprint, str(planned), time.monotonic() - began)
+        planned = str(told(f"{url}/control/truth")["unreadable_vaults"])
+    audit = packs[audit_id]
+    return Demonstrated(home, audit, fingerprint, _as_planned(audit, planned, time.monotonic() - began))
 
 
 def _say(text: str = "") -> None:
@@ -245,9 +250,8 @@ def _run(*words: str) -> str:
     return done.stdout
 
 
-def _conclude(home: Path, audit: Path, fingerprint: str, planned: str, seconds: float) -> int:
-    """Say what was found and where it lies; 1 where anything is missing that was not planned to be."""
-    where = home.relative_to(ROOT)
+def _as_planned(audit: Path, planned: str, seconds: float) -> bool:
+    """Say what was found; whether nothing is missing but what was planned to be."""
     _say(f"Done in {seconds:.0f} s. Found:")
     for line in findings(audit):
         _say(f"  {line}")
@@ -256,32 +260,10 @@ def _conclude(home: Path, audit: Path, fingerprint: str, planned: str, seconds: 
         _say("NOT AS PLANNED: this is missing too:")
         for line in missing:
             _say(f"  {line}")
-        return 1
+        return False
     _say("  INCOMPLETE as planned: one vault answers 403 every night. That stands on page 1, and `backup-evidence run`")
     _say("  ended 4 for it; the demonstration ends 0, for nothing else is missing.")
-    _say("Where to look:")
-    _say(f"  audit pack     {_relative(audit)}")
-    report = audit.with_name("report.pdf")
-    _say(
-        f"  report         {_relative(report) if report.exists() else f'data/report.pdf in each ZIP of {where}/packs'}"
-    )
-    _say(f"  trust files    {where}/trust/root.pem, tsa-root.pem; signer's fingerprint (SHA-256)")
-    _say(f"                 {fingerprint}")
-    _say(f"  every pack     BACKUP_EVIDENCE_CONFIG={where}/evidence.yaml .venv/bin/backup-evidence pack list")
-    _say(f"  Dagster pages  {ui_line(home)}")
-    return 0
-
-
-def ui_line(home: Path) -> str:
-    """The line that opens Dagster's pages on this store, read-only, on loopback."""
-    return (
-        f"DAGSTER_HOME={home / 'dagster'} BACKUP_EVIDENCE_CONFIG={home / 'evidence.yaml'} "
-        f"{ROOT / '.venv' / 'bin' / 'dagster-webserver'} -w {ROOT / 'workspace.yaml'} -h 127.0.0.1 -p 3000 --read-only"
-    )
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return True
 
 
 if __name__ == "__main__":
