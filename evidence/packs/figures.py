@@ -73,116 +73,83 @@ def _made_in(points: pa.Table, period: Period) -> pa.Table:
     return made.filter(pc.and_(pc.greater_equal(made["event_night"], first), pc.less_equal(made["event_night"], last)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What stands beside a number, and what it means that there are any, or not all."""
+
+    label: str
+    note: str
+    if_any: str = "plain"
+    """Tone where the number is not zero."""
+    all_or_bad: bool = False
+    """Good where all are there, bad where not."""
+
+
+_LINES = (
+    _Line(
+        "Vaults whose job and item lists were read on every night",
+        "A vault that was not read can hide failures.",
+        all_or_bad=True,
+    ),
+    _Line("Nights sealed", "A night is sealed when its run is in the ledger.", all_or_bad=True),
+    _Line("Jobs that began in the period", "All operations, each counted once in its last known state."),
+    _Line("Backup jobs completed", "Azure's status Completed."),
+    _Line("Backup jobs failed", "Azure's status Failed; a later retry is a job of its own.", "bad"),
+    _Line(
+        "Backup jobs completed with warnings",
+        "Not counted as success: every such job on record left a snapshot and no copy in the vault.",
+        "warning",
+    ),
+    _Line(
+        "Backup jobs running, cancelled, or in another or no known state", "Their outcome is not a success.", "warning"
+    ),
+    _Line(
+        "Protected items with a recovery point made in the period",
+        "Points that can be recovered; ranges of log backups are not counted here.",
+    ),
+    _Line(
+        "Pairs of item and night with neither a backup job nor a point",
+        "Not judged: whether a run was due is not known to this pack.",
+        "unknown",
+    ),
+    _Line(
+        "Restore jobs linked to their recovery point beyond doubt",
+        "Link id, exact or range; inferred, ambiguous and unlinked ones are listed.",
+    ),
+    _Line(
+        "Jobs whose item cannot be told",
+        "Several items fit, or none: Azure sends no item id with SQL, HANA and Files jobs.",
+        "warning",
+    ),
+    _Line("Questions to Azure that were answered", "Each is listed in data/calls.csv.", all_or_bad=True),
+)
+"""In the order of the page; the place of a line is its anchor, in every pack."""
+
+
 def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
     """The figures of the second page, in a fixed order with fixed anchors."""
     backups = sum(counts.backups.values())
-    other = backups - sum(counts.backups[status] for status in (COMPLETED, WARNED, FAILED))
-    linked = sum(counts.links[grade] for grade in LINKED)
-    return (
-        _figure(
-            1,
-            "Vaults whose job and item lists were read on every night",
-            judged.vaults_read,
-            judged.vaults_expected,
-            "A vault that was not read can hide failures.",
-            good_if_all=True,
-        ),
-        _figure(
-            2,
-            "Nights sealed",
-            judged.nights_sealed,
-            judged.nights_expected,
-            "A night is sealed when its run is in the ledger.",
-            good_if_all=True,
-        ),
-        _figure(
-            3,
-            "Jobs that began in the period",
-            counts.jobs,
-            None,
-            "All operations, each counted once in its last known state.",
-        ),
-        _figure(4, "Backup jobs completed", counts.backups[COMPLETED], backups, "Azure's status Completed."),
-        _figure(
-            5,
-            "Backup jobs failed",
-            counts.backups[FAILED],
-            backups,
-            "Azure's status Failed; a later retry is a job of its own.",
-            bad_if_any=True,
-        ),
-        _figure(
-            6,
-            "Backup jobs completed with warnings",
-            counts.backups[WARNED],
-            backups,
-            "Not counted as success: every such job on record left a snapshot and no copy in the vault.",
-            warn_if_any=True,
-        ),
-        _figure(
-            7,
-            "Backup jobs running, cancelled, or in another or no known state",
-            other,
-            backups,
-            "Their outcome is not a success.",
-            warn_if_any=True,
-        ),
-        _figure(
-            8,
-            "Protected items with a recovery point made in the period",
-            counts.items_with_point,
-            counts.items,
-            "Points that can be recovered; ranges of log backups are not counted here.",
-        ),
-        _figure(
-            9,
-            "Pairs of item and night with neither a backup job nor a point",
-            counts.silent.pairs,
-            counts.silent.looked_at,
-            "Not judged: whether a run was due is not known to this pack.",
-            unknown_if_any=True,
-        ),
-        _figure(
-            10,
-            "Restore jobs linked to their recovery point beyond doubt",
-            linked,
-            counts.restores,
-            "Link id, exact or range; inferred, ambiguous and unlinked ones are listed.",
-        ),
-        _figure(
-            11,
-            "Jobs whose item cannot be told",
-            counts.unlinked_jobs,
-            counts.jobs,
-            "Several items fit, or none: Azure sends no item id with SQL, HANA and Files jobs.",
-            warn_if_any=True,
-        ),
-        _figure(
-            12,
-            "Questions to Azure that were answered",
-            counts.calls_ok,
-            counts.calls,
-            "Each is listed in data/calls.csv.",
-            good_if_all=True,
-        ),
+    numbers: tuple[tuple[int, int | None], ...] = (
+        (judged.vaults_read, judged.vaults_expected),
+        (judged.nights_sealed, judged.nights_expected),
+        (counts.jobs, None),
+        (counts.backups[COMPLETED], backups),
+        (counts.backups[FAILED], backups),
+        (counts.backups[WARNED], backups),
+        (backups - sum(counts.backups[status] for status in (COMPLETED, WARNED, FAILED)), backups),
+        (counts.items_with_point, counts.items),
+        (counts.silent.pairs, counts.silent.looked_at),
+        (sum(counts.links[grade] for grade in LINKED), counts.restores),
+        (counts.unlinked_jobs, counts.jobs),
+        (counts.calls_ok, counts.calls),
+    )
+    return tuple(
+        Figure(f"F-{place:02d}", line.label, found, of, line.note, _tone(line, found, of))
+        for place, (line, (found, of)) in enumerate(zip(_LINES, numbers, strict=True), start=1)
     )
 
 
-def _figure(
-    number: int,
-    label: str,
-    found: int,
-    of: int | None,
-    note: str,
-    *,
-    good_if_all: bool = False,
-    bad_if_any: bool = False,
-    warn_if_any: bool = False,
-    unknown_if_any: bool = False,
-) -> Figure:
-    tone = "plain"
-    if good_if_all:
-        tone = "good" if found == of and found else "bad"
-    elif found and (bad_if_any or warn_if_any or unknown_if_any):
-        tone = "bad" if bad_if_any else "warning" if warn_if_any else "unknown"
-    return Figure(f"F-{number:02d}", label, found, of, note, tone)
+def _tone(line: _Line, found: int, of: int | None) -> str:
+    if line.all_or_bad:
+        return "good" if found == of and found else "bad"
+    return line.if_any if found else "plain"

@@ -24,9 +24,10 @@ from evidence.runs.sealed import SealedRows
 from evidence.settings import Configuration, parse_settings
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import Table
+from tests.fakes.bodies import SUBSCRIPTION, FakeItem, FakeJob, FakePoint, FakeVault
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.source import SUBSCRIPTION, FakeAzure, FakeItem, FakeJob, FakePoint, FakeSubscription, FakeVault
+from tests.fakes.source import FakeAzure, FakeSubscription
 
 NIGHT = date(2026, 11, 20)
 RAW = f"organisation: Contoso\nazure:\n  subscriptions: [{SUBSCRIPTION}]\n".encode()

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 import orjson
 
@@ -30,86 +29,25 @@ from evidence.records import (
 )
 from evidence.runs.capture import VAULT_KINDS
 from evidence.sources.interface import subscription_key, vault_key
+from tests.fakes.bodies import (
+    SUBSCRIPTION,
+    FakeJob,
+    FakeVault,
+    below_body,
+    item_body,
+    job_body,
+    listing,
+    points_body,
+    ranges_body,
+    vault_body,
+)
 
-Json = dict[str, object]
-
-SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000a001"
 OTHER_SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000b002"
 TENANT = "7e4a0000-0000-4000-8000-000000000001"
 PRINCIPAL = "0b1e0000-0000-4000-8000-000000000001"
-TYPE = "Microsoft.RecoveryServices/vaults"
 API_VERSION = "2025-02-01"
 _ONE_AT_A_TIME = threading.Lock()
 STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
-
-
-@dataclass(slots=True)
-class FakePoint:
-    """One recovery point."""
-
-    point_id: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class FakeItem:
-    """A protected VM, or a database where `database` says so."""
-
-    name: str
-    database: bool = False
-    points: list[FakePoint] = field(default_factory=list)
-    ranges: list[tuple[datetime, datetime]] = field(default_factory=list)
-    properties: Json = field(default_factory=dict)
-    """What replaces the usual properties."""
-
-
-@dataclass(slots=True)
-class FakeJob:
-    """One job; a restore names the moment that it restores."""
-
-    job_id: str
-    item: str
-    started_at: datetime | None
-    operation: str = "Backup"
-    status: str | None = "Completed"
-    point_at: datetime | None = None
-    gone: bool = False
-    """Neither listed nor found any more."""
-    properties: Json = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class FakeVault:
-    """A vault that can be changed at any time."""
-
-    name: str
-    subscription: str = SUBSCRIPTION
-    region: str | None = "westeurope"
-    items: list[FakeItem] = field(default_factory=list)
-    jobs: list[FakeJob] = field(default_factory=list)
-    spoiled: dict[Kind, tuple[Outcome, str] | None] = field(default_factory=dict)
-    """Outcome and reason by kind; None: not even a coverage row is made."""
-    error: Exception | None = None
-    """Raised in the middle of its capture."""
-    page_size: int = 1000
-
-    @property
-    def arm_id(self) -> str:
-        """Its id as Azure sends it."""
-        return f"/subscriptions/{self.subscription}/resourceGroups/RG-Main/providers/{TYPE}/{self.name}"
-
-    @property
-    def vault(self) -> Vault:
-        """It as the product knows it."""
-        return Vault(self.arm_id.lower(), self.name, "recovery_services", self.subscription, "RG-Main", self.region)
-
-    def item_id(self, item: FakeItem) -> str:
-        """ARM id of one of its items."""
-        container = f"IaasVMContainer;iaasvmcontainerv2;RG-Main;{item.name}"
-        name = f"VM;iaasvmcontainerv2;RG-Main;{item.name}"
-        if item.database:
-            container, name = "VMAppContainer;compute;RG-Main;sql1", f"SQLDataBase;mssqlserver;{item.name}"
-        return f"{self.arm_id}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{name}"
 
 
 @dataclass(slots=True)
@@ -151,7 +89,7 @@ class FakeAzure:
                 listed = []
                 line.refused(Kind.VAULTS, None, "subscriptions")
             else:
-                line.answered(Kind.VAULTS, None, "subscriptions", listing([_vault(vault) for vault in listed]))
+                line.answered(Kind.VAULTS, None, "subscriptions", listing([vault_body(vault) for vault in listed]))
             told = self.notes if one.outcome is Outcome.COLLECTED else "HTTP 403 AuthorizationFailed"
             row = line.covered(Kind.VAULTS, one.outcome, told, len(listed))
             captures.append(
@@ -240,11 +178,6 @@ class _Line:
         return call
 
 
-def listing(rows: Sequence[object], next_link: str | None = None) -> bytes:
-    """A page of a list."""
-    return orjson.dumps({"value": list(rows)} | ({"nextLink": next_link} if next_link else {}))
-
-
 def _read(line: _Line, vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterator[Coverage]:
     spoiled = vault.spoiled.get(kind, (Outcome.COLLECTED, None))
     if spoiled is None:
@@ -280,27 +213,27 @@ def _lists(line: _Line, vault: FakeVault, kind: Kind, request: CaptureRequest) -
 def _questions(vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterator[tuple[str | None, Sequence[object]]]:
     match kind:
         case Kind.JOBS:
-            yield None, [_job(vault, job, detailed=False) for job in _listed(vault, request.jobs_window)]
+            yield None, [job_body(vault, job, detailed=False) for job in _listed(vault, request.jobs_window)]
         case Kind.PROTECTED_ITEMS:
-            yield None, [_item(vault, item) for item in vault.items]
+            yield None, [item_body(vault, item) for item in vault.items]
         case Kind.POLICIES:
-            yield None, [_below(vault, "backupPolicies/daily", {"backupManagementType": "AzureIaasVM"})]
+            yield None, [below_body(vault, "backupPolicies/daily", {"backupManagementType": "AzureIaasVM"})]
         case Kind.RECOVERY_POINTS:
             for item in vault.items:
-                yield vault.item_id(item), _points(vault, item)
+                yield vault.item_id(item), points_body(vault, item)
                 if item.database:
-                    yield vault.item_id(item), _ranges(vault, item)
+                    yield vault.item_id(item), ranges_body(vault, item)
         case Kind.GUARD_PROXIES:
             yield None, []
         case Kind.VAULT:
-            yield None, [_vault(vault)]
+            yield None, [vault_body(vault)]
         case _:
             path = {
                 Kind.VAULT_CONFIG: "backupconfig/vaultconfig",
                 Kind.STORAGE_CONFIG: "backupstorageconfig/vaultstorageconfig",
                 Kind.ENCRYPTION_CONFIG: "backupEncryptionConfigs/backupResourceEncryptionConfig",
             }[kind]
-            yield None, [_below(vault, path, {"softDeleteFeatureState": "Enabled"})]
+            yield None, [below_body(vault, path, {"softDeleteFeatureState": "Enabled"})]
 
 
 def _listed(vault: FakeVault, window: Window) -> list[FakeJob]:
@@ -316,105 +249,7 @@ def _details(line: _Line, vault: FakeVault, request: CaptureRequest) -> int:
         if job_id not in jobs:
             line.refused(Kind.JOB_DETAILS, job_id, f"{vault.name}/jobs/{job_id}", status=404)
             continue
-        body = orjson.dumps(_job(vault, jobs[job_id], detailed=True))
+        body = orjson.dumps(job_body(vault, jobs[job_id], detailed=True))
         line.answered(Kind.JOB_DETAILS, job_id, f"{vault.name}/jobs/{job_id}", body)
         collected += 1
     return collected
-
-
-def _below(vault: FakeVault, path: str, properties: Mapping[str, object]) -> Json:
-    words = path.split("/")
-    kind = "/".join((TYPE, *words[::2]))
-    return {"id": f"{vault.arm_id}/{path}", "name": words[-1], "type": kind, "properties": dict(properties)}
-
-
-def _vault(vault: FakeVault) -> Json:
-    return {
-        "id": vault.arm_id,
-        "name": vault.name,
-        "type": TYPE,
-        "location": vault.region,
-        "sku": {"name": "RS0"},
-        "properties": {"provisioningState": "Succeeded"},
-    }
-
-
-def _item(vault: FakeVault, item: FakeItem) -> Json:
-    usual: Json = {
-        "friendlyName": item.name,
-        "backupManagementType": "AzureWorkload" if item.database else "AzureIaasVM",
-        "workloadType": "SQLDataBase" if item.database else "VM",
-        "protectionState": "Protected",
-        "policyId": f"{vault.arm_id}/backupPolicies/daily",
-    }
-    if item.database:
-        usual |= {"serverName": "sql1", "parentName": "MSSQLSERVER"}
-    return {
-        "id": vault.item_id(item),
-        "name": item.name,
-        "type": f"{TYPE}/backupFabrics/protectionContainers/protectedItems",
-        "properties": usual | item.properties,
-    }
-
-
-def _job(vault: FakeVault, job: FakeJob, *, detailed: bool) -> Json:
-    item = next((one for one in vault.items if one.name == job.item), FakeItem(job.item))
-    usual: Json = {
-        "jobType": "AzureWorkloadJob" if item.database else "AzureIaaSVMJob",
-        "backupManagementType": "AzureWorkload" if item.database else "AzureIaasVM",
-        "entityFriendlyName": f"{job.item} [sql1]" if item.database else job.item,
-        "operation": job.operation,
-        "status": job.status,
-        "startTime": None if job.started_at is None else sent(job.started_at),
-        "activityId": job.job_id,
-    }
-    if not item.database:
-        usual["containerName"] = f"iaasvmcontainerv2;rg-main;{job.item}"
-    if job.started_at and job.status not in {"InProgress", None}:
-        usual |= {"endTime": sent(job.started_at + timedelta(minutes=9)), "duration": "PT9M"}
-    if job.status == "Failed":
-        error = {"errorCode": 400001, "errorTitle": "CommandFailed", "errorString": "Command failed."}
-        usual["errorDetails"] = [error | {"recommendations": ["Run the backup again."]}]
-    if detailed:
-        usual["extendedInfo"] = {"tasksList": [{"taskId": "Take Snapshot", "status": "Completed"}], **_bag(job)}
-    return _below(vault, f"backupJobs/{job.job_id}", usual | job.properties)
-
-
-def _bag(job: FakeJob) -> Json:
-    if not job.operation.startswith("Restore"):
-        return {"propertyBag": {"VM Name": job.item}}
-    at = None if job.point_at is None else f"{job.point_at:%m/%d/%Y %H:%M:%S}"
-    return {"propertyBag": {"Job Type": "Recover disks", "Recovery point time ": at, "Target VM Name": "drill"}}
-
-
-def _points(vault: FakeVault, item: FakeItem) -> list[Json]:
-    kind = f"{TYPE}/backupFabrics/protectionContainers/protectedItems/recoveryPoints"
-    name = "recoveryPointTimeInUTC" if item.database else "recoveryPointTime"
-    return [
-        {
-            "id": f"{vault.item_id(item)}/recoveryPoints/{point.point_id}",
-            "name": point.point_id,
-            "type": kind,
-            "properties": {"objectType": "IaasVMRecoveryPoint", name: sent(point.at)},
-        }
-        for point in item.points
-    ]
-
-
-def _ranges(vault: FakeVault, item: FakeItem) -> list[Json]:
-    name = "DefaultRangeRecoveryPoint"
-    ranges = [{"startTime": sent(start), "endTime": sent(end)} for start, end in item.ranges]
-    return [
-        {
-            "id": f"{vault.item_id(item)}/recoveryPoints/{name}",
-            "name": name,
-            "type": f"{TYPE}/backupFabrics/protectionContainers/protectedItems/recoveryPoints",
-            "properties": {"objectType": "AzureWorkloadSQLPointInTimeRecoveryPoint", "timeRanges": ranges},
-        }
-        for _ in range(1 if ranges else 0)
-    ]
-
-
-def sent(moment: datetime) -> str:
-    """A moment as Azure writes it: seven fractional digits."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0Z"

@@ -31,11 +31,11 @@ from evidence.packs.series import SeriesMovedError
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness, Kind, Outcome
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
+from tests.fakes.bodies import FakeJob
 from tests.fakes.certificates import NOT_AFTER
 from tests.fakes.memory_store import Stopped
 from tests.fakes.packing import FailingAuthority, FakeRenderer, sealing
 from tests.fakes.packs import the_signer
-from tests.fakes.source import FakeJob
 from tests.paths import ROOT
 
 ALL = PackScope("all")

@@ -26,7 +26,8 @@ from evidence.records import Completeness, Kind, Outcome
 from evidence.retention.rules import KeepUntil
 from evidence.seals.interface import SignerIdentity
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
-from tests.fakes.source import OTHER_SUBSCRIPTION, FakeItem, FakeVault
+from tests.fakes.bodies import FakeItem, FakeVault
+from tests.fakes.source import OTHER_SUBSCRIPTION
 
 DAYS = [NIGHT + timedelta(days=number) for number in range(4)]
 DIGEST = Digest(1, "0" * 64)

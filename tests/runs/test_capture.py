@@ -17,7 +17,8 @@ from evidence.stores.layout import run_file
 from evidence.tables import COVERAGE
 from evidence.tables.captures import capture_from_parquet
 from tests.fakes.bench import NIGHT, Bench, backup, subscription
-from tests.fakes.source import OTHER_SUBSCRIPTION, SUBSCRIPTION
+from tests.fakes.bodies import SUBSCRIPTION
+from tests.fakes.source import OTHER_SUBSCRIPTION
 
 
 @pytest.fixture

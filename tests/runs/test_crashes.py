@@ -16,8 +16,8 @@ from evidence.runs.night import capture_stage, newest_run, seal_stage, sealed_ru
 from evidence.stores.layout import run_file
 from evidence.tables import JOBS, RESTORE_LINKS
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
+from tests.fakes.bodies import FakeItem, FakeJob
 from tests.fakes.memory_store import Stopped
-from tests.fakes.source import FakeItem, FakeJob
 
 BEFORE = look_back(NIGHT, 2)
 

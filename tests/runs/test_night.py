@@ -20,7 +20,7 @@ from evidence.runs.tables import TableRun
 from evidence.runs.unfinished import NIGHTS_SEARCHED, unfinished_jobs
 from evidence.tables import CALLS, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_LINKS
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
-from tests.fakes.source import FakeItem, FakeJob, FakePoint
+from tests.fakes.bodies import FakeItem, FakeJob, FakePoint
 
 NEXT = NIGHT + timedelta(days=1)
 OTHER_TENANT = "7e4a0000-0000-4000-8000-000000000002"
