@@ -117,7 +117,8 @@ def test_the_gap_sensor_asks_the_store_for_what_is_missing(orchestra: Orchestra,
     sensor = orchestra.definitions.resolve_sensor_def("gap_sensor")
 
     def asked() -> list[str]:
-        with dg.build_sensor_context(instance=instance) as context:
+        repository = orchestra.definitions.get_repository_def()
+        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
             return [str(one.partition_key) for one in sensor.evaluate_tick(context).run_requests or []]
 
     assert asked() == [], "before any night is sealed nothing can be missing"
