@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from cli.main import app
 from evidence.seals.development import create_development_keys
 from simulator.recorded import RecordedWorld, recorded_world
+from tests.e2e.command import Command
 from tests.paths import RECORDINGS
 from tests.simulator.serving import running
 
@@ -25,26 +21,6 @@ timestamp: {{url: "{url}/tsa"}}
 first_night: {first}
 clock: simulator
 """
-
-
-@dataclass(frozen=True)
-class Command:
-    """Runs `backup-evidence` on one configuration."""
-
-    folder: Path
-    url: str
-
-    def __call__(self, *words: str) -> tuple[int, list[dict[str, object]]]:
-        """Exit code and rows."""
-        environment = {
-            "IDENTITY_ENDPOINT": f"{self.url}/msi/token",
-            "IDENTITY_HEADER": "test",
-            "BACKUP_EVIDENCE_CONFIG": str(self.folder / "evidence.yaml"),
-            "DAGSTER_DISABLE_TELEMETRY": "1",
-        }
-        done = CliRunner(env=environment).invoke(app, [*words, "-o", "json"], catch_exceptions=False)
-        assert done.exit_code in {0, 4}, done.stderr
-        return done.exit_code, json.loads(done.stdout)["data"]
 
 
 def chain_subscriptions(world: RecordedWorld) -> dict[str, tuple[str, ...]]:

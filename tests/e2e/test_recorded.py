@@ -20,7 +20,8 @@ from evidence.seals.certificates import fingerprint, parse_certificates
 from evidence.stores.directory import DirectoryStore
 from evidence.stores.layout import assessment_file
 from evidence.tables import JOBS, RESTORE_LINKS
-from tests.e2e.recorded_store import Command, chain_subscriptions, load_world, recorded_store
+from tests.e2e.command import Command
+from tests.e2e.recorded_store import chain_subscriptions, load_world, recorded_store
 from tests.paths import RECORDINGS, needs_recordings
 
 pytestmark = needs_recordings
