@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import textwrap
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -55,7 +54,8 @@ class CertifiedSigner:
 
 def dress(der: bytes) -> bytes:
     """PEM of a CMS message (RFC 7468), exactly one form for the same bytes."""
-    lines = textwrap.wrap(base64.b64encode(der).decode(), _PEM_WIDTH)
+    text = base64.b64encode(der).decode()
+    lines = [text[start : start + _PEM_WIDTH] for start in range(0, len(text), _PEM_WIDTH)]
     return "\n".join(["-----BEGIN CMS-----", *lines, "-----END CMS-----", ""]).encode()
 
 

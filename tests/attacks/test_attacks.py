@@ -80,7 +80,7 @@ def test_a3_a4_signed_anew_by_another(trust: Trust, write: Write, holder: str) -
 def test_a_certificate_for_another_purpose_signs(trust: Trust, write: Write) -> None:
     """The authority knows it, but not as a signer of documents; our own signer refuses, so the forger signs by hand."""
     world = trade()
-    purpose = issue("Evidence signer", world.issuing, purposes=(), serial=9, key_name="no purpose")
+    purpose = issue("Evidence signer", world.issuing, purposes=(), serial=9)
     identity = signer_of(world.signer, world.issuing).identity
     forged = replace(identity, chain_der=(purpose.der, world.issuing.der))
     signer = CertifiedSigner(forged, lambda data: purpose.key.sign(data, PKCS1v15(), hashes.SHA256()))
@@ -116,13 +116,13 @@ def test_a11_the_stamp_of_another_pack(good: Mapping[str, bytes], trust: Trust, 
 
 def test_a11_a_stamp_of_an_authority_that_nobody_knows(good: Mapping[str, bytes], trust: Trust, write: Write) -> None:
     stranger = authority("Stranger")
-    stamper = issue("Stamp unit", stranger, purposes=trade().stamper_purposes, serial=7, key_name="stranger unit")
+    stamper = issue("Stamp unit", stranger, purposes=trade().stamper_purposes, serial=7)
     stamp = FakeAuthority(lambda: STAMPED_AT, stamper, chain=()).stamp(good[bag.TAG_MANIFEST])
     assert_caught(verify_pack(write({**good, TSR: stamp}), trust), TSR, "AUTHORITY NOT ESTABLISHED")
 
 
 def test_a_stamp_signed_with_a_certificate_that_is_none(good: Mapping[str, bytes], trust: Trust, write: Write) -> None:
-    unit = issue("Stamp unit", trade().stamp_issuing, serial=8, key_name="no unit")
+    unit = issue("Stamp unit", trade().stamp_issuing, serial=8)
     stamp = FakeAuthority(lambda: STAMPED_AT, unit).stamp(good[bag.TAG_MANIFEST])
     assert_caught(verify_pack(write({**good, TSR: stamp}), trust), TSR, "not one for time stamps")
 
@@ -166,9 +166,7 @@ def test_the_signing_time_is_forged(trust: Trust, write: Write) -> None:
 
 def test_a_certificate_that_was_not_valid_when_stamped(trust: Trust, write: Write) -> None:
     world = trade()
-    brief = issue(
-        "Evidence signer", world.issuing, serial=11, key_name="brief", not_after=SEALED_AT + timedelta(seconds=1)
-    )
+    brief = issue("Evidence signer", world.issuing, serial=11, not_after=SEALED_AT + timedelta(seconds=1))
     found = verify_pack(write(Recipe(signer=signer_of(brief, world.issuing)).members()), Trust(brief.fingerprint))
     assert_caught(found, P7S, "expired")
 

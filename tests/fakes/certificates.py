@@ -52,9 +52,9 @@ def key(name: str, bits: int = 3072) -> RSAPrivateKey:
     return generate_private_key(65537, bits)
 
 
-def authority(name: str, issuer: Holder | None = None, *, serial: int = 1) -> Holder:
+def authority(name: str, issuer: Holder | None = None, *, serial: int = 1, key_name: str = "") -> Holder:
     """A root, or an authority below one."""
-    return issue(name, issuer, purposes=(), ca=True, serial=serial)
+    return issue(name, issuer, purposes=(), ca=True, serial=serial, key_name=key_name)
 
 
 def issue(
@@ -71,8 +71,8 @@ def issue(
     serial: int = 1,
     key_name: str = "",
 ) -> Holder:
-    """A certificate; without an issuer it is signed by itself."""
-    own = key(key_name or name, bits)
+    """A certificate; without an issuer it is signed by itself. Where no key is named, a spare one serves: keys are slow."""
+    own = key(key_name or ("spare authority" if ca else "spare"), bits)
     public = (subject_key or own).public_key()
     subject = _name(name)
     builder = x509.CertificateBuilder(issuer.certificate.subject if issuer else subject, subject, public, serial)
@@ -129,17 +129,17 @@ class Trade:
 @functools.cache
 def trade() -> Trade:
     """The world, once a process."""
-    root = authority("Evidence root")
-    issuing = authority("Evidence issuing", root, serial=2)
+    root = authority("Evidence root", key_name="root")
+    issuing = authority("Evidence issuing", root, serial=2, key_name="issuing")
     forged_root = issue("Evidence root", None, purposes=(), ca=True, key_name="forged root")
     forged_issuing = issue("Evidence issuing", forged_root, purposes=(), ca=True, serial=2, key_name="forged issuing")
-    stamp_root = authority("Stamp root")
-    stamp_issuing = authority("Stamp issuing", stamp_root, serial=2)
+    stamp_root = authority("Stamp root", key_name="stamp root")
+    stamp_issuing = authority("Stamp issuing", stamp_root, serial=2, key_name="stamp issuing")
     return Trade(
         root=root,
         issuing=issuing,
-        signer=issue("Evidence signer", issuing, serial=3),
-        other_signer=issue("Payroll signer", issuing, serial=4),
+        signer=issue("Evidence signer", issuing, serial=3, key_name="signer"),
+        other_signer=issue("Payroll signer", issuing, serial=4, key_name="other signer"),
         forged_root=forged_root,
         forged_issuing=forged_issuing,
         forged_signer=issue("Evidence signer", forged_issuing, serial=3, key_name="forged signer"),
