@@ -30,7 +30,7 @@ test-long: dev lint  ## all tests, the slow ones too
 lint: dev  ## ruff, mypy --strict, import contracts
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/lint-imports --no-cache --no-logo
 
 lock: dev  ## lock the requirements again: with hashes, without addresses
 	@tools/lock.sh
