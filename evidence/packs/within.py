@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.nights import Window
-from evidence.packs.observations import keys_of, last_observations, of_keys
+from evidence.packs.observations import keys_of, last_observations, last_places, of_keys
 from evidence.packs.period import Period
 from evidence.records import Kind
 from evidence.runs.sealed import SealedRows, Where
-from evidence.tables import CALLS, COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_JOBS, Table
+from evidence.tables import CALLS, COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_JOBS, Table, empty
 
 RANGE = ["item_key", "range_start_at", "range_end_at"]
 
@@ -72,8 +72,12 @@ class Within:
             table, lambda rows: rows.filter(self._in_period(rows)), ["vault_id", "job_id", "event_night"]
         )
         keys = keys_of(slim, table)
-        found = last_observations(self._events(table, lambda rows: of_keys(rows, keys, table)), table)
-        return found.filter(self._in_period(found))
+        found = self._events(table, lambda rows: of_keys(rows, keys, table))
+        if found.num_rows == 0:
+            return empty(table)
+        places = last_places(found, table)
+        kept = places.filter(self._in_period(found.select(["event_night"]).take(places)))
+        return found.take(kept).select(list(table.names()))
 
     def _in_period(self, rows: pa.Table) -> pa.BooleanArray:
         night = rows["event_night"]

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.assess.restore_links import AssessmentContext, link_restores
+from evidence.assess import CALL_COLUMNS, POINT_COLUMNS, RESTORE_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.parts import Parts
@@ -61,14 +61,15 @@ def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> Asse
 
 
 def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
-    restores = list(sealed.each(RESTORE_JOBS))
+    restores = list(sealed.each(RESTORE_JOBS, columns=RESTORE_COLUMNS))
     vaults = pa.array(
         sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string()
     )
     # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
-    points = sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults))
+    points = sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults), (*POINT_COLUMNS, "vault_id"))
     # Which lists were read whole, and when, can prove that an item of the same name had no such point.
-    return link_restores(restores, points, context, sealed.each(CALLS, lambda rows: _of(rows, vaults)))
+    calls = sealed.each(CALLS, lambda rows: _of(rows, vaults), (*CALL_COLUMNS, "vault_id"))
+    return link_restores(restores, points, context, calls)
 
 
 def _of(rows: pa.Table, vaults: pa.Array[Any]) -> pa.Table:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.nights import Calendar, look_back
 from evidence.records import WHOLE, Kind
@@ -13,8 +14,10 @@ from evidence.runs.capture import NIGHTS_READ_AGAIN, NIGHTS_READ_AGAIN_LONG
 from evidence.runs.manifest import RunManifest
 from evidence.runs.tables import TableRun, content
 from evidence.stores.interface import EvidenceStore
-from evidence.tables import ALL, read_parquet
+from evidence.tables import ALL, OBSERVED, empty, read_parquet
 
+TOLD_LATE = "MAB"
+"""Management type whose jobs are listed over more nights."""
 ROWS_OF = {
     Kind.JOBS: "jobs",
     Kind.JOB_DETAILS: "jobs",
@@ -36,31 +39,38 @@ ELEMENTS = {
 
 def repeated_keys(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
     """Keys that stand more than once, by table; all must be 0."""
-    seen: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
-    for name in ALL:
-        for rows in _rows(store, run, name, ALL[name].key):
-            seen[name].update(tuple(row.values()) for row in rows.to_pylist())
-    return {name: sum(count > 1 for count in keys.values()) for name, keys in seen.items()}
+    repeated = {}
+    for table in OBSERVED:
+        keys = _all(store, run, table.name, table.key)
+        counts = keys.group_by(keys.column_names).aggregate([([], "count_all")])["count_all"]
+        repeated[table.name] = counts.filter(pc.greater(counts, pa.scalar(1, counts.type))).length()
+    return repeated
 
 
 def elements_missing(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
     """Elements of answers that became neither a row nor an unread one, by kind; all must be 0."""
-    found: dict[str, set[tuple[object, ...]]] = defaultdict(set)
-    for name, column in ELEMENTS.items():
-        for rows in _rows(store, run, name, ("call_id", column)):
-            found[name].update((row["call_id"], row[column]) for row in rows.to_pylist())
-    elements = {name: Counter(call for call, _ in pairs) for name, pairs in found.items()}
+    elements = {name: _elements(store, run, name, column) for name, column in ELEMENTS.items()}
     missing: Counter[str] = Counter()
-    for rows in _rows(store, run, "calls", ("call_id", "kind", "outcome", "rows")):
-        for row in rows.to_pylist():
-            held = ROWS_OF.get(Kind(row["kind"]))
-            if held is not None and row["outcome"] == "ok":
-                missing[row["kind"]] += (row["rows"] or 0) - elements.get(held, Counter())[row["call_id"]]
+    for row in _all(store, run, "calls", ("call_id", "kind", "outcome", "rows")).to_pylist():
+        held = ROWS_OF.get(Kind(row["kind"]))
+        if held is not None and row["outcome"] == "ok":
+            missing[row["kind"]] += (row["rows"] or 0) - elements[held].get(row["call_id"], 0)
     for told, count in run.unread.items():
         kind, _, _ = told.partition(":")
         if kind in missing:
             missing[kind] -= count
     return {kind: abs(count) for kind, count in missing.items()}
+
+
+def _elements(store: EvidenceStore, run: TableRun, name: str, column: str) -> Mapping[str, int]:
+    """Number of elements that became rows, by call."""
+    rows = _all(store, run, name, ("call_id", column))
+    counts = rows.group_by("call_id").aggregate([(column, "count_distinct")])
+    return {row["call_id"]: row[f"{column}_count_distinct"] for row in counts.to_pylist()}
+
+
+def _all(store: EvidenceStore, run: TableRun, name: str, columns: Sequence[str]) -> pa.Table:
+    return pa.concat_tables([empty(ALL[name]).select(list(columns)), *_rows(store, run, name, columns)])
 
 
 def unread_coverage(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
@@ -77,9 +87,13 @@ def outside_window(store: EvidenceStore, run: TableRun, manifest: RunManifest, c
     long = calendar.span(look_back(manifest.night, NIGHTS_READ_AGAIN_LONG), manifest.night)
     outside = 0
     for rows in _rows(store, run, "jobs", ("detailed", "started_at", "management_type")):
-        for row in rows.to_pylist():
-            window = long if row["management_type"] == "MAB" else short
-            outside += not row["detailed"] and row["started_at"] is not None and row["started_at"] not in window
+        listed = rows.filter(pc.and_(pc.invert(rows["detailed"]), pc.is_valid(rows["started_at"])))
+        is_mab = pc.is_in(listed["management_type"], value_set=pa.array([TOLD_LATE]))
+        for rest, window in ((listed.filter(is_mab), long), (listed.filter(pc.invert(is_mab)), short)):
+            started, kind = rest["started_at"], rest.schema.field("started_at").type
+            before = pc.less(started, pa.scalar(window.start, kind))
+            after = pc.greater_equal(started, pa.scalar(window.end, kind))
+            outside += rest.filter(before).num_rows + rest.filter(after).num_rows
     return outside
 
 

@@ -151,11 +151,8 @@ def seal_stage(parts: Parts, manifest: RunManifest, run: TableRun, configuration
 def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
     """Items seen on the nights before, by vault id, each once."""
     first, last = look_back(night, NIGHTS_OF_ITEMS + 1), look_back(night, 2)
-    found: dict[tuple[object, ...], Row] = {}
-    for row in sealed.rows(PROTECTED_ITEMS, first=first, last=last, columns=ITEM_COLUMNS).to_pylist():
-        found[tuple(row.values())] = row
     by_vault: dict[str, list[Row]] = defaultdict(list)
-    for row in found.values():
+    for row in sealed.distinct(PROTECTED_ITEMS, ITEM_COLUMNS, first, last).sort_by("item_key").to_pylist():
         by_vault[str(row["vault_id"])].append(row)
     return by_vault
 

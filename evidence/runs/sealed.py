@@ -53,9 +53,18 @@ class SealedRows:
         kept = list(self._kept(table, self.paths(table, first, last, runs), columns, where))
         return pa.concat_tables(kept) if kept else _empty(table, columns)
 
-    def each(self, table: Table, where: Where | None = None) -> Iterator[pa.Table]:
+    def each(
+        self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
         """Wanted rows of all nights, file by file: memory holds one file."""
-        return self._kept(table, self.paths(table), None, where)
+        return self._kept(table, self.paths(table), columns, where)
+
+    def distinct(self, table: Table, columns: Sequence[str], first: date, last: date) -> pa.Table:
+        """The unlike rows of some columns: memory holds them once, however many nights told them."""
+        found = _empty(table, columns)
+        for path in self.paths(table, first, last):
+            found = pa.concat_tables([found, self.file(table, path, columns)]).group_by(list(columns)).aggregate([])
+        return found
 
     def file(self, table: Table, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of one sealed file; raises IntegrityError where it is not as sealed."""

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from evidence.errors import IntegrityError, ObjectExistsError, ObjectMissingError
 from evidence.nights import Calendar
 from evidence.normalize.capture import normalize_capture
@@ -20,11 +22,13 @@ from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Progress, silent
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import table_file
-from evidence.tables import ALL, OBSERVED, from_rows, to_parquet
+from evidence.tables import ALL, OBSERVED, empty, from_rows, to_parquet
 from evidence.tables.captures import capture_from_parquet
 
-ROWS_PER_SHARD = 100_000
+ROWS_PER_SHARD = 50_000
 """Rows held before a shard is written: bounds memory, whatever the number of vaults."""
+ROWS_AS_DICTS = 2_000
+"""Rows held as Python objects, which weigh many times what they do in Arrow's columns."""
 
 KnownItems = Mapping[str, Sequence[Row]]
 """Items seen on earlier nights, by vault id: jobs of since deleted items are linked by them."""
@@ -51,25 +55,38 @@ class _Writer:
     store: EvidenceStore
     manifest: RunManifest
     waiting: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     shards: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     files: list[WrittenFile] = field(default_factory=list)
 
     def add(self, normalized: Normalized) -> None:
         for name, rows in normalized.tables().items():
-            self.waiting[name].extend(rows)
             self.rows[name] += len(rows)
-            if len(self.waiting[name]) >= ROWS_PER_SHARD:
-                self._flush(name)
+            for start in range(0, len(rows), ROWS_AS_DICTS):
+                self._hold(name, rows[start : start + ROWS_AS_DICTS])
 
     def finish(self) -> None:
         for table in OBSERVED:
-            if self.waiting[table.name] or not self.shards[table.name]:
+            self._to_columns(table.name)
+            if self.held[table.name] or not self.shards[table.name]:
                 self._flush(table.name)
+
+    def _hold(self, name: str, rows: Sequence[Row]) -> None:
+        self.waiting[name].extend(rows)
+        if len(self.waiting[name]) >= ROWS_AS_DICTS:
+            self._to_columns(name)
+        if sum(held.num_rows for held in self.held[name]) >= ROWS_PER_SHARD:
+            self._flush(name)
+
+    def _to_columns(self, name: str) -> None:
+        rows = self.waiting.pop(name, [])
+        if rows:
+            self.held[name].append(from_rows(ALL[name], rows))
 
     def _flush(self, name: str) -> None:
         table = ALL[name]
-        data = to_parquet(table, from_rows(table, self.waiting.pop(name, [])))
+        data = to_parquet(table, pa.concat_tables([empty(table), *self.held.pop(name, [])]))
         path = self._placed(name, data)
         self.files.append(WrittenFile(path, len(data), hashlib.sha256(data).hexdigest()))
 
