@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from asn1crypto import keys, tsp, x509
+from asn1crypto import cms, core, keys, tsp, x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.sign.general import as_signing_certificate
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -27,10 +30,28 @@ def answer(
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # of the library
     for one in (trade().stamp_issuing,) if chain is None else chain:
         store.register(x509.Certificate.load(one.der))
-    dummy = DummyTimeStamper(
+    dummy = _Stamper(
         x509.Certificate.load(stamper.der), keys.PrivateKeyInfo.load(private), certs_to_embed=store, fixed_dt=at
     )
+    dummy.holder = stamper
     return bytes(dummy.request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+
+
+class _Stamper(DummyTimeStamper):
+    """pyHanko's, with a key that is loaded already: loading one takes longer than all the rest."""
+
+    holder: Holder
+
+    def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, cms.CMSAttributes]:
+        assert md_algorithm == "sha256"
+        values = {
+            "content_type": "tst_info",
+            "signing_time": cms.Time({"utc_time": core.UTCTime(dt)}),
+            "signing_certificate": as_signing_certificate(self.tsa_cert),
+            "message_digest": hashlib.sha256(tst_info_data).digest(),
+        }
+        attributes = cms.CMSAttributes([{"type": name, "values": [value]} for name, value in values.items()])
+        return self.holder.key.sign(attributes.dump(), PKCS1v15(), hashes.SHA256()), attributes
 
 
 class FakeAuthority:
