@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
 
 FIRST_REAL_MOMENT = datetime(2002, 1, 1)
 LAST_MOMENT = datetime(9998, 12, 31)

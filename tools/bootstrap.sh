@@ -16,6 +16,7 @@ missing_packages() {
   case "$libraries" in *libharfbuzz-subset.so.0*) ;; *) echo libharfbuzz-subset0 ;; esac
   command -v pdfsig >/dev/null || echo poppler-utils
   command -v openssl >/dev/null || echo openssl
+  [ "$want" = runtime ] || command -v certutil >/dev/null || echo libnss3-tools
   command -v unzip >/dev/null || echo unzip
   command -v python3 >/dev/null || echo python3
   python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv

@@ -43,8 +43,7 @@ def test_a_moment_can_be_read_back(value: datetime) -> None:
 
 @given(MOMENTS, st.integers(-14 * 60, 14 * 60))
 def test_another_zone_tells_the_same_moment(value: datetime, minutes: int) -> None:
-    elsewhere = value.replace(year=2026).astimezone(timezone(timedelta(minutes=minutes)))
-    assert moment(elsewhere) == moment(value.replace(year=2026))
+    assert moment(value.astimezone(timezone(timedelta(minutes=minutes)))) == moment(value)
 
 
 def test_a_moment_without_zone_is_refused() -> None:
