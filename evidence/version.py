@@ -5,6 +5,7 @@ Invariant: evidence names the code that made it; a checkout with changes says so
 
 from __future__ import annotations
 
+import os
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -28,8 +29,11 @@ def code_version() -> str:
 
 
 def _git(*words: str) -> str | None:
+    # Within a hook of another repository the environment names that one.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "-C", str(_ROOT), *words]
     try:
-        done = subprocess.run(["git", "-C", str(_ROOT), *words], capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, env=own)
     except (OSError, subprocess.SubprocessError):
         return None  # no git here, or no repository: the release alone names the code
     return done.stdout.strip()

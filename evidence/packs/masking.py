@@ -31,7 +31,10 @@ def mask_text(text: str) -> str:
     lowered = text.lower()
     if not any(field in lowered for field in SECRET_FIELDS):
         return text
-    return json.dumps(_masked(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(_masked(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return json.dumps(MASKED)  # nested too deeply to be looked through: nothing of it is packed
 
 
 def _column(rows: pa.Table, name: str) -> pa.Table:

@@ -45,3 +45,22 @@ def test_both_columns_are_masked_and_others_are_left() -> None:
 
 
 _SCHEMA = pa.schema([("name", pa.string()), ("properties", pa.string()), ("envelope", pa.string())])
+
+
+def test_what_is_nested_too_deeply_to_be_looked_through_is_masked_whole() -> None:
+    text = '{"a":' * 990 + '{"keyAndSecret": "c2VjcmV0"}' + "}" * 990
+    assert mask_text(text) == json.dumps(MASKED)
+
+
+def test_a_field_in_one_row_of_many_is_found() -> None:
+    texts = ['{"a":1}', None, '{"KEYANDSECRET":"c2VjcmV0"}', '{"b":2}']
+    parts = [
+        pa.table({"properties": pa.array(texts[:1], pa.string())}),
+        pa.table({"properties": pa.array(texts[1:], pa.string())}),
+    ]
+    assert mask(pa.concat_tables(parts))["properties"].to_pylist() == [
+        '{"a":1}',
+        None,
+        json.dumps({"KEYANDSECRET": MASKED}, separators=(",", ":")),
+        '{"b":2}',
+    ]
