@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
 
-COLUMNS = ("pack", "first_night", "last_night", "completeness", "time_stamp", "keep_until", "file")
+COLUMNS = ("pack", "completeness", "time_stamp", "keep_until")
 KINDS = ("night", "audit")
 
 
@@ -56,6 +56,9 @@ def build(
         row = _row(composition, pack)
         complete = row["completeness"] == "COMPLETE"
         emit(Result("backup-evidence/pack/1", [row], COLUMNS, {"complete": complete}), output)
+        if output is Format.TABLE:
+            # A path is too long for a column of a terminal; JSON and CSV hold it as `file`.
+            say(f"file: {row['file']}")
         if not complete:
             raise typer.Exit(PARTIAL)
 
@@ -166,6 +169,7 @@ def _check(kind: str, audience: str, *, again: bool, reason: str | None) -> None
 def _build(
     composition: Composition, kind: str, scope: str, period: Period, *, reason: str | None, quiet: bool
 ) -> SealedPack:
+    from cli.progress import shown
     from evidence.errors import ConfigurationError
     from evidence.ledger.folds import Series
     from evidence.packs.build import PackOrder, build_pack
@@ -182,10 +186,9 @@ def _build(
         if not quiet:
             say(f"{found.pack_id} is sealed already; nothing to do")
         return found
-    built = build_pack(
-        composition.parts, composition.sealing(ReportRenderer()), PackOrder(kind, chosen, period, reason)
-    )
-    return built.pack
+    order = PackOrder(kind, chosen, period, reason)
+    with shown(quiet=quiet) as progress:
+        return build_pack(composition.parts, composition.sealing(ReportRenderer()), order, progress).pack
 
 
 def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:

@@ -110,14 +110,23 @@ def _execute(
 ) -> Iterator[dict[str, object]]:
     from pipelines.nightly import Nightly, open_instance
 
-    # Whatever is wrong with key or store shows before anything is asked of Azure.
-    composition.signer.identity  # noqa: B018
+    _refuse_unfit_signer(composition, nights[0])
     with open_instance(composition) as instance:
         nightly = Nightly(composition, instance, progress)
         for night in nights:
+            _refuse_unfit_signer(composition, night)
             nightly.run(night, again=again, reason=reason)
             packs = _standing(composition, night)
             yield from [_unfinished(night)] if packs is None else _rows(night, "captured", packs)
+
+
+def _refuse_unfit_signer(composition: Composition, night: date) -> None:
+    """Whatever is wrong with the key shows before anything is asked of Azure, and before anything is written."""
+    from reports.renderer import ReportRenderer
+
+    # A simulator's clock will be moved to the night's end first.
+    sealed_at = max(composition.clock.now(), composition.calendar.window(night).end)
+    composition.sealing(ReportRenderer()).keep_until(night, sealed_at)
 
 
 def _standing(composition: Composition, night: date) -> dict[str, SealedPack] | None:

@@ -32,14 +32,13 @@ from evidence.packs.series import SeriesMovedError, place_is_free, place_of
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness
-from evidence.retention.rules import keep_until
-from evidence.runs.parts import Parts
-from evidence.seals.certificates import refuse_short_lived
+from evidence.runs.parts import Parts, Progress, silent
 from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
 from evidence.tables import ordered, to_parquet
 
 MOST_TRIES = 5
+STEPS = ("rows", "tables", "report and seals", "archive", "verification", "ledger")
 NO_AUTHORITY = "no time-stamp authority is configured"
 
 
@@ -74,15 +73,15 @@ class BuiltPack:
     judged: CompletenessResult
 
 
-def build_pack(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
-    """Build and seal a pack.
+def build_pack(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress = silent) -> BuiltPack:
+    """Build and seal a pack, telling each step of STEPS to `progress`.
 
     Raises RefusedError for a sealed pack without a reason to supersede it or a certificate that ends too soon,
     IntegrityError where the pack does not verify, SealError, StoreError.
     """
     for _ in range(MOST_TRIES):
         try:
-            return _build(parts, sealing, order)
+            return _build(parts, sealing, order, progress)
         except SeriesMovedError:
             continue
     raise StoreError(
@@ -90,7 +89,8 @@ def build_pack(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
     )
 
 
-def _build(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
+def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress) -> BuiltPack:
+    progress(STEPS[0], 0, len(STEPS))
     entries = parts.ledger.entries()
     place = place_of(entries, order.series, order.period, order.reason)
     selection = select(parts.store, entries, order.period, order.scope)
@@ -98,7 +98,7 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder) -> BuiltPack:
     old = place.superseded
     changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, selection, judged, changes, Path(folder))
+        work = _Work(parts, sealing, place, selection, judged, changes, Path(folder), progress)
         return work.seal()
 
 
@@ -113,21 +113,31 @@ class _Work:
     judged: CompletenessResult
     changes: Sequence[TableChange] | None
     folder: Path
+    progress: Progress
 
     def seal(self) -> BuiltPack:
         """Render, sign, verify, keep, record."""
+        self._step("tables")
         data = self._tables()
+        self._step("report and seals")
         # One moment for all that is signed and for how long it is kept, taken when the tables are made: that may take its time.
         about = self._circumstances(self.parts.clock.now())
         members, about = self._signed(data, about)
+        self._step("archive")
         archive = self.folder / f"{self.place.pack_id}.zip"
         with archive.open("wb") as target:
             digest = bag.write_zip(target, self.place.pack_id, members)
+        self._step("verification")
         self._verify(archive)
+        self._step("ledger")
         entry = self._record(archive, digest, members, about)
+        self.progress(self.place.pack_id, len(STEPS), len(STEPS))
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}
         path = next(one.path for one in entry.objects if one.path.endswith(".zip"))
         return BuiltPack(sealed_pack(entry), path, self.judged.state, about.time_stamp, counts, self.judged)
+
+    def _step(self, name: str) -> None:
+        self.progress(name, STEPS.index(name), len(STEPS))
 
     def _tables(self) -> dict[str, bag.Source]:
         files: dict[str, bag.Source] = {}
@@ -151,18 +161,11 @@ class _Work:
     def _circumstances(self, sealed_at: datetime) -> Circumstances:
         """When, by what and by whom; raises RefusedError for a certificate that ends before the pack may go."""
         sealing, parts = self.sealing, self.parts
-        keep = keep_until(
-            sealed_at.date(),
-            self.place.period.last,
-            years=sealing.keep_years,
-            audit_year_starts=sealing.audit_year_starts,
-        )
-        refuse_short_lived(sealing.signer.identity, keep.day)
         return Circumstances(
             organisation=sealing.organisation,
             calendar=parts.calendar,
             sealed_at=sealed_at,
-            keep=keep,
+            keep=sealing.keep_until(self.place.period.last, sealed_at),
             configuration_sha256=parts.configuration_sha256,
             code_version=parts.code_version,
             signer=sealing.signer.identity,
