@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from evidence.packs.interface import Renderer
+from evidence.retention.rules import KeepUntil, keep_until
+from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
 from evidence.seals.interface import Signer, TimestampAuthority
 
 
@@ -18,3 +21,13 @@ class Sealing:
     organisation: str
     keep_years: int
     audit_year_starts: str
+
+    def keep_until(self, last_night: date, sealed_at: datetime) -> KeepUntil:
+        """Until when a pack sealed at a moment is kept.
+
+        Raises RefusedError where the signer's certificate is not valid at that moment or ends before the pack may go.
+        """
+        refuse_unless_valid(self.signer.identity, sealed_at)
+        keep = keep_until(sealed_at.date(), last_night, years=self.keep_years, audit_year_starts=self.audit_year_starts)
+        refuse_short_lived(self.signer.identity, keep.day)
+        return keep
