@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from assets.workbench import Workbench
 from evidence.compose import Composition
+from evidence.errors import IntegrityError
 from evidence.runs.parts import Progress
 from pipelines.definitions import build_defs
 from pipelines.jobs import NIGHTLY
@@ -50,6 +52,12 @@ class Nightly:
         except dg.DagsterExecutionInterruptedError as error:
             # Dagster's own word for Ctrl-C, which nobody but Dagster knows.
             raise KeyboardInterrupt from error
+        except DagsterAssetCheckFailedError as error:
+            raise IntegrityError(
+                f"Night {night} was not sealed: a check that guards the seal failed.",
+                cause=" ".join(str(error).split()),
+                next_step="The tables do not hold what the calls do; report it, with the night's calls from the store.",
+            ) from error
 
     def _execute(self, night: date, *, again: bool, reason: str | None) -> None:
         self._job.execute_in_process(
