@@ -173,7 +173,7 @@ def _build(
     from evidence.errors import ConfigurationError
     from evidence.ledger.folds import Series
     from evidence.packs.build import PackOrder, build_pack
-    from evidence.packs.series import standing
+    from evidence.packs.series import reason_for_revision, standing
     from reports.renderer import ReportRenderer
 
     if kind == "night" and period.first != period.last:
@@ -183,7 +183,10 @@ def _build(
     chosen = composition.scope(scope)
     found = standing(composition.ledger.entries(), Series(scope, kind, "internal"), period)
     if found is not None and reason is None:
-        if not quiet:
+        since = reason_for_revision(composition.ledger.entries(), found, period.nights())
+        if since:
+            say(f"{found.pack_id} is sealed already, and since then: {since}. To supersede it: --again --reason TEXT")
+        elif not quiet:
             say(f"{found.pack_id} is sealed already; nothing to do")
         return found
     order = PackOrder(kind, chosen, period, reason)

@@ -1,6 +1,7 @@
 """Silence: items and nights without a backup job, a recovery point or a range of log backups. Pure over a selection.
 
-Not here: whether a run was due. Invariant: an item is only called silent on a night on which it was seen.
+Not here: whether a run was due. Invariant: an item is only called silent on a night on which it was seen, and on which its vault's
+job list was read whole: where we could not look, silence is ours.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.select import Selection, matching
+from evidence.records import WHOLE, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,26 @@ def silence(selection: Selection) -> Silence:
     """Look at every night on its own; memory holds one night's items."""
     backups = matching(selection.tables["jobs"], "operation_kind", "backup")
     silent: dict[str, list[date]] = defaultdict(list)
+    listed = _listed(selection)
     looked_at = 0
     for night in selection.period.nights():
-        seen = _keys(_of(selection.presence, night))
+        present = _of(selection.presence, night)
+        vaults = pa.array(sorted(listed[night]), pa.string())
+        seen = _keys(present.filter(pc.is_in(present["vault_id"], value_set=vaults)))
         looked_at += len(seen)
         for key in seen - _tried(_of(backups, night)) - _made(selection, night) - _logged(selection, night):
             silent[key].append(night)
     return Silence({key: tuple(nights) for key, nights in sorted(silent.items())}, looked_at)
+
+
+def _listed(selection: Selection) -> Mapping[date, set[str]]:
+    """Vaults whose job list was read whole, by night."""
+    coverage = matching(selection.tables["coverage"], "kind", str(Kind.JOBS))
+    whole = coverage.filter(pc.is_in(coverage["outcome"], value_set=pa.array(sorted(WHOLE))))
+    listed: dict[date, set[str]] = defaultdict(set)
+    for row in whole.select(["night", "vault_id"]).to_pylist():
+        listed[row["night"]].add(row["vault_id"])
+    return listed
 
 
 def _of(rows: pa.Table, night: date) -> pa.Table:

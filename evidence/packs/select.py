@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.errors import RefusedError
+from evidence.errors import IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerEntry
-from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.ledger.folds import SealedNight, assessments, named_paths, sealed_nights
 from evidence.nights import Window
 from evidence.packs.masking import mask
 from evidence.packs.observations import keys_of, last_observations, of_keys
@@ -59,7 +59,7 @@ class Selection:
     """In scope, seen in any night of the period."""
     tables: Mapping[str, pa.Table]
     presence: pa.Table
-    """`event_night` and `item_key` of every item seen on each night."""
+    """`event_night`, `vault_id` and `item_key` of every item seen on each night."""
     ranges: pa.Table
     """`item_key, range_start_at, range_end_at` of all log ranges known."""
 
@@ -105,9 +105,14 @@ def _runs_since(entries: Sequence[LedgerEntry], runs: Sequence[RunManifest], per
     # Without a run of its first night the period's begin is not told here: nights begin within a day of midnight UTC in every zone.
     begin = opened[0] if opened else datetime.combine(period.first, time(), UTC) - timedelta(days=1)
     sealed = (run for many in sealed_nights(entries).values() for run in many)
-    return frozenset(
-        run.run_id for run in sealed if datetime.fromisoformat(str(run.entry.payload["captured_at"])) >= begin
-    )
+    return frozenset(run.run_id for run in sealed if _captured_at(run) >= begin)
+
+
+def _captured_at(run: SealedNight) -> datetime:
+    told = run.entry.payload.get("captured_at")
+    if not isinstance(told, str):
+        raise IntegrityError(f"{run.entry.name} does not say when its run was captured.")
+    return datetime.fromisoformat(told)
 
 
 def _links(sealed: SealedRows, entries: Sequence[LedgerEntry], restores: pa.Table) -> pa.Table:

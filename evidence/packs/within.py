@@ -56,8 +56,8 @@ class Within:
 
     def presence(self) -> pa.Table:
         """Which items were seen on which night."""
-        columns = ["event_night", "item_key", "vault_id", "run_id"]
-        return self._observed_then(self._captured(PROTECTED_ITEMS, columns)).select(columns[:2])
+        columns = ["event_night", "vault_id", "item_key", "run_id"]
+        return self._observed_then(self._captured(PROTECTED_ITEMS, columns)).select(columns[:3])
 
     def ranges(self) -> pa.Table:
         """All ranges of log backups seen since the period began."""

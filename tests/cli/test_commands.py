@@ -14,8 +14,9 @@ from typer.core import TyperGroup
 
 from cli.main import app
 from evidence.errors import StoreError
+from evidence.stores.directory import DirectoryStore
 from tests.cli.conftest import DAYS, Command, Home
-from tests.fakes.bench import RAW
+from tests.fakes.bench import RAW, Bench
 from tests.fakes.clock import FakeClock
 from tests.paths import ROOT
 
@@ -314,3 +315,14 @@ def test_a_reader_that_goes_away_ends_the_command_silently(home: Home) -> None:
     )
     assert done.returncode in {0, 1}
     assert done.stderr == ""
+
+
+def test_a_pack_that_newer_runs_overtook_is_said_to_be(command: Command, home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.folder, tmp_path / "copy")
+    later = Bench(store=DirectoryStore(tmp_path / "copy" / "evidence-store"), clock=home.bench.clock)
+    later.azure = home.bench.azure
+    later.run(DAYS[1], again=True, reason="the night was missing")
+    told = command("pack", "build", "--from", DAYS[0], "--to", DAYS[2], "-c", tmp_path / "copy" / "evidence.yaml", "-q")
+    assert told.exit_code == 4
+    assert "the night was missing" in told.stderr
+    assert "--again --reason" in told.stderr

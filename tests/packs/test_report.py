@@ -196,6 +196,21 @@ def test_silence_is_counted_by_item_and_night(bench: Bench) -> None:
     assert [(row[1], row[-1]) for row in table(report(bench, DAYS[2]), "T-03").rows] == [("silent", "3"), ("vm1", "1")]
 
 
+def test_where_jobs_were_not_read_nobody_is_called_silent(bench: Bench) -> None:
+    bench.azure.vaults[0].spoiled[Kind.JOBS] = (Outcome.PARTIAL, "HTTP 500")
+    bench.azure.vaults[0].items[0].points.clear()
+    bench.run()
+    assert told(bench, 9) == (0, 0, "plain")
+    assert table(report(bench), "T-03").total == 0
+
+
+def test_vaults_outside_the_scope_are_not_counted_by_night(bench: Bench) -> None:
+    backup(bench.vault("v2", region="northeurope"))
+    bench.nights(2)
+    found = table(report(bench, DAYS[1], PackScope("eu", regions=("westeurope",))), "T-04")
+    assert [row[3] for row in found.rows] == ["1", "1"]
+
+
 def test_restores_are_told_with_their_links(bench: Bench) -> None:
     (vault,) = bench.azure.vaults
     restore(vault, NIGHT, NIGHT)
