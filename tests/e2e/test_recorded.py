@@ -26,7 +26,7 @@ from tests.paths import RECORDINGS, needs_recordings
 
 pytestmark = needs_recordings
 
-FEW = 3
+FEW = 2
 """Subscriptions of the quick test; the whole of them is slow."""
 
 
