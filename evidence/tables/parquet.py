@@ -92,13 +92,14 @@ def _in_columns(table: Table, file: pq.ParquetFile, columns: Sequence[str]) -> p
     """The columns asked for, and none but them read: bodies kept beside a few columns weigh most of a file."""
     schema = table.schema()
     wanted = pa.schema([schema.field(name) for name in columns]).with_metadata(schema.metadata)
-    present = [name for name in columns if name in file.schema_arrow.names]
+    here = frozenset(file.schema_arrow.names)
+    present = [name for name in columns if name in here]
     found = file.read(columns=present)
     for name in present:
         if found.schema.field(name).type != wanted.field(name).type:
             raise IntegrityError(f"Column {name} of a file of {table.name} is of type {found.schema.field(name).type}.")
     arrays = [
-        found.column(field.name) if field.name in present else pa.nulls(file.metadata.num_rows, field.type)
+        found.column(field.name) if field.name in here else pa.nulls(file.metadata.num_rows, field.type)
         for field in wanted
     ]
     return pa.Table.from_arrays(arrays, schema=wanted)

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,8 +33,9 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-every_file = pytest.mark.parametrize("path", sources(*FOLDERS), ids=named)
-every_product_file = pytest.mark.parametrize("path", sources(*PACKAGES), ids=named)
+FILES = {path: path.read_text() for path in sources(*FOLDERS)}
+TREES = {path: ast.parse(text) for path, text in FILES.items()}
+PRODUCT = {path: tree for path, tree in TREES.items() if path.relative_to(ROOT).parts[0] in PACKAGES}
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -46,13 +46,12 @@ def test_plain_top_level_names_are_ours(name: str) -> None:
     assert all(place.is_relative_to(ROOT) for place in where), where
 
 
-@pytest.mark.parametrize("name", PACKAGES)
-def test_they_are_ours_from_another_folder_too(name: str, tmp_path: Path) -> None:
-    program = f"import {name}; print({name}.__path__[0] if hasattr({name}, '__path__') else {name}.__file__)"
+def test_they_are_ours_from_another_folder_too(tmp_path: Path) -> None:
+    program = "import importlib.util, sys; print(*(importlib.util.find_spec(name).submodule_search_locations[0] for name in sys.argv[1:]), sep='\\n')"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", program, *PACKAGES], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert Path(done.stdout.strip()).resolve().is_relative_to(ROOT)
+    assert [Path(line).resolve() for line in done.stdout.splitlines()] == [ROOT / name for name in PACKAGES]
 
 
 def test_no_folder_shadows_a_package_that_we_need() -> None:
@@ -61,85 +60,78 @@ def test_no_folder_shadows_a_package_that_we_need() -> None:
     assert not (set(sys.stdlib_module_names) & set(PACKAGES))
 
 
-@every_file
-def test_no_file_is_too_long(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+def test_no_file_is_too_long() -> None:
+    lengths = {named(path): len(text.splitlines()) for path, text in FILES.items()}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
-@every_product_file
-def test_no_function_is_too_long(path: Path) -> None:
-    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions(path)}
+def test_no_function_is_too_long() -> None:
+    lengths = {
+        f"{named(path)}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path, tree in PRODUCT.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
 
 
-@every_product_file
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    text = ast.get_docstring(ast.parse(path.read_text()))
-    assert text, "a module needs a docstring"
-    assert len(text.split("\n")[0]) <= 140
+def test_every_module_says_what_it_is_for() -> None:
+    assert [named(path) for path, tree in PRODUCT.items() if not ast.get_docstring(tree)] == []
 
 
-@every_product_file
-def test_every_public_name_is_explained(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    public = [
-        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+def test_every_public_name_is_explained() -> None:
+    found = [
+        f"{named(path)}: {node.name}"
+        for path, tree in PRODUCT.items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if not node.name.startswith("_") and not ast.get_docstring(node)
     ]
-    assert [node.name for node in public if not ast.get_docstring(node)] == []
-
-
-FORBIDDEN_WORDS = re.compile(r"\b(TODO|FIXME|XXX|HACK|[Ff]or now|[Pp]laceholder)\b")
-VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|service|misc|common)(_|$)")
-
-
-@every_product_file
-def test_nothing_is_left_for_later(path: Path) -> None:
-    found = [line for line in path.read_text().splitlines() if FORBIDDEN_WORDS.search(line)]
     assert found == []
 
 
-@every_product_file
-def test_no_module_has_a_vague_name(path: Path) -> None:
-    assert not VAGUE.search(path.stem)
+LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|[Ff]or now|[Pp]laceholder)\b")
+VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|service|misc|common)(_|$)")
 
 
-@every_product_file
-def test_no_failure_is_swallowed(path: Path) -> None:
+def test_nothing_is_left_for_later() -> None:
+    found = [f"{named(path)}: {line}" for path in PRODUCT for line in FILES[path].splitlines() if LATER.search(line)]
+    assert found == []
+
+
+def test_no_module_has_a_vague_name() -> None:
+    assert [named(path) for path in PRODUCT if VAGUE.search(path.stem)] == []
+
+
+def test_no_failure_is_swallowed() -> None:
     """An `except` that only passes hides what went wrong; a bare one hides everything."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ExceptHandler):
-            assert node.type is not None, f"line {node.lineno}: a bare except"
-            silent = all(isinstance(one, ast.Pass) for one in node.body)
-            assert not silent, f"line {node.lineno}: a silent except"
+    found = [
+        f"{named(path)}:{node.lineno}"
+        for path, tree in PRODUCT.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        if node.type is None or all(isinstance(one, ast.Pass) for one in node.body)
+    ]
+    assert found == []
 
 
-@pytest.mark.parametrize("path", sources("evidence"), ids=named)
-def test_only_clocks_and_tokens_read_the_time(path: Path) -> None:
+def test_only_the_clock_reads_the_time() -> None:
     """Evidence is dated by the clock it is given."""
-    allowed = {"evidence/clocks.py"}
-    calls = re.findall(r"datetime\.(?:now|utcnow|today)\(|date\.today\(", path.read_text())
-    assert not calls or named(path) in allowed
+    read = re.compile(r"datetime\.(?:now|utcnow|today)\(|date\.today\(")
+    found = [named(path) for path in PRODUCT if named(path).startswith("evidence/") and read.search(FILES[path])]
+    assert found == ["evidence/clocks.py"]
 
 
-UNIT = sorted(set(sources("tests")) - set(sources("tests/e2e", "tests/pipelines", "tests/assets")))
-HEAVY = {"dagster"}
+def imported(tree: ast.Module) -> set[str]:
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.partition(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("path", UNIT, ids=named)
-def test_unit_tests_import_no_dagster(path: Path) -> None:
-    imported: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            imported.add(node.module.partition(".")[0])
-    assert imported.isdisjoint(HEAVY | {"pipelines", "assets"})
+def test_unit_tests_import_no_dagster() -> None:
+    wired = {"e2e", "pipelines", "assets"}
+    unit = [path for path in TREES if path.relative_to(ROOT).parts[0] == "tests" and path.parent.name not in wired]
+    assert [named(path) for path in unit if imported(TREES[path]) & {"dagster", "pipelines", "assets"}] == []
 
 
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()

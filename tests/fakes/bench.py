@@ -5,6 +5,7 @@ Not here: packs, which need a signer (`tests.fakes.packing`).
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,12 @@ def entropy() -> Callable[[int], bytes]:
     return lambda size: next(numbers).to_bytes(size, "big")
 
 
+@functools.cache
+def configured(raw: bytes) -> Configuration:
+    """The configuration in a file of these bytes."""
+    return Configuration(Path("evidence.yaml"), raw, parse_settings(raw, "evidence.yaml"))
+
+
 @dataclass
 class Bench:
     """One store and one Azure, night by night."""
@@ -66,7 +73,7 @@ class Bench:
     @property
     def configuration(self) -> Configuration:
         """The configuration in force."""
-        return Configuration(Path("evidence.yaml"), self.raw, parse_settings(self.raw, "evidence.yaml"))
+        return configured(self.raw)
 
     @property
     def parts(self) -> Parts:

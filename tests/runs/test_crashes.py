@@ -62,14 +62,13 @@ def test_a_night_is_more_than_a_few_writes() -> None:
     assert WRITES > 12
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("place", range(WRITES))
-def test_a_night_that_stopped_at_a_write_is_finished_by_the_next_run(place: int, kept: bool) -> None:
+@pytest.mark.parametrize("place", range(-1, WRITES))
+def test_a_night_that_stopped_at_a_write_is_finished_by_the_next_run(place: int) -> None:
+    # After a write and before the next the store holds the same; what the process knew is lost either way.
     bench = world()
-    if kept:
-        bench.memory.stop_after = place
-    else:
-        bench.memory.stop_before = place
+    bench.memory.stop_after = place
+    if place < 0:
+        bench.memory.stop_before = 0
     with pytest.raises(Stopped):
         bench.run(NIGHT)
     bench.memory.run_on()

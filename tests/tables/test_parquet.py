@@ -55,12 +55,11 @@ def test_chunks_do_not_matter(table: Table) -> None:
     assert to_parquet(table, pieces) == to_parquet(table, data)
 
 
-@pytest.mark.parametrize("seed", ["0", "random"])
-def test_another_process_writes_the_same_bytes(seed: str) -> None:
+def test_another_process_writes_the_same_bytes() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.tables.made"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
+        env={**os.environ, "PYTHONHASHSEED": "random", "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
         capture_output=True,
         text=True,
         check=True,
