@@ -1,5 +1,6 @@
 """Runs the nightly job for one night in this process: what the command does, by the very assets of the schedule."""
 
+import fcntl
 import os
 import shutil
 from datetime import date
@@ -22,13 +23,16 @@ HOME = "dagster"
 
 def open_instance(composition: Composition) -> dg.DagsterInstance:
     """Dagster's instance: DAGSTER_HOME, or a folder beside the configuration, made where it is missing."""
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
     home = dagster_home(composition)
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(Path(__file__).resolve().parent.parent / "dagster.yaml", home / "dagster.yaml")
-    return dg.DagsterInstance.from_config(str(home))
+    with (home / "opening.lock").open("a") as lock:
+        # Dagster makes its tables when it is first opened; two processes that do so at once trip over each other.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.environ.get("DAGSTER_HOME"):
+            return dg.DagsterInstance.get()
+        if not (home / "dagster.yaml").exists():
+            shutil.copyfile(Path(__file__).resolve().parent.parent / "dagster.yaml", home / "dagster.yaml")
+        return dg.DagsterInstance.from_config(str(home))
 
 
 def dagster_home(composition: Composition) -> Path:
