@@ -28,7 +28,7 @@ from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import PACKED, Selection, select
-from evidence.packs.series import SeriesMovedError, place_is_free, place_of
+from evidence.packs.series import SeriesMovedError, place_is_free, place_of, refuse_sealed_meanwhile
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness
@@ -83,7 +83,7 @@ def build_pack(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progr
         try:
             return _build(parts, sealing, order, progress)
         except SeriesMovedError:
-            continue
+            refuse_sealed_meanwhile(parts.ledger.entries(), order.series, order.period, order.reason)
     raise StoreError(
         f"The series of this pack moved {MOST_TRIES} times while it was built.", next_step="Build it again later."
     )

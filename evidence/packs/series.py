@@ -54,6 +54,17 @@ def place_of(entries: Sequence[LedgerEntry], series: Series, period: Period, rea
     )
 
 
+def refuse_sealed_meanwhile(entries: Sequence[LedgerEntry], series: Series, period: Period, reason: str | None) -> None:
+    """Raise RefusedError where another run sealed the very pack that was being built for the first time."""
+    found = standing(entries, series, period)
+    if found is not None and not reason:
+        raise RefusedError(
+            f"{found.pack_id} was sealed by another run while this one built it.",
+            cause="Two runs worked on it at once; what this one wrote is left as orphans.",
+            next_step="Nothing needs to be done: backup-evidence pack list",
+        )
+
+
 def place_is_free(place: Place) -> Guard:
     """Refuse the entry where the head of the series moved: the pack names the one before it."""
     expected = place.previous.tagmanifest_sha256 if place.previous else None

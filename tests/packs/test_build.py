@@ -226,6 +226,20 @@ def test_a_pack_whose_place_was_taken_meanwhile_is_built_again(bench: Bench, mon
     assert told["series_sequence"] == 2
 
 
+def test_of_two_builders_of_one_pack_the_slower_says_that_the_other_sealed_it(bench: Bench) -> None:
+    taken: list[BuiltPack] = []
+
+    class Meddling(FakeRenderer):
+        def pdf(self, report: Any) -> bytes:
+            if not taken:
+                taken.append(built(bench))
+            return super().pdf(report)
+
+    with pytest.raises(RefusedError, match="sealed by another run while this one built it"):
+        build_pack(bench.parts, sealing(bench, renderer=Meddling()), PackOrder("night", ALL, PERIOD))
+    assert bench.parts.ledger.entries()[-1] == taken[0].pack.entry
+
+
 def test_a_series_that_never_stands_still_ends_in_an_error(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def moved(*_: object) -> None:
         raise SeriesMovedError("moved")
