@@ -32,6 +32,7 @@ from evidence.packs.series import SeriesMovedError, place_is_free, place_of, ref
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness
+from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
@@ -92,6 +93,7 @@ def build_pack(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progr
 def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress) -> BuiltPack:
     progress(STEPS[0], 0, len(STEPS))
     entries = parts.ledger.entries()
+    refuse_other_calendar(entries, parts.calendar)
     place = place_of(entries, order.series, order.period, order.reason)
     selection = select(parts.store, entries, order.period, order.scope)
     judged = judge_selection(selection)

@@ -18,6 +18,7 @@ from evidence.nights import look_back
 from evidence.normalize.results import Row
 from evidence.runs.capture import Order, capture_night
 from evidence.runs.manifest import RunManifest, parse_run_manifest
+from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.seal import seal_night
 from evidence.runs.sealed import SealedRows
@@ -68,6 +69,7 @@ def capture_stage(
     """Capture a night, unless it is sealed or a complete run waits to be sealed."""
     if order.again and not (order.reason or "").strip():
         raise RefusedError("A night is captured again only with a reason.", next_step="Give --reason TEXT.")
+    refuse_other_calendar(parts.ledger.entries(), parts.calendar)
     standing = sealed_run(parts, order.night)
     if standing is not None and not order.again:
         return Captured(standing, "sealed")

@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from evidence.errors import ObjectExistsError, RefusedError
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import sealed_nights
 from evidence.ledger.ledger import Guard
+from evidence.nights import Calendar
 from evidence.runs.manifest import RunManifest, WrittenFile
+from evidence.runs.one_calendar import KEY, refuse_other_calendar, told_calendar
 from evidence.runs.parts import Parts, told
 from evidence.runs.summary import summary_file
 from evidence.runs.tables import TableRun
@@ -44,10 +47,11 @@ def seal_night(
         at=parts.clock.now(),
         actor=parts.actor,
         subject=f"night/{manifest.night}",
-        payload=_payload(manifest, run),
+        payload=_payload(manifest, run, parts.calendar),
         objects=(run_object, *named(manifest.files), *named(run.files), _summary(parts, manifest)),
     )
-    return parts.ledger.append(draft, () if manifest.again else (_not_sealed(manifest.night),))
+    guards: tuple[Guard, ...] = (partial(refuse_other_calendar, calendar=parts.calendar),)
+    return parts.ledger.append(draft, guards if manifest.again else (*guards, _not_sealed(manifest.night)))
 
 
 def adopt_configuration(parts: Parts, configuration: bytes) -> None:
@@ -85,10 +89,11 @@ def _summary(parts: Parts, manifest: RunManifest) -> LedgerObject:
     return LedgerObject(path, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _payload(manifest: RunManifest, run: TableRun) -> dict[str, object]:
+def _payload(manifest: RunManifest, run: TableRun, calendar: Calendar) -> dict[str, object]:
     return {
         "night": str(manifest.night),
         "run_id": manifest.run_id,
+        KEY: dict(told_calendar(calendar)),
         "window": {"start": told(manifest.window_start), "end": told(manifest.window_end)},
         "captured_at": told(manifest.captured_at),
         "late": manifest.late,

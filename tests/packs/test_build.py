@@ -21,6 +21,7 @@ from frictionless import Package, system
 from evidence.errors import IntegrityError, RefusedError, StoreError
 from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import named_paths, orphans, packs
+from evidence.nights import Calendar
 from evidence.packs import build
 from evidence.packs.build import BuiltPack, PackOrder, build_pack
 from evidence.packs.night import ensure_night_pack, standing_night_packs
@@ -252,6 +253,12 @@ def test_a_series_that_never_stands_still_ends_in_an_error(bench: Bench, monkeyp
 def test_a_pack_from_an_empty_store_is_refused_and_not_a_crash() -> None:
     with pytest.raises(RefusedError, match="empty"):
         built(Bench())
+
+
+def test_a_pack_under_another_calendar_than_that_of_its_nights_is_refused(bench: Bench) -> None:
+    bench.calendar = Calendar("Europe/Berlin")
+    with pytest.raises(RefusedError, match="another calendar"):
+        built(bench)
 
 
 def test_a_period_of_which_nothing_is_known_makes_a_pack_that_says_so(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from evidence.nights import Calendar, look_back
 from evidence.records import Kind, Outcome
 from evidence.runs.checks import elements_missing, outside_window, repeated_keys, unread_coverage
 from evidence.runs.gaps import missing_nights
-from evidence.runs.night import known_items, newest_run, sealed_run, tables_stage
+from evidence.runs.night import known_items, newest_run, seal_stage, sealed_run, tables_stage
 from evidence.runs.sealed import SealedRows
 from evidence.runs.summary import read_summary
 from evidence.runs.tables import TableRun
@@ -103,6 +103,24 @@ def test_a_run_that_asked_in_two_tenants_is_an_error(bench: Bench) -> None:
 def test_a_later_stage_of_a_night_that_was_never_captured_is_refused(bench: Bench) -> None:
     with pytest.raises(RefusedError, match="has not been captured"):
         newest_run(bench.parts, NIGHT)
+
+
+@pytest.mark.parametrize(
+    "calendar", [Calendar("UTC", time(18, 0)), Calendar("Europe/Berlin"), Calendar("Europe/Berlin", time(18, 0))]
+)
+def test_a_store_keeps_the_calendar_of_its_nights(bench: Bench, calendar: Calendar) -> None:
+    entry = bench.run()
+    assert entry.payload["calendar"] == {"time_zone": "UTC", "night_starts_at": "06:00"}
+    waiting = bench.capture(NEXT)
+    asked, bench.calendar = len(bench.azure.asked), calendar
+    with pytest.raises(RefusedError, match="another calendar"):
+        bench.run(NEXT + timedelta(days=1))
+    assert len(bench.azure.asked) == asked
+    run = tables_stage(bench.parts, waiting)
+    with pytest.raises(RefusedError, match="another calendar"):
+        seal_stage(bench.parts, waiting, run, bench.configuration)
+    bench.calendar = Calendar()
+    bench.run(NEXT)
 
 
 # --- unfinished jobs
