@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
+from dagster._core.instance.ref import InstanceRef
 
 from assets.workbench import Workbench
 from evidence.compose import Composition
@@ -19,6 +20,13 @@ from reports.renderer import ReportRenderer
 
 HOME = "dagster"
 """Folder beside the configuration where Dagster keeps its own records, unless DAGSTER_HOME names another."""
+NO_CAPTURE = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+"""Dagster starts four processes a step to copy what it prints; the command's steps print nothing but progress."""
 
 
 def open_instance(composition: Composition) -> dg.DagsterInstance:
@@ -28,11 +36,9 @@ def open_instance(composition: Composition) -> dg.DagsterInstance:
     with (home / "opening.lock").open("a") as lock:
         # Dagster makes its tables when it is first opened; two processes that do so at once trip over each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.environ.get("DAGSTER_HOME"):
-            return dg.DagsterInstance.get()
-        if not (home / "dagster.yaml").exists():
+        if not os.environ.get("DAGSTER_HOME") and not (home / "dagster.yaml").exists():
             shutil.copyfile(Path(__file__).resolve().parent.parent / "dagster.yaml", home / "dagster.yaml")
-        return dg.DagsterInstance.from_config(str(home))
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=NO_CAPTURE))
 
 
 def dagster_home(composition: Composition) -> Path:
