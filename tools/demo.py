@@ -32,6 +32,7 @@ LAST = FIRST + timedelta(days=9)
 NIGHTS_SIMULATED = 14
 VALID_FROM = date(2026, 10, 1)
 PORT = 8791
+NAMES = {"local": "demo", "azure_blob": "demo-blob"}
 INCOMPLETE = 4
 INTERRUPTED = 130
 CONFIGURATION = """\
@@ -55,13 +56,15 @@ def main() -> int:
     """Run the demonstration; 0 where all went as planned."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", choices=["local", "azure_blob"], default="local")
-    kind = parser.parse_args().store
+    parser.add_argument("--folder", type=Path, help="where everything is made (default: demo/ or demo-blob/)")
+    chosen = parser.parse_args()
+    folder = (chosen.folder or ROOT / NAMES[chosen.store]).resolve()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     try:
-        done = demonstrate(ROOT / "demo", kind) if kind == "local" else _both_stores(ROOT / "demo-blob")
+        done = demonstrate(folder, "local") if chosen.store == "local" else _both_stores(folder)
     except KeyboardInterrupt:
         _say("\nInterrupted; the simulator was ended. Run it again: it continues where it stopped.")
         return INTERRUPTED
@@ -90,7 +93,7 @@ def demonstrate(home: Path, kind: str, *, still: bool = False) -> Demonstrated:
         stack.enter_context(_alone(home))
         url = stack.enter_context(simulator(home, PORT, FIRST, NIGHTS_SIMULATED, still=still))
         store = stack.enter_context(_store(home, kind))
-        fingerprint = _prepare(home, url, store)
+        fingerprint = _prepare(home, url, store, kind)
         place = "a folder" if kind == "local" else "Azure Blob Storage (Azurite)"
         _say(f"Ten nights of a simulated Azure into {place}, through Dagster:")
         _nights(url)
@@ -130,7 +133,7 @@ def _store(home: Path, kind: str) -> Iterator[str]:
         yield f"{{kind: azure_blob, account_url: {running.account_url}, container: evidence, credential: shared_key}}"
 
 
-def _prepare(home: Path, url: str, store: str) -> str:
+def _prepare(home: Path, url: str, store: str, kind: str) -> str:
     """Keys, trust files and configuration; returns the signer's fingerprint."""
     os.environ |= {
         "IDENTITY_ENDPOINT": f"{url}/msi/token",
@@ -140,7 +143,7 @@ def _prepare(home: Path, url: str, store: str) -> str:
     }
     subscriptions = told(f"{url}/control/subscriptions")["subscriptions"]
     text = CONFIGURATION.format(
-        name=home.relative_to(ROOT).parts[0],
+        name=NAMES[kind],
         url=url,
         subscriptions=", ".join(_strings(subscriptions)),
         store=store,

@@ -23,11 +23,11 @@ class Demonstrated:
 
 def where_to_look(done: Demonstrated) -> Sequence[str]:
     """Lines for a person who stands in the checkout."""
-    home = done.home.relative_to(ROOT)
+    home = shown(done.home)
     report = done.audit.with_name("report.pdf")
-    lines = [f"  audit pack     {done.audit.relative_to(ROOT)}"]
+    lines = [f"  audit pack     {shown(done.audit)}"]
     if report.exists():
-        lines.append(f"  its report     {report.relative_to(ROOT)}")
+        lines.append(f"  its report     {shown(report)}")
     lines += [
         f"  trust files    {home}/trust: root.pem, tsa-root.pem, and the signer's SHA-256 fingerprint",
         f"                 {done.fingerprint}",
@@ -36,6 +36,11 @@ def where_to_look(done: Demonstrated) -> Sequence[str]:
     if not report.exists():
         lines.append(f"                 while this runs elsewhere: {BIN}/python tools/azurite.py {home}/azurite")
     return [*lines, f"  Dagster's UI   {ui_line(done.home)}"]
+
+
+def shown(path: Path) -> Path:
+    """A path as seen from the checkout."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def ui_line(home: Path) -> str:
