@@ -97,7 +97,8 @@ def _notes_on_lists(selection: Selection) -> tuple[str, ...]:
 
 def _marks(selection: Selection, judged: CompletenessResult, names: Mapping[str, str]) -> tuple[NightMark, ...]:
     statuses: dict[date | None, Counter[str | None]] = defaultdict(Counter)
-    backups = matching(selection.tables["jobs"], "operation_kind", "backup")
+    jobs = selection.tables["jobs"].select(["operation_kind", "event_night", "status"])
+    backups = matching(jobs, "operation_kind", "backup")
     for night, status in zip(backups["event_night"].to_pylist(), backups["status"].to_pylist(), strict=True):
         statuses[night][status] += 1
     unread: dict[date, set[str]] = defaultdict(set)

@@ -48,7 +48,7 @@ def count(selection: Selection) -> Counts:
     """Count once; sections and figures both read this."""
     jobs, points = selection.tables["jobs"], selection.tables["recovery_points"]
     items = set(selection.tables["protected_items"]["item_key"].unique().to_pylist())
-    backups = matching(jobs, "operation_kind", "backup")
+    backups = matching(jobs.select(["operation_kind", "status"]), "operation_kind", "backup")
     made = set(_made_in(points, selection.period)["item_key"].unique().to_pylist())
     links = Counter(map(str, selection.tables["restore_links"]["link"].to_pylist()))
     calls = selection.tables["calls"]
@@ -68,6 +68,7 @@ def count(selection: Selection) -> Counts:
 
 def _made_in(points: pa.Table, period: Period) -> pa.Table:
     """Points of a period; those of its restores may be older, and ranges are no points."""
+    points = points.select(["item_key", "event_night", "recovery_point_at"])
     made = points.filter(pc.is_valid(points["recovery_point_at"]))
     first, last = (pa.scalar(day, pa.date32()) for day in (period.first, period.last))
     return made.filter(pc.and_(pc.greater_equal(made["event_night"], first), pc.less_equal(made["event_night"], last)))

@@ -34,7 +34,8 @@ class Silence:
 
 def silence(selection: Selection) -> Silence:
     """Look at every night on its own; memory holds one night's items."""
-    backups = matching(selection.tables["jobs"], "operation_kind", "backup")
+    jobs = selection.tables["jobs"].select(["operation_kind", "event_night", "item_key", "item_candidates"])
+    backups = matching(jobs, "operation_kind", "backup")
     silent: dict[str, list[date]] = defaultdict(list)
     listed = _listed(selection)
     looked_at = 0
@@ -72,7 +73,7 @@ def _tried(backups: pa.Table) -> set[str]:
 
 
 def _made(selection: Selection, night: date) -> set[str]:
-    points = _of(selection.tables["recovery_points"], night)
+    points = _of(selection.tables["recovery_points"].select(["event_night", "item_key", "recovery_point_at"]), night)
     return _keys(points.filter(pc.is_valid(points["recovery_point_at"])))
 
 

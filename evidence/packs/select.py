@@ -167,5 +167,5 @@ def _names(link: Row, point: Row) -> bool:
 
 
 def matching(rows: pa.Table, column: str, value: str) -> pa.Table:
-    """The rows whose column holds a value."""
+    """The rows whose column holds a value; of wide tables select the columns wanted first."""
     return rows.filter(pc.equal(rows[column], pa.scalar(value)))

@@ -13,7 +13,7 @@ from evidence.packs.texts import moment, text
 
 def nights_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    jobs = of.selection.tables["jobs"]
+    jobs = of.selection.tables["jobs"].select(["operation_kind", "event_night", "status"])
     backups = matching(jobs, "operation_kind", "backup")
     begun: Counter[object] = Counter(backups["event_night"].to_pylist())
     failed: Counter[object] = Counter(matching(backups, "status", FAILED)["event_night"].to_pylist())

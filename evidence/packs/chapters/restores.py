@@ -66,7 +66,8 @@ def restores_chapter(of: Material) -> Section:
 
 
 def _restore_jobs(of: Material) -> Iterable[Mapping[str, object]]:
-    jobs = of.selection.tables["jobs"]
+    printed = ["operation_kind", "vault_id", "job_id", "started_at", "status", "entity_friendly_name"]
+    jobs = of.selection.tables["jobs"].select(printed)
     return matching(jobs, "operation_kind", "restore").to_pylist()
 
 
