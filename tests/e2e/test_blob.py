@@ -13,6 +13,8 @@ from tests.e2e.scene import Scene, scene, statement
 from tests.fakes.azurite import shared_azurite
 from tools.compare_stores import compare_stores
 
+pytestmark = pytest.mark.slow  # the contract suites hold both stores and the stages in `make test`
+
 NIGHT = "2026-11-05"
 VAULTS = '"rsv-data-weu", "rsv-finance-neu", "rsv-sandbox-eus"'
 """One with databases and restores, the one that refuses, and the one without items."""

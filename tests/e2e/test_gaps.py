@@ -16,6 +16,9 @@ STATE = ("protected_items", "policies", "vault", "vault_config", "storage_config
 """Kinds that tell what is now, and nothing of the past."""
 
 
+pytestmark = pytest.mark.slow  # tests/runs and tests/packs hold the same rules in `make test`
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Two nights in time, and the one between them not run."""
