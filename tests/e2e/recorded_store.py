@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-from evidence.seals.development import create_development_keys
 from simulator.recorded import RecordedWorld, recorded_world
-from tests.e2e.command import Command
+from tests.e2e.scene import Scene, scene
 from tests.paths import RECORDINGS
-from tests.simulator.serving import running
-
-CONFIGURATION = """\
-organisation: Recorded
-azure: {{endpoint: "{url}", credential: managed_identity, subscriptions: [{subscriptions}]}}
-store: {{kind: local, path: store}}
-timestamp: {{url: "{url}/tsa"}}
-first_night: {first}
-clock: simulator
-"""
 
 
 def chain_subscriptions(world: RecordedWorld) -> dict[str, tuple[str, ...]]:
@@ -38,16 +28,32 @@ def load_world() -> RecordedWorld:
     return recorded_world(RECORDINGS)
 
 
+def recorded_ids(world: RecordedWorld, subscriptions: Sequence[str], kind: str) -> set[str]:
+    """Lower-cased ARM ids of all recorded elements of a kind, such as `backupJobs`, found by their own `id` and `type`."""
+    ending = f"/{kind}".lower()
+    found: set[str] = set()
+    for body in world.bodies():
+        if body.subscription_id in subscriptions:
+            found.update(_ids(json.loads(body.body), ending))
+    return found
+
+
+def _ids(value: object, ending: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        identity, kind = value.get("id"), value.get("type")
+        if isinstance(identity, str) and isinstance(kind, str) and kind.lower().endswith(ending):
+            yield identity.lower()
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _ids(one, ending)
+
+
 @contextmanager
-def recorded_store(folder: Path, subscriptions: Sequence[str], nights: Sequence[date]) -> Iterator[Command]:
+def recorded_store(folder: Path, subscriptions: Sequence[str], nights: Sequence[date]) -> Iterator[Scene]:
     """The command on a store that holds these nights of these subscriptions, while their simulator serves."""
-    create_development_keys(folder, "Recorded", datetime(2015, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC))
-    clock = f"{nights[0]}T06:00:00Z"
-    with running(folder, "--recordings", str(RECORDINGS), "--clock", clock) as url:
-        text = CONFIGURATION.format(url=url, subscriptions=", ".join(subscriptions), first=nights[0])
-        (folder / "evidence.yaml").write_text(text)
-        command = Command(folder, url)
+    arguments = ("--recordings", str(RECORDINGS), "--clock", f"{nights[0]}T06:00:00Z")
+    with scene(folder, *arguments, subscriptions=tuple(subscriptions), first=nights[0]) as made:
         for night in nights:
-            code, rows = command("run", "--night", str(night))
-            assert code == 4, rows  # what was never recorded answers 404
-        yield command
+            made("run", "--night", night, code=4)  # what was never recorded answers 404
+        yield made

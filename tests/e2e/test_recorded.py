@@ -14,14 +14,13 @@ import pytest
 
 from evidence.ledger.folds import assessments, named_paths
 from evidence.ledger.ledger import Ledger
-from evidence.packs.verification import Trust, verify_pack
 from evidence.runs.sealed import SealedRows
-from evidence.seals.certificates import fingerprint, parse_certificates
 from evidence.stores.directory import DirectoryStore
 from evidence.stores.layout import assessment_file
-from evidence.tables import JOBS, RESTORE_LINKS
-from tests.e2e.command import Command
-from tests.e2e.recorded_store import chain_subscriptions, load_world, recorded_store
+from evidence.tables import JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_LINKS, Table
+from simulator.recorded import RecordedWorld
+from tests.e2e.recorded_store import chain_subscriptions, load_world, recorded_ids, recorded_store
+from tests.e2e.scene import Scene
 from tests.paths import RECORDINGS, needs_recordings
 
 pytestmark = needs_recordings
@@ -34,11 +33,18 @@ FEW = 2
 class Recorded:
     """A store over the recorded world, and what it was made of."""
 
-    command: Command
+    scene: Scene
+    world: RecordedWorld
     sealed: SealedRows
     links: Mapping[str, Mapping[str, object]]
     """Links of the newest assessment, by job."""
-    chains: tuple[str, ...]
+    chosen: Mapping[str, tuple[str, ...]]
+    """Chains by subscription."""
+
+    def ids(self, table: Table) -> set[str]:
+        """Lower-cased last parts of what a table holds in one of its rows."""
+        name = {JOBS: "job_id", PROTECTED_ITEMS: "item_id", RECOVERY_POINTS: "recovery_point_id"}[table]
+        return {str(value).lower() for value in self.sealed.rows(table, columns=[name])[name].to_pylist()}
 
 
 def truth() -> Mapping[str, Mapping[str, str]]:
@@ -46,9 +52,11 @@ def truth() -> Mapping[str, Mapping[str, str]]:
     return {one["chain"]: one for one in json.loads((RECORDINGS / "chains" / "ground_truth.json").read_text())}
 
 
-def _recorded(folder: Path, chosen: Mapping[str, tuple[str, ...]], nights: Sequence[date]) -> Iterator[Recorded]:
-    with recorded_store(folder, tuple(chosen), nights) as command:
-        store = DirectoryStore(folder / "store")
+def _recorded(
+    folder: Path, world: RecordedWorld, chosen: Mapping[str, tuple[str, ...]], nights: Sequence[date]
+) -> Iterator[Recorded]:
+    with recorded_store(folder, tuple(chosen), nights) as made:
+        store = DirectoryStore(made.folder / "store")
         entries = Ledger(store).entries()
         sealed = SealedRows(store, named_paths(entries))
         newest = max(
@@ -56,7 +64,7 @@ def _recorded(folder: Path, chosen: Mapping[str, tuple[str, ...]], nights: Seque
         )
         rows = sealed.file(RESTORE_LINKS, assessment_file(RESTORE_LINKS.name, newest.night, newest.assessment_id))
         links = {str(row["job_id"]): row for row in rows.to_pylist()}
-        yield Recorded(command, sealed, links, tuple(chain for chains in chosen.values() for chain in chains))
+        yield Recorded(made, world, sealed, links, chosen)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +78,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
             by_workload.setdefault(told[chains[0]]["workload"], subscription)
     picked = {subscription: chosen[subscription] for subscription in sorted(by_workload.values())[:FEW]}
     nights = sorted({night for subscription in picked for night in world.nights_in(subscription)})
-    yield from _recorded(tmp_path_factory.mktemp("few"), picked, nights)
+    yield from _recorded(tmp_path_factory.mktemp("few"), world, picked, nights)
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +87,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     world = load_world()
     chosen = chain_subscriptions(world)
     nights = sorted({night for subscription in chosen for night in world.nights_in(subscription)})
-    yield from _recorded(tmp_path_factory.mktemp("whole"), chosen, nights)
+    yield from _recorded(tmp_path_factory.mktemp("whole"), world, chosen, nights)
 
 
 def verdicts(recorded: Recorded) -> Counter[tuple[str, bool, str]]:
     """Workload, whether the job tells a time, and the link or `WRONG`, counted over the chains."""
     told = truth()
     found: Counter[tuple[str, bool, str]] = Counter()
-    for chain in recorded.chains:
+    for chain in (chain for chains in recorded.chosen.values() for chain in chains):
         one = told[chain]
         found[
             one["workload"],
@@ -106,15 +114,21 @@ def _verdict(link: Mapping[str, object], chain: Mapping[str, str]) -> str:
     return str(link["link"]) if (item, link["recovery_point_id"]) == right else "WRONG"
 
 
-def check_packs(recorded: Recorded) -> int:
-    """Verify every pack as an auditor would; returns how many there are."""
-    signer = (recorded.command.folder / "trust" / "signer.pem").read_bytes()
-    trust = Trust(signer_fingerprint=fingerprint(parse_certificates(signer, "signer.pem")[0]))
-    packs = sorted((recorded.command.folder / "store" / "packs").rglob("*.zip"))
-    for pack in packs:
-        found = verify_pack(pack, trust)
-        assert found.ok, [check for check in found.checks if check.failed]
-    return len(packs)
+def check_packs(recorded: Recorded) -> None:
+    """Every night has a pack, and it verifies as an auditor would see it."""
+    packs = recorded.scene.packs("--kind", "night")
+    assert len(packs) == len({path.split("night=")[1][:10] for path in recorded.sealed.paths(JOBS)})
+    for pack in packs.values():
+        assert recorded.scene.verify(pack).meta["authentic"] is True
+
+
+def check_nothing_lost(recorded: Recorded) -> None:
+    """The tables hold every job, item and point that was recorded of these subscriptions."""
+    for kind, table in (("backupJobs", JOBS), ("protectedItems", PROTECTED_ITEMS), ("recoveryPoints", RECOVERY_POINTS)):
+        told = recorded_ids(recorded.world, tuple(recorded.chosen), kind)
+        wanted = told if table is PROTECTED_ITEMS else {one.rpartition("/")[2] for one in told}
+        assert wanted
+        assert wanted <= recorded.ids(table), f"{len(wanted - recorded.ids(table))} {kind} were lost"
 
 
 def test_some_chains_of_every_workload_reach_their_points(few: Recorded) -> None:
@@ -126,14 +140,17 @@ def test_some_chains_of_every_workload_reach_their_points(few: Recorded) -> None
 
 
 def test_packs_over_recorded_answers_verify(few: Recorded) -> None:
-    assert check_packs(few) == len(set(few.sealed.paths(JOBS)))
+    check_packs(few)
+
+
+def test_no_recorded_job_item_or_point_is_lost(few: Recorded) -> None:
+    check_nothing_lost(few)
 
 
 def test_an_audit_pack_of_a_recorded_night_counts_every_recorded_job_once(few: Recorded) -> None:
     night = min(path.split("night=")[1][:10] for path in few.sealed.paths(JOBS))
-    code, rows = few.command("pack", "build", "--kind", "audit", "--period", night)
-    assert code == 4
-    counted = few.command("pack", "show", str(rows[0]["pack"]))[1][0]["counts"]
+    built = few.scene("pack", "build", "--kind", "audit", "--period", night, code=4)
+    counted = few.scene("pack", "show", built.data[0]["pack"]).data[0]["counts"]
     columns = ["vault_id", "job_id", "event_night"]
     seen = few.sealed.rows(JOBS, columns=columns).to_pylist()
     assert isinstance(counted, dict)
@@ -165,4 +182,5 @@ def test_every_chain_on_every_night(whole: Recorded) -> None:
         "unlinked",
     }
     assert not [key for key in found if key[2] == "WRONG"]
-    assert check_packs(whole) == len({path.split("night=")[1][:10] for path in whole.sealed.paths(JOBS)})
+    check_packs(whole)
+    check_nothing_lost(whole)
