@@ -28,10 +28,54 @@ class Kind(StrEnum):
     STORAGE_CONFIG = "storage_config"
     ENCRYPTION_CONFIG = "encryption_config"
     GUARD_PROXIES = "guard_proxies"
+    BACKUP_VAULTS = "backup_vaults"
+    """The list of Backup vaults of a subscription; `vaults` lists the Recovery Services vaults."""
+    CONTAINERS = "containers"
+    BACKUP_ENGINES = "backup_engines"
+    """DPM and Azure Backup Server machines of a Recovery Services vault."""
+    CROSS_REGION_JOBS = "cross_region_jobs"
+    """Restores into the paired region, which a vault's own job list leaves out."""
+    DELETED_ITEMS = "deleted_items"
+    """Soft-deleted instances of a Backup vault."""
+    SUBSCRIPTIONS = "subscriptions"
+    """The list of subscriptions: of a management group, or all that may be seen."""
+    GRAPH_VAULTS = "graph_vaults"
+    GRAPH_ITEMS = "graph_items"
+    GRAPH_JOBS = "graph_jobs"
+    GRAPH_RESOURCES = "graph_resources"
+    """Resources that could be protected, as Resource Graph lists them."""
+    ACTIVITY_LOG = "activity_log"
 
 
-ESSENTIAL = frozenset({Kind.VAULTS, Kind.JOBS, Kind.PROTECTED_ITEMS})
+ESSENTIAL = frozenset({Kind.SUBSCRIPTIONS, Kind.VAULTS, Kind.BACKUP_VAULTS, Kind.JOBS, Kind.PROTECTED_ITEMS})
 """Kinds without which a pack is INCOMPLETE (DESIGN section 7)."""
+
+RECOVERY_SERVICES = "recovery_services"
+BACKUP = "backup"
+KINDS_OF: Mapping[str, tuple[Kind, ...]] = {
+    RECOVERY_SERVICES: (
+        Kind.VAULT,
+        Kind.VAULT_CONFIG,
+        Kind.STORAGE_CONFIG,
+        Kind.ENCRYPTION_CONFIG,
+        Kind.GUARD_PROXIES,
+        Kind.POLICIES,
+        Kind.PROTECTED_ITEMS,
+        Kind.JOBS,
+        Kind.JOB_DETAILS,
+        Kind.RECOVERY_POINTS,
+    ),
+}
+"""What is read of a vault of each kind every night, in the order asked."""
+LIST_OF: Mapping[str, Kind] = {RECOVERY_SERVICES: Kind.VAULTS, BACKUP: Kind.BACKUP_VAULTS}
+"""The list of a subscription that names the vaults of each kind."""
+SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS,)
+"""What is read of each subscription every night, above its vaults."""
+
+
+def kinds_of(vault: Vault) -> tuple[Kind, ...]:
+    """What is to be read of a vault every night; a vault of a kind never heard of raises KeyError."""
+    return KINDS_OF[vault.kind]
 
 
 class Outcome(StrEnum):
@@ -119,6 +163,8 @@ class Call:
     reason: str | None
     rows: int | None
     next_link: str | None
+    request_body: str | None = None
+    """What was sent with a query that Azure takes by POST only; no secret is ever part of it."""
 
     @property
     def last(self) -> Attempt:

@@ -24,6 +24,7 @@ def call_row(call: Call, frame: Frame) -> Row:
         "url": masked(call.url),
         "api_version": call.api_version,
         "filter": masked(call.filter),
+        "request_body": call.request_body,
         "started_at": call.attempts[0].started_at,
         "finished_at": last.finished_at,
         "status": last.status,

@@ -65,10 +65,13 @@ class Normalized:
     coverage: Sequence[Row] = ()
     vaults: Sequence[Row] = ()
     policies: Sequence[Row] = ()
+    containers: Sequence[Row] = ()
     protected_items: Sequence[Row] = ()
     jobs: Sequence[Row] = ()
     recovery_points: Sequence[Row] = ()
     restore_jobs: Sequence[Row] = ()
+    activity: Sequence[Row] = ()
+    inventory: Sequence[Row] = ()
     unread: tuple[Unread, ...] = ()
     problems: tuple[Problem, ...] = ()
     elements: Mapping[str, int] = field(default_factory=dict)
@@ -81,10 +84,13 @@ class Normalized:
             "coverage": self.coverage,
             "vaults": self.vaults,
             "policies": self.policies,
+            "containers": self.containers,
             "protected_items": self.protected_items,
             "jobs": self.jobs,
             "recovery_points": self.recovery_points,
             "restore_jobs": self.restore_jobs,
+            "activity": self.activity,
+            "inventory": self.inventory,
         }
 
     def unread_counts(self) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.records import ESSENTIAL, WHOLE, Completeness, Kind, Outcome, Vault
+from evidence.records import ESSENTIAL, LIST_OF, SUBSCRIPTION_KINDS, WHOLE, Completeness, Kind, Outcome, Vault, kinds_of
 
 _RANK = {
     Outcome.NOT_REACHED: 0,
@@ -18,7 +18,6 @@ _RANK = {
     Outcome.COLLECTED_ZERO: 3,
     Outcome.COLLECTED: 4,
 }
-VAULT_KINDS = tuple(kind for kind in Kind if kind is not Kind.VAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def judge(
         gaps += _subscription_gaps(found, subscriptions, best)
         gaps += _lost_vault_gaps(found, known, best)
         for vault in found.vaults:
-            gaps += _vault_gaps(found.night, vault.vault_id, best)
+            gaps += _vault_gaps(found.night, vault, best)
     if runs and (expected.unmatched or not known):
         named = ", ".join(expected.unmatched)
         said = f"no vault of the period is called {named}, as the scope names" if named else "no vault is in scope"
@@ -144,15 +143,17 @@ def _subscription_gaps(
 ) -> list[Gap]:
     if not subscriptions:
         return [Gap(found.night, None, Kind.VAULTS, Outcome.NOT_REACHED, "no subscription was asked")]
-    gaps = [_list_gap(found, one, best) for one in sorted(subscriptions)]
+    gaps = [_list_gap(found, one, kind, best) for one in sorted(subscriptions) for kind in SUBSCRIPTION_KINDS]
     return [gap for gap in gaps if gap is not None]
 
 
-def _list_gap(found: NightInput, subscription: str, best: Mapping[tuple[date, str, Kind], Covered]) -> Gap | None:
-    """Why the vault list of a subscription does not tell all vaults of a night; None where it does."""
+def _list_gap(
+    found: NightInput, subscription: str, kind: Kind, best: Mapping[tuple[date, str, Kind], Covered]
+) -> Gap | None:
+    """Why a list of a subscription does not tell all that it held on a night; None where it does."""
     if subscription not in found.subscriptions:
-        return Gap(found.night, subscription, Kind.VAULTS, Outcome.NOT_REACHED, "it was not asked this night")
-    return _gap(found.night, subscription, Kind.VAULTS, best)
+        return Gap(found.night, subscription, kind, Outcome.NOT_REACHED, "it was not asked this night")
+    return _gap(found.night, subscription, kind, best)
 
 
 def _lost_vault_gaps(
@@ -161,7 +162,8 @@ def _lost_vault_gaps(
     """Vaults of other nights that this night's lists do not show, unless a whole list proves that they were not there."""
     gaps = []
     for vault_id in sorted(set(known) - {vault.vault_id for vault in found.vaults}):
-        unlisted = _list_gap(found, f"/subscriptions/{known[vault_id].subscription_id.lower()}", best)
+        vault = known[vault_id]
+        unlisted = _list_gap(found, f"/subscriptions/{vault.subscription_id.lower()}", LIST_OF[vault.kind], best)
         if unlisted is not None:
             reason = f"the vault list of its subscription was not read whole: {unlisted.reason}"
         elif found.late:
@@ -172,8 +174,8 @@ def _lost_vault_gaps(
     return gaps
 
 
-def _vault_gaps(night: date, vault_id: str, best: Mapping[tuple[date, str, Kind], Covered]) -> list[Gap]:
-    gaps = [_gap(night, vault_id, kind, best) for kind in VAULT_KINDS]
+def _vault_gaps(night: date, vault: Vault, best: Mapping[tuple[date, str, Kind], Covered]) -> list[Gap]:
+    gaps = [_gap(night, vault.vault_id, kind, best) for kind in kinds_of(vault)]
     return [gap for gap in gaps if gap is not None]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.nights import look_back
-from evidence.records import Capture, CaptureRequest, Coverage, Discovery, Kind, Outcome, Vault
+from evidence.records import Capture, CaptureRequest, Coverage, Discovery, Outcome, Vault, kinds_of
 from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.sources.interface import Source, vault_key
@@ -23,18 +23,6 @@ NIGHTS_READ_AGAIN = 3
 """Nights whose jobs are listed each night (DESIGN section 6)."""
 NIGHTS_READ_AGAIN_LONG = 14
 """The same for jobs that Azure tells late: MAB."""
-VAULT_KINDS = (
-    Kind.VAULT,
-    Kind.VAULT_CONFIG,
-    Kind.STORAGE_CONFIG,
-    Kind.ENCRYPTION_CONFIG,
-    Kind.GUARD_PROXIES,
-    Kind.POLICIES,
-    Kind.PROTECTED_ITEMS,
-    Kind.JOBS,
-    Kind.JOB_DETAILS,
-    Kind.RECOVERY_POINTS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +120,7 @@ def _capture_vault(parts: Parts, source: Source, request: CaptureRequest, vault:
 def _failed(vault: Vault, capture_id: str, error: Exception) -> Capture:
     told = f"the capture itself failed: {type(error).__name__}: {error}"
     reason = told.encode(errors="replace").decode()  # what could not be written must not stand in the reason either
-    rows = [Coverage(kind, Outcome.NOT_REACHED, reason, 1, 0, 0, None, None) for kind in VAULT_KINDS]
+    rows = [Coverage(kind, Outcome.NOT_REACHED, reason, 1, 0, 0, None, None) for kind in kinds_of(vault)]
     return Capture(capture_id, vault.vault_id, vault, (), tuple(rows))
 
 

@@ -6,7 +6,7 @@ dictionary is made from these and from nothing else.
 
 from __future__ import annotations
 
-from evidence.tables.assessed import RESTORE_LINKS
+from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
 from evidence.tables.observed import (
     CALLS,
@@ -19,20 +19,37 @@ from evidence.tables.observed import (
     VAULTS,
 )
 from evidence.tables.parquet import empty, from_rows, ordered, read_parquet, to_parquet
+from evidence.tables.second_sources import ACTIVITY, CONTAINERS, INVENTORY
 
-OBSERVED: tuple[Table, ...] = (CALLS, COVERAGE, VAULTS, POLICIES, PROTECTED_ITEMS, JOBS, RECOVERY_POINTS, RESTORE_JOBS)
-ASSESSED: tuple[Table, ...] = (RESTORE_LINKS,)
+OBSERVED: tuple[Table, ...] = (
+    CALLS,
+    COVERAGE,
+    VAULTS,
+    POLICIES,
+    CONTAINERS,
+    PROTECTED_ITEMS,
+    JOBS,
+    RECOVERY_POINTS,
+    RESTORE_JOBS,
+    ACTIVITY,
+    INVENTORY,
+)
+ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION)
 ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED)}
 
 __all__ = [
+    "ACTIVITY",
     "ALL",
     "ASSESSED",
     "CALLS",
+    "CONTAINERS",
     "COVERAGE",
+    "INVENTORY",
     "JOBS",
     "OBSERVED",
     "POLICIES",
     "PROTECTED_ITEMS",
+    "RECONCILIATION",
     "RECOVERY_POINTS",
     "RESTORE_JOBS",
     "RESTORE_LINKS",

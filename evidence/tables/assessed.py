@@ -21,3 +21,36 @@ RESTORE_LINKS = Table(
         Column("candidates", TEXTS, "ARM ids", "Points that fit where the job does not tell one alone."),
     ),
 )
+
+RECONCILIATION = Table(
+    "reconciliation",
+    "one difference between two sources, as known then",
+    ("assessment_id", "thing", "thing_key", "compared_with", "field"),
+    (
+        *COMMON,
+        Column("assessment_id", TEXT, "id", "Assessment that made the row.", required=True),
+        Column("assessed_at", TIME, "UTC", "When it was judged.", required=True),
+        Column("thing", TEXT, "word", "`subscription, vault, item, job` or `resource`.", required=True),
+        Column("thing_key", TEXT, "id", "Lower-cased ARM id; of a job its id.", required=True),
+        Column("name", TEXT, "text", "Name that people know it by."),
+        Column("of_vault_id", TEXT, "ARM id", "Vault that holds it, where it is held by one."),
+        Column(
+            "compared_with",
+            TEXT,
+            "word",
+            "Second source: `resource_graph`, `approved` or `inventory`; the first is what the vaults answered.",
+            required=True,
+        ),
+        Column(
+            "difference",
+            TEXT,
+            "word",
+            "`only_azure`, `only_second`, `differs`, `unprotected` or `not_comparable` (one side was not read).",
+            required=True,
+        ),
+        Column("field", TEXT, "column", "What differs; `presence` where one side lacks the thing.", required=True),
+        Column("azure_says", TEXT, "text", "What the vaults answered; null where they do not know it."),
+        Column("second_says", TEXT, "text", "What the second source says; null where it does not know it."),
+        Column("reason", TEXT, "text", "What it may mean, and what to do.", required=True),
+    ),
+)

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from evidence.errors import IntegrityError
 from evidence.records import Attempt, Call, Capture, Coverage, Identity, Kind, Outcome, Vault
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1 had no `request_body`; it is read as one whose calls sent none."""
 
 _TEXTS = (
     "call_id",
@@ -35,7 +36,9 @@ _TEXTS = (
     "response_headers",
     "sha256",
     "attempts",
+    "request_body",
 )
+_NOTHING_SENT = {"request_body": None}
 _BODIES = {"body": pa.large_binary(), "attempt_bodies": pa.list_(pa.large_binary()), "rows": pa.int64()}
 _SCHEMA = pa.schema(dict.fromkeys(_TEXTS, pa.string()) | _BODIES)
 
@@ -58,13 +61,13 @@ def capture_from_parquet(data: bytes) -> Capture:
     try:
         table = pq.read_table(io.BytesIO(data))
         head = orjson.loads((table.schema.metadata or {})[b"capture"])
-        if head["v"] != FORMAT_VERSION:
+        if head["v"] not in (1, FORMAT_VERSION):
             raise IntegrityError(f"The file of calls has version {head['v']}; this program reads {FORMAT_VERSION}.")
         capture = Capture(
             capture_id=_str(head["capture_id"]),
             subject_id=_str(head["subject_id"]),
             vault=None if head["vault"] is None else _vault(head["vault"]),
-            calls=tuple(_checked_call(row) for row in table.to_pylist()),
+            calls=tuple(_checked_call(_NOTHING_SENT | row) for row in table.to_pylist()),
             coverage=tuple(_coverage(row) for row in head["coverage"]),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -100,6 +103,7 @@ def _call_row(call: Call) -> dict[str, object]:
         "outcome": call.outcome,
         "reason": call.reason,
         "rows": call.rows,
+        "request_body": call.request_body,
         "next_link": call.next_link,
         "response_headers": _text(dict(last.response_headers)),
         "body": last.body,
@@ -147,6 +151,7 @@ def _call(row: Mapping[str, object]) -> Call:
         reason=_maybe(row["reason"]),
         rows=rows if isinstance(rows, int) else None,
         next_link=_maybe(row["next_link"]),
+        request_body=_maybe(row["request_body"]),
     )
 
 

@@ -17,6 +17,7 @@ CALLS = Table(
         Column("url", TEXT, "URL", "Full address asked, credentials masked.", required=True),
         Column("api_version", TEXT, "version", "The api-version asked for."),
         Column("filter", TEXT, "OData", "The `$filter` asked for."),
+        Column("request_body", TEXT, "text", "What was sent with a query that Azure takes by POST only."),
         Column("started_at", TIME, "UTC", "When the first attempt began.", required=True),
         Column("finished_at", TIME, "UTC", "When the last attempt ended.", required=True),
         Column("status", COUNT, "HTTP status", "Status of the last answer; null where none came."),

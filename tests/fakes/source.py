@@ -16,6 +16,8 @@ from evidence.clocks import Clock
 from evidence.errors import SignInError
 from evidence.nights import Window
 from evidence.records import (
+    KINDS_OF,
+    RECOVERY_SERVICES,
     Attempt,
     Call,
     Capture,
@@ -27,7 +29,6 @@ from evidence.records import (
     Outcome,
     Vault,
 )
-from evidence.runs.capture import VAULT_KINDS
 from evidence.sources.interface import subscription_key, vault_key
 from tests.fakes.bodies import (
     SUBSCRIPTION,
@@ -47,6 +48,7 @@ TENANT = "7e4a0000-0000-4000-8000-000000000001"
 PRINCIPAL = "0b1e0000-0000-4000-8000-000000000001"
 API_VERSION = "2025-02-01"
 _ONE_AT_A_TIME = threading.Lock()
+VAULT_KINDS = KINDS_OF[RECOVERY_SERVICES]
 STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
 
 

@@ -11,18 +11,27 @@ from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401 - sets the profile
 from evidence.packs.completeness import (
-    VAULT_KINDS,
     CompletenessResult,
     Covered,
     Expected,
     NightInput,
     judge,
 )
-from evidence.records import ESSENTIAL, WHOLE, Completeness, Kind, Outcome, Vault
-from evidence.runs.capture import VAULT_KINDS as ASKED
+from evidence.records import (
+    ESSENTIAL,
+    KINDS_OF,
+    RECOVERY_SERVICES,
+    SUBSCRIPTION_KINDS,
+    WHOLE,
+    Completeness,
+    Kind,
+    Outcome,
+    Vault,
+)
 
 FIRST = date(2026, 11, 20)
 NIGHTS = tuple(FIRST + timedelta(days=number) for number in range(3))
+VAULT_KINDS = KINDS_OF[RECOVERY_SERVICES]
 S1, S2 = "/subscriptions/s1", "/subscriptions/s2"
 
 
@@ -44,7 +53,10 @@ class World:
         self.rows = {
             (night, subject, kind): Covered(night, subject, kind, Outcome.COLLECTED, None)
             for night in nights
-            for subject, kind in [(S1, Kind.VAULTS), *((one.vault_id, kind) for one in vaults for kind in VAULT_KINDS)]
+            for subject, kind in [
+                *((S1, kind) for kind in SUBSCRIPTION_KINDS),
+                *((one.vault_id, kind) for one in vaults for kind in VAULT_KINDS),
+            ]
         }
 
     def spoil(self, night: date, subject: str, kind: Kind, outcome: Outcome, reason: str | None = "why") -> None:
@@ -64,9 +76,8 @@ class World:
         return [(gap.night, gap.subject_id, gap.kind, gap.outcome) for gap in self.judge().gaps]
 
 
-def test_all_that_is_asked_of_a_vault_is_expected_of_it() -> None:
-    assert set(VAULT_KINDS) == set(ASKED)
-    assert {Kind.VAULTS, Kind.JOBS, Kind.PROTECTED_ITEMS} == ESSENTIAL
+def test_lists_of_subscriptions_vaults_jobs_and_items_are_essential() -> None:
+    assert {Kind.SUBSCRIPTIONS, Kind.VAULTS, Kind.BACKUP_VAULTS, Kind.JOBS, Kind.PROTECTED_ITEMS} == ESSENTIAL
 
 
 def test_everything_read_is_complete() -> None:
@@ -279,7 +290,10 @@ def test_complete_means_that_every_row_was_read_and_every_night_sealed(
     expected = {
         (one.night, subject, kind)
         for one in seen
-        for subject, kind in [(S1, Kind.VAULTS), *((v.vault_id, k) for v in one.vaults for k in VAULT_KINDS)]
+        for subject, kind in [
+            *((S1, k) for k in SUBSCRIPTION_KINDS),
+            *((v.vault_id, k) for v in one.vaults for k in VAULT_KINDS),
+        ]
     }
     whole = all(where in world.rows and world.rows[where].outcome in WHOLE for where in expected)
     if found.state is Completeness.COMPLETE:

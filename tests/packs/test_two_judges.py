@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import IntegrityError
-from evidence.packs.completeness import VAULT_KINDS, CompletenessResult, Covered, Expected, NightInput, judge
+from evidence.packs.completeness import CompletenessResult, Covered, Expected, NightInput, judge
 from evidence.packs.statement import completeness
 from evidence.packs.verification import coverage
 from evidence.packs.verification.saying import Statement
-from evidence.records import WHOLE, Kind, Outcome, Vault
+from evidence.records import KINDS_OF, RECOVERY_SERVICES, WHOLE, Kind, Outcome, Vault
 
 FIRST = date(2026, 11, 20)
 NIGHTS = tuple(FIRST + timedelta(days=number) for number in range(3))
@@ -39,7 +39,7 @@ def worlds(draw: st.DrawFn) -> tuple[Mapping[date, NightInput], list[Covered], E
         found = [one for one in VAULTS if f"/subscriptions/{one.subscription_id}" in asked and draw(st.booleans())]
         sealed[night] = NightInput(night, frozenset(asked), tuple(found), draw(st.booleans()))
         subjects = [(one, Kind.VAULTS) for one in sorted(asked)]
-        subjects += [(one.vault_id, kind) for one in found for kind in VAULT_KINDS]
+        subjects += [(one.vault_id, kind) for one in found for kind in KINDS_OF[RECOVERY_SERVICES]]
         spoilt = draw(st.dictionaries(st.sampled_from(subjects), outcomes, max_size=4)) if subjects else {}
         for subject, kind in subjects:
             outcome = spoilt.get((subject, kind), Outcome.COLLECTED)

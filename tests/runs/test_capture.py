@@ -9,8 +9,8 @@ import pytest
 
 from evidence.errors import RefusedError, SignInError, StoreError
 from evidence.nights import look_back
-from evidence.records import Capture, CaptureRequest, Discovery, Kind, Outcome, Vault
-from evidence.runs.capture import NIGHTS_READ_AGAIN, NIGHTS_READ_AGAIN_LONG, VAULT_KINDS, Order, capture_night
+from evidence.records import KINDS_OF, RECOVERY_SERVICES, Capture, CaptureRequest, Discovery, Kind, Outcome, Vault
+from evidence.runs.capture import NIGHTS_READ_AGAIN, NIGHTS_READ_AGAIN_LONG, Order, capture_night
 from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.night import capture_stage, seal_stage, tables_stage
 from evidence.stores.layout import run_file
@@ -56,7 +56,7 @@ def test_a_vault_whose_capture_breaks_never_stops_the_others(bench: Bench) -> No
     found = captures(bench, (file.path for file in manifest.files))
     broken = next(one for one in found.values() if one.vault is not None and one.vault.name == "v2")
     assert broken.calls == ()
-    assert [row.kind for row in broken.coverage] == list(VAULT_KINDS)
+    assert [row.kind for row in broken.coverage] == list(KINDS_OF[RECOVERY_SERVICES])
     assert {row.outcome for row in broken.coverage} == {Outcome.NOT_REACHED}
     assert all(row.reason and "RuntimeError: a bug" in row.reason for row in broken.coverage)
     assert Counter(bool(one.calls) for one in found.values()) == {True: 3, False: 1}
@@ -78,7 +78,7 @@ def test_a_capture_that_cannot_be_written_becomes_coverage_as_well(
     seal_stage(bench.parts, manifest, tables_stage(bench.parts, manifest), bench.configuration)
     rows = [row for row in bench.rows(COVERAGE) if str(row["vault_id"]).endswith("/v2")]
     assert {row["outcome"] for row in rows} == {"not_reached"}
-    assert len(rows) == len(VAULT_KINDS)
+    assert len(rows) == len(KINDS_OF[RECOVERY_SERVICES])
 
 
 def test_a_store_that_fails_ends_the_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ TAMPERED: dict[str, bytes] = {
     "an identity of something else": changed({"identity": '{"name": "x"}'}),
     "headers that are no object": changed({"request_headers": "[]"}),
     "a column less": changed({}, drop="url"),
-    "a newer version": changed({}, head={"v": 2}),
+    "a newer version": changed({}, head={"v": 3}),
     "no version": changed({}, head={"v": None}),
     "a vault of something else": changed({}, head={"vault": {"name": "x"}}),
     "a vault without name": changed({}, head={"vault": {**dict.fromkeys(Vault.__slots__, "x"), "name": 5}}),
@@ -158,6 +158,16 @@ TAMPERED: dict[str, bytes] = {
 
 def test_the_unchanged_file_is_read() -> None:
     assert capture_from_parquet(changed({})) == capture()
+
+
+def test_a_file_of_the_first_version_is_read_as_one_that_sent_no_bodies() -> None:
+    assert capture_from_parquet(changed({}, head={"v": 1}, drop="request_body")) == capture()
+
+
+def test_what_a_query_sent_is_kept() -> None:
+    (call,) = capture().calls
+    one = replace(capture(), calls=(replace(call, request_body='{"query": "Résumé"}'),))
+    assert capture_from_parquet(capture_to_parquet(one)) == one
 
 
 @pytest.mark.parametrize("data", TAMPERED.values(), ids=TAMPERED)

@@ -64,9 +64,12 @@ def test_the_tables_of_the_design_are_there() -> None:
         "coverage",
         "vaults",
         "policies",
+        "containers",
         "protected_items",
         "jobs",
         "recovery_points",
         "restore_jobs",
+        "activity",
+        "inventory",
     ]
-    assert [table.name for table in ASSESSED] == ["restore_links"]
+    assert [table.name for table in ASSESSED] == ["restore_links", "reconciliation"]

@@ -14,19 +14,6 @@ from typing import Final
 from evidence.records import WHOLE, Call, Coverage, Kind, Outcome
 from evidence.sources.azure.questions import Reading
 
-KINDS: Final = (
-    Kind.VAULT,
-    Kind.VAULT_CONFIG,
-    Kind.STORAGE_CONFIG,
-    Kind.ENCRYPTION_CONFIG,
-    Kind.GUARD_PROXIES,
-    Kind.POLICIES,
-    Kind.PROTECTED_ITEMS,
-    Kind.JOBS,
-    Kind.JOB_DETAILS,
-    Kind.RECOVERY_POINTS,
-)
-"""Kinds of a vault, in the order asked."""
 AS_OF_NOW: Final = frozenset(
     {
         Kind.VAULT,

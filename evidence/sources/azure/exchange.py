@@ -95,6 +95,7 @@ class Recorder:
             reason=f"{gave_up}; {judged.reason}" if gave_up else judged.reason,
             rows=len(judged.rows) if judged.outcome == "ok" else None,
             next_link=judged.next_link,
+            request_body=exchange.question.body,
         )
 
 

@@ -1,14 +1,17 @@
 """What may be sent to Azure, and as whom: three policies of our own pipeline around the SDK's requests.
 
-Not here: waiting (`retrying`), what is kept (`keeping`). Invariants: only GET leaves this process, and a token goes to
-the endpoint's own origin only. The SDK's default pipeline would register providers (a POST) and follow links to other
+Not here: waiting (`retrying`), what is kept (`keeping`). Invariants: only reading leaves this process, which is GET and the few
+queries that Azure takes by POST alone, and a token goes to the endpoint's own origin only. The SDK's default pipeline would register providers (a POST) and follow links to other
 hosts with the token.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
 
 from azure.core.pipeline.policies import HTTPPolicy, SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
@@ -22,6 +25,14 @@ from evidence.sources.azure.exchange import Answered, Asked, exchange_of
 from evidence.sources.azure.options import origin_of
 
 _UNAUTHORIZED = 401
+_READS_BY_POST: Final = tuple(
+    re.compile(path, re.IGNORECASE)
+    for path in (
+        r"/providers/Microsoft\.ResourceGraph/resources",
+        r"/subscriptions/[^/]+/providers/Microsoft\.RecoveryServices/locations/[^/]+/backupCrrJobs?",
+    )
+)
+"""Whole paths that ask and change nothing, although Azure takes them by POST only (docs/adr/0006)."""
 
 
 class RequestId(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
@@ -36,7 +47,7 @@ class RequestId(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
 
 class Guard(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
-    """Lets nothing pass but GET to the endpoint's own origin."""
+    """Lets nothing pass but reading, to the endpoint's own origin."""
 
     def __init__(self, base_url: str) -> None:
         self._origin = origin_of(base_url)
@@ -44,10 +55,16 @@ class Guard(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     def on_request(self, request: Asked) -> None:
         """Raise RefusedError for anything else, before it is sent."""
         asked = request.http_request
-        if asked.method != "GET":
+        if asked.method != "GET" and not (asked.method == "POST" and _reads(asked.url)):
             raise RefusedError(f"{asked.method} is never sent to Azure: evidence is gathered by reading only.")
         if origin_of(asked.url) != self._origin:
             raise RefusedError("A request to another origin than the endpoint's is not sent.", cause=asked.url)
+
+
+def _reads(url: str) -> bool:
+    # The path as it is sent: one that hides a segment behind escapes or dots fits no pattern.
+    path = urlsplit(url).path
+    return any(pattern.fullmatch(path) for pattern in _READS_BY_POST) and "%" not in path and ".." not in path
 
 
 class Auth(HTTPPolicy[HttpRequest, HttpResponse]):

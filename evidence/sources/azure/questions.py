@@ -30,6 +30,8 @@ class Question:
     subject: str | None = None
     name: str | None = None
     """Name that the object answered must bear, compared without case; None where any will do."""
+    body: str | None = None
+    """What is sent with a query that Azure takes by POST only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Final, Protocol, cast
 from urllib.parse import urljoin
 
 import requests
+from azure.core import PipelineClient
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError
 from azure.core.paging import ItemPaged
 from azure.core.pipeline.policies import HeadersPolicy, HTTPPolicy, SansIOHTTPPolicy, UserAgentPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.dataprotection import DataProtectionMgmtClient
 from azure.mgmt.recoveryservices import RecoveryServicesClient
 from azure.mgmt.recoveryservicesbackup import RecoveryServicesBackupClient
 
@@ -38,6 +41,8 @@ BACKUP_API_VERSION: Final = "2023-04-01"
 chains were too. Settings of encryption and soft delete were recorded under other versions only, in one and the same shape."""
 VAULTS_API_VERSION: Final = "2024-04-01"
 """Newest api-version of which vaults and vault lists were recorded."""
+PROTECTION_API_VERSION: Final = "2024-04-01"
+"""Newest api-version of which Backup vaults, their jobs, instances, points and policies were recorded."""
 MOST_PAGES: Final = 10_000
 USER_AGENT: Final = "backup-evidence"
 
@@ -91,22 +96,36 @@ class Session:
     def __init__(self, line: Line, subscription_id: str, recorder: Recorder, transport: RequestsTransport) -> None:
         self.recorder = recorder
         self._base_url = line.endpoint.base_url
-        self.backup = RecoveryServicesBackupClient(
-            _NoCredential(),
-            subscription_id,
-            self._base_url,
-            api_version=BACKUP_API_VERSION,
-            policies=line.policies(recorder),
-            transport=transport,
+        self._line, self._transport, self._subscription = line, transport, subscription_id
+
+    @cached_property
+    def backup(self) -> RecoveryServicesBackupClient:
+        """Recovery Services: what a vault protects."""
+        return RecoveryServicesBackupClient(
+            _NoCredential(), self._subscription, self._base_url, api_version=BACKUP_API_VERSION, **self._pipeline()
         )
-        self.vaults = RecoveryServicesClient(
-            _NoCredential(),
-            subscription_id,
-            self._base_url,
-            api_version=VAULTS_API_VERSION,
-            policies=line.policies(recorder),
-            transport=transport,
+
+    @cached_property
+    def vaults(self) -> RecoveryServicesClient:
+        """Recovery Services: the vaults themselves."""
+        return RecoveryServicesClient(
+            _NoCredential(), self._subscription, self._base_url, api_version=VAULTS_API_VERSION, **self._pipeline()
         )
+
+    @cached_property
+    def protection(self) -> DataProtectionMgmtClient:
+        """Backup vaults and what they protect."""
+        return DataProtectionMgmtClient(
+            _NoCredential(), self._subscription, self._base_url, api_version=PROTECTION_API_VERSION, **self._pipeline()
+        )
+
+    @cached_property
+    def _plain(self) -> PipelineClient[HttpRequest, HttpResponse]:
+        """For what no pinned SDK asks; the same pipeline."""
+        return PipelineClient(self._base_url, **self._pipeline())
+
+    def _pipeline(self) -> dict[str, Any]:
+        return {"policies": self._line.policies(self.recorder), "transport": self._transport}
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -116,6 +135,24 @@ class Session:
     def read(self, question: Question, operation: Operation) -> Reading:
         """Ask for one object."""
         return self._step((), lambda: operation(question=question)) or Reading(self._latest(()))
+
+    def send(self, question: Question, request: HttpRequest) -> Reading:
+        """Ask one question that no pinned SDK knows; a path is taken as the endpoint's own."""
+        request.url = self._plain.format_url(request.url)
+        return self.read(question, partial(self._plain.send_request, request))
+
+    def send_list(self, question: Question, request: HttpRequest) -> Reading:
+        """The same for a list whose pages are linked by `nextLink`."""
+
+        def operation(*, question: Question) -> ItemPaged[Any]:
+            return ItemPaged(partial(self._page, request, question), _page_of)
+
+        return self.read_list(question, operation)
+
+    def _page(self, first: HttpRequest, question: Question, link: str | None) -> HttpResponse:
+        request = first if link is None else HttpRequest("GET", link)
+        request.url = self._plain.format_url(request.url)
+        return self._plain.send_request(request, question=question)
 
     def read_list(self, question: Question, operation: ListOperation) -> Reading:
         """Ask for a list, page by page, as far as its links can be followed."""
@@ -183,6 +220,11 @@ def open_session(line: Line, subscription_id: str, capture_id: str) -> Iterator[
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _page_of(response: HttpResponse) -> tuple[str | None, Iterator[object]]:
+    body = response.json()
+    return body["nextLink"], iter(body["value"])
 
 
 def _joined(asked: str, link: str) -> str:

@@ -9,8 +9,7 @@ from itertools import pairwise
 import pytest
 
 from evidence.nights import look_back
-from evidence.records import Kind, Outcome
-from evidence.sources.azure.coverage import KINDS
+from evidence.records import KINDS_OF, RECOVERY_SERVICES, Kind, Outcome
 from tests.sources.conftest import Bench
 from tests.sources.loopback import body, refusal
 from tests.sources.world import (
@@ -33,7 +32,7 @@ from tests.sources.world import (
 
 def test_a_whole_vault_is_collected_kind_by_kind(bench: Bench) -> None:
     capture = bench.capture()
-    assert [row.kind for row in capture.coverage] == list(KINDS)
+    assert [row.kind for row in capture.coverage] == list(KINDS_OF[RECOVERY_SERVICES])
     told = {row.kind: (row.outcome, row.expected, row.answered, row.collected) for row in capture.coverage}
     assert told == {
         Kind.VAULT: (Outcome.COLLECTED, 1, 1, 1),

@@ -1,4 +1,4 @@
-"""What never leaves: other methods than GET, and the token to any origin but the endpoint's."""
+"""What never leaves: anything but reading, and the token to any origin but the endpoint's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evidence.sources.azure import AzureSource
 from evidence.sources.azure.questions import Question, Shape
 from evidence.sources.azure.session import open_session
 from tests.sources.conftest import Bench
-from tests.sources.loopback import refusal, serving
+from tests.sources.loopback import body, refusal, serving
 from tests.sources.world import SUBSCRIPTION, VAULT, VAULT_ID, VM, coverage, item, listed, request, token
 
 QUESTION = Question(Kind.VAULT, Shape.OBJECT)
@@ -26,6 +26,45 @@ def test_no_other_method_than_get_is_sent(bench: Bench, method: str, client: str
     with open_session(bench.source().line, SUBSCRIPTION, "capture") as session, pytest.raises(RefusedError):
         getattr(session, client).send_request(HttpRequest(method, VAULT_ID), question=QUESTION)
     assert bench.server.asked == []
+
+
+GRAPH = "/providers/Microsoft.ResourceGraph/resources"
+NOT_READS = {
+    "an operation beside the query": f"{GRAPH}/register",
+    "a path that only ends so": f"/subscriptions/{SUBSCRIPTION}{GRAPH}",
+    "an escaped slash": "/providers/Microsoft.ResourceGraph%2Fresources",
+    "dots": f"/subscriptions/../{GRAPH}",
+    "a slash at the end": f"{GRAPH}/",
+    "registration": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/register",
+    "a trigger beside the list": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/locations/x/crossRegionRestore",
+}
+
+
+@pytest.mark.parametrize("path", NOT_READS.values(), ids=NOT_READS)
+def test_a_post_to_anything_but_a_query_is_refused(bench: Bench, path: str) -> None:
+    with open_session(bench.source().line, SUBSCRIPTION, "capture") as session:
+        reading = session.send(replace(QUESTION, body="{}"), HttpRequest("POST", path, content=b"{}"))
+    assert "never sent" in (reading.failure or "")
+    assert bench.server.asked == []
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_path_of_queries_lets_no_other_method_pass(bench: Bench, method: str) -> None:
+    with open_session(bench.source().line, SUBSCRIPTION, "capture") as session:
+        assert not session.send(QUESTION, HttpRequest(method, GRAPH)).whole
+    assert bench.server.asked == []
+
+
+def test_a_query_by_post_is_sent_and_kept_with_what_it_asked(bench: Bench) -> None:
+    asked = '{"query": "Resources"}'
+    bench.server.tell(GRAPH, body({"properties": {}}))
+    with open_session(bench.source().line, SUBSCRIPTION, "capture") as session:
+        question = Question(Kind.GRAPH_JOBS, Shape.OBJECT, body=asked)
+        request = HttpRequest("POST", f"{GRAPH}?api-version=2021-03-01", content=asked.encode())
+        assert session.send(question, request).whole
+        (call,) = session.calls
+    assert call.request_body == asked
+    assert [one.method for one in bench.server.asked] == ["POST"]
 
 
 def test_operations_of_the_sdk_that_write_are_refused(bench: Bench) -> None:
