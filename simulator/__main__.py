@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SimulatorError as error:
         print(f"simulator: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    app = build_app(world, clock, quota_limit=options.quota, truth=truth)
+    app = build_app(world, clock, quota_limit=options.quota, latency_s=options.latency_ms / 1000, truth=truth)
     with (
         socket.create_server((options.host, options.port), family=_family(options.host)) as listening,
         contextlib.suppress(KeyboardInterrupt),
@@ -83,6 +84,38 @@ class _Server(uvicorn.Server):
             print(url, flush=True)  # noqa: T201
 
 
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What `--fleet` names."""
+
+    vaults: int
+    items: int
+    machines_only: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Fleet:
+        """`500x200`, or `500x200:half`; raises ArgumentTypeError."""
+        found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})(:half)?", text)
+        if found is None:
+            raise argparse.ArgumentTypeError(f"{text!r} is not like 500x200 or 500x200:half")
+        return cls(int(found[1]), int(found[2]), found[3] is None)
+
+    def world(self, options: argparse.Namespace, first: date, nights: int) -> World:
+        """The fleet over a range of nights."""
+        from simulator.fleet import fleet_world  # the other worlds need not load
+
+        return fleet_world(
+            options.seed,
+            first,
+            nights,
+            vaults=self.vaults,
+            items=self.items,
+            machines_only=self.machines_only,
+            keep_days=options.keep_days,
+            page_size=options.page_size,
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the generated world is a function of it (default 1)")
@@ -93,6 +126,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--nights", default=str(NIGHTS), metavar="N | FIRST..LAST", help=f"default {NIGHTS}")
     parser.add_argument("--clock", help="where the clock starts, ISO 8601 (default: the first night's first moment)")
     parser.add_argument("--still", action="store_true", help="the clock moves only where it is set")
+    parser.add_argument(
+        "--fleet",
+        type=Fleet.parse,
+        metavar="VAULTSxITEMS",
+        help="many vaults alike, for measuring: 500x200, or 500x200:half for half machines",
+    )
+    parser.add_argument("--keep-days", type=int, default=180, help="retention of a fleet's policies (default 180)")
+    parser.add_argument(
+        "--page-size", type=int, default=610, help="rows a page of a fleet's lists (default 610, the longest recorded)"
+    )
+    parser.add_argument("--latency-ms", type=int, default=0, help="each answer waits so long (default 0)")
     parser.add_argument("--quota", type=int, default=1000, help="requests an action, vault and hour (default 1000)")
     parser.add_argument("--ready-file", type=Path, help="the base URL is written here once it serves")
     return parser
@@ -117,6 +161,8 @@ def _world(options: argparse.Namespace) -> tuple[World, Truth | None]:
 
         return recorded_world(options.recordings), None
     first, count = _nights(options.first_night, options.nights)
+    if options.fleet is not None:
+        return options.fleet.world(options, first, count), None
     generated = generated_world(options.seed, first, count)
     return generated, generated.truth
 

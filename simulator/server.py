@@ -5,6 +5,8 @@ Wiring only: sign-in, ARM, time stamps, faults and control each have their own m
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,7 +28,9 @@ from simulator.timestamp import TimeStampAuthority
 from simulator.tokens import TokenDesk
 
 
-def build_app(world: World, clock: Clock, *, quota_limit: int = 1000, truth: Truth | None = None) -> Starlette:
+def build_app(
+    world: World, clock: Clock, *, quota_limit: int = 1000, latency_s: float = 0.0, truth: Truth | None = None
+) -> Starlette:
     """The whole simulator as one ASGI application.
 
     `truth` tells what a generated world planted; without it `/control/truth` answers 404.
@@ -37,7 +41,7 @@ def build_app(world: World, clock: Clock, *, quota_limit: int = 1000, truth: Tru
         Mount("/control", routes=control.routes()),
         *_sign_in(tokens),
         *_time_stamps(TimeStampAuthority(clock)),
-        Mount("/", app=_Arm(FrontDesk(world, clock, tokens, Quota(quota_limit), log))),
+        Mount("/", app=_Arm(FrontDesk(world, clock, tokens, Quota(quota_limit), log), latency_s)),
     ]
     return Starlette(
         routes=routes,
@@ -49,14 +53,17 @@ def build_app(world: World, clock: Clock, *, quota_limit: int = 1000, truth: Tru
 class _Arm:
     """Everything that is not a desk of its own is ARM."""
 
-    def __init__(self, desk: FrontDesk) -> None:
+    def __init__(self, desk: FrontDesk, latency_s: float) -> None:
         self._desk = desk
+        self._latency_s = latency_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         base_url = f"{request.url.scheme}://{request.headers.get('host') or request.url.netloc}"
         query = dict(request.query_params)
         answer = self._desk.answer(request.method, scope["path"], query, request.headers, base_url)
+        if self._latency_s:
+            await asyncio.sleep(self._latency_s)
         await _response(answer)(scope, receive, send)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from simulator.generated.backups import Backups
 from simulator.generated.estate import Estate
 from simulator.generated.plan import build_plan
+from simulator.generated.planned import Plan
 from simulator.generated.restores import Restores
 from simulator.generated.schedules import night_of, night_start
 from simulator.generated.seeded import Seed
@@ -25,13 +26,13 @@ BEFORE = 14
 class History:
     """The past of one estate over a range of nights, and of the fourteen before."""
 
-    def __init__(self, seed: Seed, estate: Estate, first: date, nights: int) -> None:
+    def __init__(self, seed: Seed, estate: Estate, first: date, nights: int, plan: Plan | None = None) -> None:
         self.estate = estate
         self.first = first
         self.begin = first - timedelta(days=BEFORE)
         self.end = first + timedelta(days=nights)
         """First night on which nothing runs any more."""
-        self.plan = build_plan(seed, estate, first, nights)
+        self.plan = build_plan(seed, estate, first, nights) if plan is None else plan
         self._backups = Backups(seed, self.plan)
         self._restores = Restores(seed)
         self._night = lru_cache(maxsize=None)(self._compute_night)

@@ -36,7 +36,8 @@ _KINDS = {
 class ItemsDesk:
     """Answers for the items of a vault."""
 
-    def __init__(self, history: History, seed: Seed) -> None:
+    def __init__(self, history: History, seed: Seed, page_size: int = PAGE) -> None:
+        self._page_size = page_size
         self._history = history
         self._seed = seed
 
@@ -46,7 +47,9 @@ class ItemsDesk:
             return arm_error(404, "ResourceNotFound", f"Nothing is at '{request.path}'.")
         asked = parse_filter(request.query.get("$filter", ""), _ITEM_FILTER)
         items = [item for item in self._present(vault, request.now) if _matches(item, asked)]
-        return page(request, sorted(items, key=item_id), PAGE, item_id, lambda item: self._body(item, request.now))
+        return page(
+            request, sorted(items, key=item_id), self._page_size, item_id, lambda item: self._body(item, request.now)
+        )
 
     def item(self, request: ArmRequest, vault: Vault, path: ItemPath) -> ArmResponse:
         """One item, its recovery points, or one of them. Raises FilterError."""

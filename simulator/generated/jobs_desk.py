@@ -38,7 +38,8 @@ _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 class JobsDesk:
     """Answers for the jobs of a vault."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, page_size: int = PAGE) -> None:
+        self._page_size = page_size
         self._history = history
 
     def answer(self, request: ArmRequest, vault: Vault, job_id: str | None) -> ArmResponse:
@@ -64,7 +65,9 @@ class JobsDesk:
             for job in self._history.jobs(vault, max(start, begin), min(end, request.now))
             if _matches(job, asked, request.now)
         ]
-        return page(request, jobs, PAGE, _newest_first, lambda job: job_body(job, request.now, details=False))
+        return page(
+            request, jobs, self._page_size, _newest_first, lambda job: job_body(job, request.now, details=False)
+        )
 
 
 def _matches(job: Job, asked: dict[str, str], now: datetime) -> bool:

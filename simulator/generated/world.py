@@ -6,6 +6,7 @@ Routing, filters and paging. What happened is `history`; what Azure calls it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from simulator.errors import arm_error, json_response
@@ -17,10 +18,13 @@ from simulator.generated.bodies.vaults import (
     storage_config,
     vault_body,
 )
-from simulator.generated.estate import build_estate
+from simulator.generated.estate import Estate, build_estate
 from simulator.generated.history import History
+from simulator.generated.items_desk import PAGE as ITEMS_A_PAGE
 from simulator.generated.items_desk import ItemsDesk
+from simulator.generated.jobs_desk import PAGE as JOBS_A_PAGE
 from simulator.generated.jobs_desk import JobsDesk
+from simulator.generated.planned import Plan
 from simulator.generated.policies_desk import PoliciesDesk
 from simulator.generated.seeded import Seed
 from simulator.generated.truth import tell
@@ -33,15 +37,25 @@ VAULTS = "Microsoft.RecoveryServices/vaults"
 Desk = Callable[[ArmRequest, Vault, str | None], ArmResponse]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Another estate than the seed's own."""
+
+    estate: Estate
+    plan: Plan
+    page_size: int
+
+
 class GeneratedWorld:
     """A world made from a seed, over a range of nights."""
 
-    def __init__(self, seed: int, first_night: date, nights: int) -> None:
+    def __init__(self, seed: int, first_night: date, nights: int, made: Made | None = None) -> None:
         self.seed = Seed(seed)
-        self.history = History(self.seed, build_estate(self.seed), first_night, nights)
-        self._items = ItemsDesk(self.history, self.seed)
+        estate, plan = (made.estate, made.plan) if made else (build_estate(self.seed), None)
+        self.history = History(self.seed, estate, first_night, nights, plan)
+        self._items = ItemsDesk(self.history, self.seed, made.page_size if made else ITEMS_A_PAGE)
         self._desks: Mapping[str, Desk] = {
-            "backupjobs": JobsDesk(self.history).answer,
+            "backupjobs": JobsDesk(self.history, made.page_size if made else JOBS_A_PAGE).answer,
             "backupprotecteditems": self._items.listed,
             "backuppolicies": PoliciesDesk(self.history).answer,
             "backupresourceguardproxies": _proxies,
