@@ -6,6 +6,8 @@ ASGI has no word for that; this protocol remembers the transport of each peer.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -28,10 +30,13 @@ class RememberedConnection(H11Protocol):
         super().connection_lost(exc)
 
 
-async def drop(client: tuple[str, int]) -> None:
-    """Close a peer's connection after what was already written."""
+async def drop(client: tuple[str, int], *, reset: bool = False) -> None:
+    """Close a peer's connection after what was already written; with `reset` by a TCP reset."""
     transport = _OPEN.get(client)
     if transport is not None:
+        if reset:
+            # Lingering for no time at all makes the kernel send RST instead of FIN (socket(7)).
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.close()
         while client in _OPEN:  # noqa: ASYNC110  the event is another module's
             await asyncio.sleep(0)

@@ -45,7 +45,7 @@ def build_app(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Spoiler, faults=faults)],
+        middleware=[Middleware(Spoiler, faults=faults, end_tokens=tokens.end)],
         exception_handlers={SimulatorError: _refused},
     )
 

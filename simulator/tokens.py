@@ -39,6 +39,7 @@ class TokenDesk:
     def __init__(self, principal: Principal = PRINCIPAL) -> None:
         self._principal = principal
         self._issued: set[str] = set()
+        self._ended: set[str] = set()
 
     def answer(self, query: Mapping[str, str], headers: Mapping[str, str]) -> ArmResponse:
         """Answer one request to the managed-identity endpoint."""
@@ -65,6 +66,10 @@ class TokenDesk:
         self._issued.add(token)
         return token
 
+    def end(self) -> None:
+        """Let every token given out so far expire."""
+        self._ended |= self._issued
+
     def refusal(self, authorization: str | None) -> ArmResponse | None:
         """The 401 for a request without a token of ours, or None."""
         if not authorization:
@@ -74,6 +79,10 @@ class TokenDesk:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or token not in self._issued:
             return _unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
+        if token in self._ended:
+            return _unauthorized(
+                "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."
+            )
         return None
 
     def _claims(self, resource: str, expires_on: int) -> dict[str, object]:
