@@ -15,6 +15,8 @@ from evidence.packs.completeness import Gap
 from evidence.packs.texts import plural, subject_name
 
 _ANSWER = re.compile(r"HTTP \d{3}(?: \w+)?")
+_BROKEN = re.compile(r"no whole answer came: (\w+)")
+_SEVERAL = re.compile(r"questions not answered whole: (?:page \d+: )?(.+?) \(\d+, first in call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,21 @@ class GapGroup:
 
 
 def cause_of(reason: str) -> str:
-    """Azure's answer where the reason names one, else the reason up to its first colon or full stop."""
+    """The words of a reason that say most, so that equal causes of many questions are told once.
+
+    Azure's answer, or how the connection broke, where the reason names one; of several questions what their failures have in common;
+    else all up to the first colon or full stop.
+    """
     answer = _ANSWER.search(reason)
-    return answer.group() if answer else re.split(r"[:.](?:\s|$)", reason, maxsplit=1)[0]
+    if answer:
+        return answer.group()
+    broken = _BROKEN.search(reason)
+    if broken:
+        return f"no whole answer came ({broken[1]})"
+    several = _SEVERAL.search(reason)
+    if several:
+        return several[1]
+    return re.split(r"[:.](?:\s|$)", reason, maxsplit=1)[0]
 
 
 def group_gaps(gaps: Sequence[Gap], names: Mapping[str, str]) -> tuple[GapGroup, ...]:

@@ -16,7 +16,7 @@ from evidence.tables import CALLS, JOBS
 
 NIGHTS_SEARCHED = 14
 """Every night asks again, so that an unfinished job has a fresh observation; the margin bridges failed nights."""
-NOT_FOUND = pa.scalar(404, pa.int64())
+NOT_FOUND = pa.array([404], pa.int64())
 Key = tuple[str, str]
 """Vault id and job id."""
 UNFINISHED = pa.array(["Cancelling", "InProgress"])
@@ -60,18 +60,31 @@ def _last_seen(sealed: SealedRows, first: date, last: date) -> Mapping[Key, tupl
 
 
 def _gone(sealed: SealedRows, first: date, last: date) -> Mapping[Key, datetime]:
-    """When a job was last said to be gone: Azure answered 404 for it."""
+    """When a job was last said to be gone: Azure answered 404 for it, and its vault's job list otherwise.
+
+    Of a vault that is gone itself every question is answered with 404; that says nothing about its jobs.
+    """
     rows = sealed.rows(
         CALLS,
         first=first,
         last=last,
-        columns=["vault_id", "kind", "subject", "status", "observed_at"],
-        where=lambda rows: rows.filter(
-            pc.and_(pc.equal(rows["kind"], pa.scalar(str(Kind.JOB_DETAILS))), pc.equal(rows["status"], NOT_FOUND))
-        ),
+        columns=["vault_id", "capture_id", "kind", "subject", "status", "outcome", "observed_at"],
+        where=lambda rows: rows.filter(pc.or_(_answered_lists(rows), _missing_jobs(rows))),
     )
+    there = set(rows.filter(_answered_lists(rows))["capture_id"].to_pylist())
     gone: dict[Key, datetime] = {}
-    for row in rows.to_pylist():
-        key = (row["vault_id"], row["subject"])
-        gone[key] = max(row["observed_at"], gone.get(key, row["observed_at"]))
+    for row in rows.filter(_missing_jobs(rows)).to_pylist():
+        if row["capture_id"] in there:
+            key = (row["vault_id"], row["subject"])
+            gone[key] = max(row["observed_at"], gone.get(key, row["observed_at"]))
     return gone
+
+
+def _answered_lists(rows: pa.Table) -> pa.BooleanArray:
+    return pc.and_(pc.equal(rows["kind"], pa.scalar(str(Kind.JOBS))), pc.equal(rows["outcome"], pa.scalar("ok")))
+
+
+def _missing_jobs(rows: pa.Table) -> pa.BooleanArray:
+    """The calls for a job that were answered with 404; a call without an answer has no status, and is none of them."""
+    missing = pc.equal(rows["kind"], pa.scalar(str(Kind.JOB_DETAILS)))
+    return pc.and_(missing, pc.is_in(rows["status"], value_set=NOT_FOUND))

@@ -22,6 +22,18 @@ VAULT = "/subscriptions/s/resourcegroups/g/providers/microsoft.recoveryservices/
         ),
         ("HTTP 500", "HTTP 500"),
         ("no run for this night was sealed", "no run for this night was sealed"),
+        (
+            "given up after 5 attempts; no whole answer came: ServiceResponseTimeoutError: read timed out",
+            "no whole answer came (ServiceResponseTimeoutError)",
+        ),
+        (
+            "1 of 2 questions not answered whole: page 2: no whole answer came: IncompleteReadError: x (1, first in call y)",
+            "no whole answer came (IncompleteReadError)",
+        ),
+        (
+            "1 of 2 questions not answered whole: the link leads back to a page already read (1, first in call y)",
+            "the link leads back to a page already read",
+        ),
         ("quota: Azure asked to wait 324 s", "quota"),
         ("", ""),
     ],

@@ -166,6 +166,17 @@ def test_a_job_that_is_gone_is_not_asked_again_but_one_that_reappears_is(bench: 
     assert unfinished_jobs(sealed(bench), NEXT + timedelta(days=2)) == {vault.vault.vault_id: (job.job_id,)}
 
 
+def test_a_vault_that_answers_404_to_everything_does_not_make_its_jobs_gone(bench: Bench) -> None:
+    (vault,) = bench.azure.vaults
+    job = backup(vault, NIGHT, "slow", status="InProgress")
+    bench.run()
+    job.gone = True
+    vault.spoiled[Kind.JOBS] = (Outcome.NOT_REACHED, "HTTP 404 ResourceNotFound")
+    bench.run(NEXT)
+    assert [row["status"] for row in bench.rows(CALLS) if row["subject"] == job.job_id] == [200, 404]
+    assert unfinished_jobs(sealed(bench), NEXT + timedelta(days=1)) == {vault.vault.vault_id: (job.job_id,)}
+
+
 def test_a_job_is_remembered_over_nights_that_failed(bench: Bench) -> None:
     (vault,) = bench.azure.vaults
     job = backup(vault, NIGHT, "slow", status="InProgress")

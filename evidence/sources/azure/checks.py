@@ -1,6 +1,7 @@
 """Checks what Azure listed against what was asked of it; nothing is dropped, everything odd is counted and said.
 
-Not here: judging one body (`answers`). Invariant: a check adds notes to a reading and never removes a row.
+Not here: judging one body (`answers`). Invariants: a check never removes a row; a list that tells a thing twice, or things
+that were not asked for, is not the answer to what was asked, so it is never taken for a whole one.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from evidence.sources.azure.questions import Reading
 
 
 def with_duplicates(reading: Reading) -> Reading:
-    """Note ids that came more than once in one list."""
+    """Doubt a list in which ids came more than once: where its pages overlap, they may leave gaps too."""
     ids = Counter(row["id"].lower() for row in reading.rows if isinstance(row.get("id"), str))  # type: ignore[attr-defined]  # isinstance above
     twice = sum(count > 1 for count in ids.values())
-    return _noted(
+    return _doubted(
         reading,
         twice,
         "id came more than once and was kept each time",
@@ -26,18 +27,19 @@ def with_duplicates(reading: Reading) -> Reading:
 
 
 def with_window(reading: Reading, window: Window) -> Reading:
-    """Note jobs outside the window asked for, and jobs that do not tell when they began."""
+    """Doubt a list of jobs outside the window asked for; note jobs that do not tell when they began."""
     told = [began_in(row, window) for row in reading.rows]
     outside, silent = told.count(False), told.count(None)
-    reading = _noted(
+    reading = _doubted(
         reading, outside, "row outside the window asked for was kept", "rows outside the window asked for were kept"
     )
-    return _noted(
-        reading, silent, "row tells no time of begin and was kept", "rows tell no time of begin and were kept"
-    )
+    if not silent:
+        return reading
+    timeless = "row tells no time of begin and was kept" if silent == 1 else "rows tell no time of begin and were kept"
+    return replace(reading, notes=(*reading.notes, f"{silent} {timeless}"))
 
 
-def _noted(reading: Reading, count: int, one: str, many: str) -> Reading:
+def _doubted(reading: Reading, count: int, one: str, many: str) -> Reading:
     if not count:
         return reading
-    return replace(reading, notes=(*reading.notes, f"{count} {one if count == 1 else many}"))
+    return replace(reading, doubts=(*reading.doubts, f"{count} {one if count == 1 else many}"))

@@ -7,7 +7,7 @@ counted and named, never dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +23,8 @@ AS_OF_NOW: Final = frozenset(
         Kind.GUARD_PROXIES,
         Kind.POLICIES,
         Kind.PROTECTED_ITEMS,
+        Kind.CONTAINERS,
+        Kind.BACKUP_ENGINES,
     }
 )
 """Kinds of which Azure tells only the present state."""
@@ -36,7 +38,7 @@ def cover(
     """The coverage of a kind from what its questions brought.
 
     `not_asked` counts questions that should have been asked and were not; `doubt` says why more of them may exist than
-    anyone knows; `notes` explain and change nothing.
+    anyone knows; a reading's own doubts say why its rows may not be all that was asked for; notes explain and change nothing.
     """
     answered = sum(reading.whole for reading in readings)
     collected = sum(len(reading.rows) for reading in readings)
@@ -44,10 +46,12 @@ def cover(
     pages = sum(answer.call.outcome == "ok" for reading in readings for answer in reading.answers)
     calls = [answer.call.call_id for reading in readings for answer in reading.answers]
     skipped = [f"{not_asked} further questions were not asked, as Azure throttles them"] if not_asked else []
-    said = [*([doubt] if doubt else []), *_failures(readings, expected), *skipped, *_notes(readings), *notes]
+    doubts = [*([doubt] if doubt else []), *_counted(reading.doubts for reading in readings)]
+    told = _counted(reading.notes for reading in readings)
+    said = [*doubts, *_failures(readings, expected), *skipped, *told, *notes]
     return Coverage(
         kind=kind,
-        outcome=_outcome(expected, answered, collected, unsure=doubt is not None, anything=answered > 0 or pages > 0),
+        outcome=_outcome(expected, answered, collected, unsure=bool(doubts), anything=answered > 0 or pages > 0),
         reason="; ".join(said) or None,
         expected=expected,
         answered=answered,
@@ -97,6 +101,6 @@ def _last_call(reading: Reading) -> str:
     return reading.answers[-1].call.call_id if reading.answers else "none: it was not sent"
 
 
-def _notes(readings: Sequence[Reading]) -> list[str]:
-    counts = Counter(note for reading in readings for note in reading.notes)
+def _counted(notes: Iterable[Sequence[str]]) -> list[str]:
+    counts = Counter(note for told in notes for note in told)
     return [note if count == 1 else f"{note} (in each of {count} lists)" for note, count in counts.items()]

@@ -44,14 +44,22 @@ def _read_list(session: Session, vault: Vault, window: Window, management_type: 
     return with_window(with_duplicates(reading), window)
 
 
+def not_listed(lists: Readings, unfinished: Sequence[str]) -> list[str]:
+    """Jobs last seen unfinished that no list names, each once."""
+    known = {name.lower() for row in lists.rows if (name := _name(row)) is not None}
+    return [name for name in dict.fromkeys(unfinished) if name.lower() not in known]
+
+
 def read_details(session: Session, vault: Vault, lists: Readings, unfinished: Sequence[str]) -> Coverage:
     """Details of the jobs listed that need them, and of those last seen unfinished, which may be gone by now."""
     listed = list(dict.fromkeys(name for row in lists.rows if needs_details(row) and (name := _name(row))))
     known = {name.lower() for name in listed}
     again = [name for name in dict.fromkeys(unfinished) if name.lower() not in known]
+    # Where no list was answered, a 404 may be the vault's own: it says nothing about the job.
+    vault_is_there = any(reading.whole for reading in lists.readings)
     asked = ask_each(
         [partial(_read_detail, session, vault, name) for name in listed]
-        + [partial(_read_unfinished, session, vault, name) for name in again]
+        + [partial(_read_unfinished if vault_is_there else _read_detail, session, vault, name) for name in again]
     )
     nameless = sum(_name(row) is None for row in lists.rows)
     return cover(

@@ -19,6 +19,8 @@ class Shape(Enum):
 
     LIST = "list"
     OBJECT = "object"
+    GRAPH = "graph"
+    """A page of Resource Graph: rows in `data`, the way to the next one in `$skipToken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Reading:
     brief: str | None = None
     notes: tuple[str, ...] = ()
     """What a reader of whole rows should still know."""
+    doubts: tuple[str, ...] = ()
+    """Why the answers, although every one came, may not be what was asked for."""
 
     @property
     def whole(self) -> bool:

@@ -156,7 +156,7 @@ def test_a_list_without_end_is_given_up(bench: Bench, monkeypatch: pytest.Monkey
     assert (row.outcome, row.reason) == (Outcome.PARTIAL, "the list did not end after 5 pages")
 
 
-def test_rows_outside_the_window_asked_for_are_kept_and_counted(bench: Bench) -> None:
+def test_rows_outside_the_window_asked_for_are_kept_and_make_the_list_doubtful(bench: Bench) -> None:
     rows = [
         job("in"),
         job("at-start", start="2026-11-12T06:00:00Z"),
@@ -168,17 +168,17 @@ def test_rows_outside_the_window_asked_for_are_kept_and_counted(bench: Bench) ->
     bench.server.tell("/backupJobs", listed(*rows))
     bench.server.tell("/backupJobs", listed(), filtered="MAB")
     row = coverage(bench.capture(), Kind.JOBS)
-    assert (row.outcome, row.collected) == (Outcome.COLLECTED, 6)
+    assert (row.outcome, row.expected, row.answered, row.collected) == (Outcome.PARTIAL, 2, 2, 6)
     assert row.reason == ("3 rows outside the window asked for were kept; 1 row tells no time of begin and was kept")
 
 
-def test_a_job_on_two_pages_is_kept_twice_and_said(bench: Bench) -> None:
+def test_a_job_on_two_pages_is_kept_twice_and_makes_the_list_doubtful(bench: Bench) -> None:
     link = f"{bench.server.base_url}{VAULT_ID}/backupJobs?$skiptoken=2"
     again = {**job("job-1"), "id": str(job("job-1")["id"]).replace("resourceGroups", "RESOURCEGROUPS")}
     bench.server.tell("/backupJobs", listed(job("job-1"), job("job-2"), link=link), listed(again, job("job-3")))
     bench.server.tell("/backupJobs", listed(), filtered="MAB")
     row = coverage(bench.capture(), Kind.JOBS)
-    assert (row.outcome, row.collected) == (Outcome.COLLECTED, 4)
+    assert (row.outcome, row.expected, row.answered, row.collected) == (Outcome.PARTIAL, 2, 2, 4)
     assert row.reason == "1 id came more than once and was kept each time"
 
 
@@ -231,3 +231,12 @@ def test_unfinished_jobs_are_asked_even_where_the_list_cannot_be_read(bench: Ben
     row = coverage(bench.capture(request(unfinished=["old-1"])), Kind.JOB_DETAILS)
     assert (row.outcome, row.collected) == (Outcome.PARTIAL, 1)
     assert "job lists were not read whole" in str(row.reason)
+
+
+def test_a_404_of_a_vault_that_is_gone_does_not_make_its_jobs_gone(bench: Bench) -> None:
+    missing = refusal(404, "ResourceNotFound")
+    bench.server.tell("/backupJobs", missing)
+    bench.server.tell("/backupJobs/old-1", missing)
+    row = coverage(bench.capture(request(unfinished=["old-1"])), Kind.JOB_DETAILS)
+    assert row.outcome is Outcome.NOT_REACHED
+    assert "is gone" not in str(row.reason)
