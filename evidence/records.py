@@ -67,6 +67,18 @@ KINDS_OF: Mapping[str, tuple[Kind, ...]] = {
     ),
 }
 """What is read of a vault of each kind every night, in the order asked."""
+SUBSCRIPTION_LIST = "/subscriptions"
+"""Subject of the list of subscriptions, where they are not named one by one."""
+SECOND_KINDS: tuple[Kind, ...] = (
+    Kind.GRAPH_VAULTS,
+    Kind.GRAPH_ITEMS,
+    Kind.GRAPH_JOBS,
+    Kind.GRAPH_RESOURCES,
+    Kind.ACTIVITY_LOG,
+)
+"""What second sources tell of a subscription; not asked where they are turned off."""
+WITHOUT_SECOND_SOURCES = "second sources turned off"
+"""Stands in a run's description of its source where they were."""
 LIST_OF: Mapping[str, Kind] = {RECOVERY_SERVICES: Kind.VAULTS, BACKUP: Kind.BACKUP_VAULTS}
 """The list of a subscription that names the vaults of each kind."""
 SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS,)
@@ -222,3 +234,5 @@ class CaptureRequest:
     """Whether items, policies and settings no longer tell what was then (a backfill)."""
     unfinished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Job ids last seen unfinished, by lower-cased vault id: each is asked again by id."""
+    containers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Management types of containers and backup engines seen on earlier nights, by lower-cased vault id."""

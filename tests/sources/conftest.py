@@ -29,6 +29,7 @@ class Bench:
             "credential": "static",
             "static_token": token(),
             "read_timeout_s": 5.0,
+            "second_sources": False,  # the tests about them turn them on
             **options,
         }
         return azure_source(AzureOptions(**told), TickingClock(), entropy=bytes, sleep=self.slept.append)

@@ -24,6 +24,7 @@ class Asked:
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -110,9 +111,9 @@ def serving() -> Iterator[Loopback]:
         timeout = 10
 
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length") or 0))
+            sent = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            _send(self, loopback.respond(Asked(self.command, self.path, headers)), released)
+            _send(self, loopback.respond(Asked(self.command, self.path, headers, sent)), released)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer  # noqa: N815
 

@@ -48,7 +48,7 @@ def judge(question: Question, attempt: Attempt) -> Judgement:
         return _unreadable("the body is not a JSON object")
     if error_text(document) is not None:
         return _error(attempt, document)
-    return _listed(document) if question.shape is Shape.LIST else _object(question, document)
+    return _object(question, document) if question.shape is Shape.OBJECT else _listed(document, question.shape)
 
 
 def _parsed(attempt: Attempt) -> tuple[object, str | None]:
@@ -76,15 +76,16 @@ def error_text(document: object) -> tuple[str, str] | None:
     return None
 
 
-def _listed(document: Mapping[str, object]) -> Judgement:
-    rows, next_link = document.get("value"), document.get("nextLink")
+def _listed(document: Mapping[str, object], shape: Shape) -> Judgement:
+    name, following = ("data", "$skipToken") if shape is Shape.GRAPH else ("value", "nextLink")
+    rows, next_link = document.get(name), document.get(following)
     if not isinstance(rows, list):
-        return _unreadable("the body has no list `value`")
+        return _unreadable(f"the body has no list `{name}`")
     for position, row in enumerate(rows):
         if not isinstance(row, dict):
-            return _unreadable(f"element {position} of `value` is not an object")
+            return _unreadable(f"element {position} of `{name}` is not an object")
     if next_link is not None and not isinstance(next_link, str):
-        return _unreadable("`nextLink` is not a text, so what follows cannot be asked for")
+        return _unreadable(f"`{following}` is not a text, so what follows cannot be asked for")
     return Judgement("ok", rows=tuple(rows), next_link=next_link or None)
 
 

@@ -1,46 +1,70 @@
-"""Finds the vaults: each subscription's vault list, all pages, and the patterns that narrow it.
+"""Finds what is to be read: subscriptions, what stands above their vaults, and the vaults that the patterns leave.
 
-Not here: what a vault holds. Invariant: a subscription that cannot be listed is recorded as such; its vaults are
-unknown, not absent.
+Not here: what a vault holds. Invariant: what cannot be listed is recorded as such, and what an earlier night met is asked again
+where a list of tonight does not prove that it is gone; a subscription that vanished is a gap, not a smaller report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Final
 
-from evidence.errors import SignInError
-from evidence.records import Capture, CaptureRequest, Discovery, Kind, Vault
+from evidence.errors import SignInError, SourceError
+from evidence.records import LIST_OF, Capture, CaptureRequest, Coverage, Discovery, Kind, Vault
+from evidence.sources.azure.activity_log import read_activity
 from evidence.sources.azure.answers import NOT_SENT
 from evidence.sources.azure.checks import with_duplicates
 from evidence.sources.azure.coverage import cover
 from evidence.sources.azure.ids import vault_of
 from evidence.sources.azure.options import AzureOptions
 from evidence.sources.azure.questions import Question, Reading, Shape
-from evidence.sources.azure.session import Line, open_session
+from evidence.sources.azure.resource_graph import read_graph
+from evidence.sources.azure.session import Line, ListOperation, Session, open_session
+from evidence.sources.azure.subscriptions import Listed, list_subscriptions
 from evidence.sources.interface import subscription_key
+from evidence.sources.known import Known, KnownBefore, nothing_known
 
-_REFUSALS = frozenset({401, 403})
+_REFUSALS: Final = frozenset({401, 403})
 
 
-def discover(line: Line, request: CaptureRequest) -> Discovery:
-    """The vaults in scope of all subscriptions; raises SignInError where every one of them refused us."""
-    captures: list[Capture] = []
-    vaults: dict[str, Vault] = {}
-    refusals: list[str] = []
-    for subscription in dict.fromkeys(line.options.subscriptions):
-        capture, reading, found = _list_vaults(line, request, subscription)
-        captures.append(capture)
-        vaults |= {vault.vault_id: vault for vault in found}
-        if is_refusal(reading):
-            refusals.append(f"{subscription}: {reading.failure}")
-    if len(refusals) == len(captures):
-        raise SignInError(
-            "Azure let us read none of the subscriptions.",
-            cause=" | ".join(refusals),
-            next_step="Check azure.credential, and that its identity may read the subscriptions (Backup Reader).",
-        )
+def discover(line: Line, request: CaptureRequest, known_before: KnownBefore = nothing_known) -> Discovery:
+    """The vaults in scope of all subscriptions; raises SignInError where every one of them refused us, SourceError where none is known."""
+    known = known_before(request.night)
+    listed = list_subscriptions(line, request) if line.options.lists_subscriptions else None
+    asked = _subscriptions(line.options, listed, known)
+    found = [_read(line, request, one, known, note) for one, note in asked.items()]
+    refusals = [told for one in found if (told := one.refusal) is not None]
+    if len(refusals) == len(found):
+        raise _nobody(listed, refusals)
+    vaults = {vault.vault_id: vault for one in found for vault in one.vaults}
+    captures = [*([listed.capture] if listed else []), *(one.capture for one in found)]
     return Discovery(tuple(captures), tuple(vaults[vault_id] for vault_id in sorted(vaults)))
+
+
+def _subscriptions(options: AzureOptions, listed: Listed | None, known: Known) -> Mapping[str, str | None]:
+    """The subscriptions to ask, each with what a reader of its vault list must know."""
+    if listed is None:
+        return dict.fromkeys(options.subscriptions)
+    vanished = [one for one in known.subscriptions if one not in listed.subscriptions]
+    unlisted = "does not show it any more" if listed.reading.whole else "could not be read whole"
+    note = f"the list of subscriptions {unlisted}, and night {known.night} read it: it is asked all the same"
+    return {**dict.fromkeys(listed.subscriptions), **dict.fromkeys(vanished, note)}
+
+
+def _nobody(listed: Listed | None, refusals: Sequence[str]) -> SourceError:
+    next_step = "Check azure.credential, and that its identity may read the subscriptions (Backup Reader)."
+    if listed is None or refusals:
+        cause = " | ".join(refusals)
+        return SignInError("Azure let us read none of the subscriptions.", cause=cause, next_step=next_step)
+    if listed.reading.whole:
+        cause = "The list of subscriptions holds none: Azure leaves out what the identity may not read."
+        return SignInError("Azure shows us no subscription.", cause=cause, next_step=next_step)
+    cause = listed.reading.failure or ""
+    if is_refusal(listed.reading):
+        return SignInError("Azure did not let us list the subscriptions.", cause=cause, next_step=next_step)
+    return SourceError("The subscriptions could not be listed.", cause=cause, next_step="Run the night again later.")
 
 
 def is_refusal(reading: Reading) -> bool:
@@ -51,18 +75,81 @@ def is_refusal(reading: Reading) -> bool:
     return last.status in _REFUSALS or (last.error or "").startswith(NOT_SENT)
 
 
-def _list_vaults(line: Line, request: CaptureRequest, subscription: str) -> tuple[Capture, Reading, list[Vault]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one subscription told."""
+
+    capture: Capture
+    vaults: Sequence[Vault]
+    refusal: str | None
+
+
+@dataclass(slots=True)
+class _Lists:
+    """The vault lists of one subscription."""
+
+    vaults: dict[str, Vault] = field(default_factory=dict)
+    coverage: list[Coverage] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+
+def _read(line: Line, request: CaptureRequest, subscription: str, known: Known, note: str | None) -> _Found:
     capture_id = f"{request.run_id}.{subscription_key(subscription)}"
     with open_session(line, subscription, capture_id) as session:
-        question = Question(Kind.VAULTS, Shape.LIST)
-        reading = with_duplicates(session.read_list(question, session.vaults.vaults.list_by_subscription_id))
+        lists = _Lists()
+        for kind, operation in _lists_of(session).items():
+            before = [one for one in _known_of(known, subscription, line.options) if LIST_OF[one.kind] is kind]
+            _list(session, line.options, lists, kind, operation, _Before(known, before, note))
+        second = _second_sources(line, session, subscription, request)
         calls = session.calls
+    subject = f"/subscriptions/{subscription.lower()}"
+    capture = Capture(capture_id, subject, None, calls, (*lists.coverage, *second))
+    refused = all(is_refusal(reading) for reading in lists.readings)
+    refusal = f"{subscription}: {lists.readings[0].failure}" if refused else None
+    return _Found(capture, tuple(lists.vaults.values()), refusal)
+
+
+def _lists_of(session: Session) -> Mapping[Kind, ListOperation]:
+    return {Kind.VAULTS: session.vaults.vaults.list_by_subscription_id}
+
+
+def _second_sources(line: Line, session: Session, subscription: str, request: CaptureRequest) -> Sequence[Coverage]:
+    if not line.options.second_sources:
+        return ()
+    graph = read_graph(line, session, subscription, request)
+    return [*graph, read_activity(line, session, subscription, request)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was known of a subscription's vaults of one kind."""
+
+    known: Known
+    vaults: Sequence[Vault]
+    note: str | None
+
+
+def _list(
+    session: Session, options: AzureOptions, lists: _Lists, kind: Kind, operation: ListOperation, before: _Before
+) -> None:
+    reading = with_duplicates(session.read_list(Question(kind, Shape.LIST), operation))
     listed = [vault_of(row) for row in reading.rows]
-    known = [vault for vault in listed if vault is not None]
-    found = [vault for vault in known if in_scope(vault, line.options)]
-    notes = _notes(len(listed) - len(known), len({v.vault_id for v in known} - {v.vault_id for v in found}))
-    coverage = cover(Kind.VAULTS, [reading], notes=notes)
-    return Capture(capture_id, f"/subscriptions/{subscription.lower()}", None, calls, (coverage,)), reading, found
+    vaults = [vault for vault in listed if vault is not None]
+    found = {vault.vault_id: vault for vault in vaults if in_scope(vault, options)}
+    notes = _notes(len(listed) - len(vaults), len({vault.vault_id for vault in vaults} - found.keys()))
+    # A list that was read whole proves that a vault is gone; one that was not proves nothing.
+    lost = {} if reading.whole else {one.vault_id: one for one in before.vaults if one.vault_id not in found}
+    if lost:
+        told = "1 vault" if len(lost) == 1 else f"{len(lost)} vaults"
+        notes.append(f"{told} of night {before.known.night} asked all the same")
+    lists.vaults.update({**found, **lost})
+    lists.readings.append(reading)
+    lists.coverage.append(cover(kind, [reading], notes=[*notes, *([before.note] if before.note else [])]))
+
+
+def _known_of(known: Known, subscription: str, options: AzureOptions) -> list[Vault]:
+    mine = subscription.lower()
+    return [one for one in known.vaults if one.subscription_id.lower() == mine and in_scope(one, options)]
 
 
 def in_scope(vault: Vault, options: AzureOptions) -> bool:

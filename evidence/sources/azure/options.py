@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from evidence.errors import ConfigurationError
+from evidence.tiers import TierRule
 
 CREDENTIALS: Final = ("default", "managed_identity", "workload", "cli", "static")
 
@@ -22,6 +23,7 @@ _CLOUDS: Final = {
     "china": ("https://management.chinacloudapi.cn", "login.chinacloudapi.cn"),
 }
 _SUBSCRIPTION: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_GROUP: Final = re.compile(r"[0-9A-Za-z_().-]{1,90}")
 _BARE: Final = re.compile(r"\w+://(?P<place>[^/?#@]+)/?")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -31,6 +33,7 @@ class AzureOptions:
     """How Azure is reached and what of it is in scope."""
 
     subscriptions: tuple[str, ...]
+    """Ids; empty where they are listed instead, by `management_group` or all that the identity sees."""
     cloud: str = "public"
     """`public`, `usgov` or `china`; ignored where `endpoint` is given."""
     endpoint: str | None = None
@@ -42,16 +45,33 @@ class AzureOptions:
     """Client id of a user-assigned managed identity, or of a workload."""
     static_token: str | None = field(default=None, repr=False)
     """The token of credential `static`, for loopback endpoints only."""
+    management_group: str | None = None
+    """Id of the group whose subscriptions are read."""
+    all_subscriptions: bool = False
+    """Whether all subscriptions that the identity sees are read."""
+    second_sources: bool = False
+    """Whether Resource Graph and the Activity Log are asked."""
     include: tuple[str, ...] = ("*",)
     """Patterns on vault names or ids, compared without case; one of them must fit."""
     exclude: tuple[str, ...] = ()
-    max_workers: int = 4
+    max_workers: int = 8
     """Vaults that the caller may read at the same time."""
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
     max_attempts: int = 5
     max_wait_s: float = 120.0
     """Longest total wait between the attempts of one call."""
+    max_run_wait_s: float = 1800.0
+    """Longest total of all waits of a run, over all its vaults: several may wait at the same time."""
+    quota_reserve: int = 10
+    """Requests of each budget that are left to essential questions."""
+    tiers: tuple[TierRule, ...] = ()
+    """Which items matter most; their points are read first where the budget is short."""
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        """Whether subscriptions are listed and not named."""
+        return self.all_subscriptions or self.management_group is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,7 @@ def origin_of(url: str) -> tuple[str, str, int | None]:
 
 def endpoint_of(options: AzureOptions) -> Endpoint:
     """Where the options lead; raises ConfigurationError for what may not be."""
-    _check_subscriptions(options.subscriptions)
+    _check_scope(options)
     _check_numbers(options)
     if options.credential not in CREDENTIALS:
         raise ConfigurationError(
@@ -102,9 +122,22 @@ def endpoint_of(options: AzureOptions) -> Endpoint:
     return Endpoint(base_url, options.audience or f"{base_url}/.default", authority, loopback)
 
 
-def _check_subscriptions(subscriptions: tuple[str, ...]) -> None:
-    if not subscriptions:
+def _check_scope(options: AzureOptions) -> None:
+    ways = [bool(options.subscriptions), options.management_group is not None, options.all_subscriptions]
+    if not any(ways):
         raise ConfigurationError("azure.subscriptions is empty.", next_step="Name at least one subscription id.")
+    if sum(ways) > 1:
+        raise ConfigurationError(
+            "azure.subscriptions and azure.management_group both say what is read.", next_step="Keep one of them."
+        )
+    if options.management_group is not None and not _GROUP.fullmatch(options.management_group):
+        raise ConfigurationError(
+            f"azure.management_group is {options.management_group!r}.", next_step="Give its id, not a path or a name."
+        )
+    _check_subscriptions(options.subscriptions)
+
+
+def _check_subscriptions(subscriptions: tuple[str, ...]) -> None:
     for subscription in subscriptions:
         if not _SUBSCRIPTION.fullmatch(subscription):
             raise ConfigurationError(
@@ -114,9 +147,11 @@ def _check_subscriptions(subscriptions: tuple[str, ...]) -> None:
 
 def _check_numbers(options: AzureOptions) -> None:
     above_zero = ("max_workers", "connect_timeout_s", "read_timeout_s", "max_attempts")
+    not_below = ("max_wait_s", "max_run_wait_s", "quota_reserve")
     wrong = [name for name in above_zero if not getattr(options, name) > 0]
-    if wrong or not options.max_wait_s >= 0:
-        name = wrong[0] if wrong else "max_wait_s"
+    wrong += [name for name in not_below if not getattr(options, name) >= 0]
+    if wrong:
+        name = wrong[0]
         raise ConfigurationError(f"azure: {name} is {getattr(options, name)}.", next_step="Give a number above zero.")
 
 

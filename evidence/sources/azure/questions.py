@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
-from evidence.records import Call, Kind
+from evidence.records import ESSENTIAL, Call, Kind
 
 Row = Mapping[str, object]
+_NAMED: Final = 3
+"""How many of the things left out are named in a reason."""
 
 
 class Shape(Enum):
@@ -34,6 +37,13 @@ class Question:
     """Name that the object answered must bear, compared without case; None where any will do."""
     body: str | None = None
     """What is sent with a query that Azure takes by POST only."""
+    essential: bool = False
+    """Whether it comes before others although its kind is not essential, as details of a restore do."""
+
+    @property
+    def is_essential(self) -> bool:
+        """Whether the last of a budget may be spent on it."""
+        return self.essential or self.kind in ESSENTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class Reading:
     """What a reader of whole rows should still know."""
     doubts: tuple[str, ...] = ()
     """Why the answers, although every one came, may not be what was asked for."""
+    refused: bool = False
+    """Whether it ended because the budget did not allow a question; then nothing was sent for that one."""
 
     @property
     def whole(self) -> bool:
@@ -88,7 +100,11 @@ class Readings:
 
     readings: tuple[Reading, ...]
     not_asked: int
-    """Questions left out because Azure throttles the kind for longer than may be waited."""
+    """Questions left out because the budget did not allow them, or Azure throttles the kind for longer than may be waited."""
+    left_out: tuple[str, ...] = ()
+    """What they were about, in the order of their turn, where it has names."""
+    why: str | None = None
+    """Why they were left out."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -100,12 +116,37 @@ class Readings:
         """Whether every question was asked and answered whole."""
         return not self.not_asked and all(reading.whole for reading in self.readings)
 
+    @property
+    def quota(self) -> str | None:
+        """What was left out and why, beginning with `quota:`; None where nothing was."""
+        if not self.not_asked:
+            return None
+        total = self.not_asked + len(self.readings)
+        names = f" ({_first_of(self.left_out)})" if self.left_out else ""
+        why = f": {self.why}" if self.why else ""
+        return f"quota: {self.not_asked} of {total} questions were not asked{names}{why}"
 
-def ask_each(questions: Sequence[Callable[[], Reading]]) -> Readings:
-    """Ask one after the other, and stop where Azure throttles: more questions would only be refused too."""
+
+def ask_each(questions: Sequence[Callable[[], Reading]], names: Sequence[str] = ()) -> Readings:
+    """Ask one after the other, and stop where budget or throttling ends it: more questions would only be refused too.
+
+    `names` say what the questions are about, one each, where it has names.
+    """
     readings: list[Reading] = []
+    why = None
     for ask in questions:
-        readings.append(ask())
-        if readings[-1].throttled:
+        reading = ask()
+        if reading.answers or not reading.refused:
+            readings.append(reading)
+        if reading.throttled or reading.refused:
+            why = (reading.brief if reading.refused else reading.failure) or ""
             break
-    return Readings(tuple(readings), len(questions) - len(readings))
+    asked = len(readings)
+    return Readings(
+        tuple(readings), len(questions) - asked, tuple(names[asked:]), (why or "").removeprefix("quota: ") or None
+    )
+
+
+def _first_of(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

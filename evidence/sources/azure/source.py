@@ -1,6 +1,7 @@
 """Azure as a source of facts: puts credential, pipeline, discovery and capture together.
 
-Not here: what answers mean. Invariant: safe for several threads; what they share is the tokens, under a lock.
+Not here: what answers mean. Invariant: safe for several threads; what they share, each under a lock, is the tokens,
+what is known of budgets, and the waiting that a run may do.
 """
 
 from __future__ import annotations
@@ -8,19 +9,21 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from azure.core.credentials import TokenCredential
 
 from evidence.clocks import Clock
-from evidence.records import Capture, CaptureRequest, Discovery, Vault
+from evidence.records import WITHOUT_SECOND_SOURCES, Capture, CaptureRequest, Discovery, Vault
 from evidence.sources.azure.capture import capture_vault
 from evidence.sources.azure.credentials import Tokens, credential_for
 from evidence.sources.azure.discovery import discover
 from evidence.sources.azure.options import AzureOptions, endpoint_of
-from evidence.sources.azure.retrying import Patience
+from evidence.sources.azure.quota import Governor
+from evidence.sources.azure.retrying import Patience, RunWaits
 from evidence.sources.azure.session import Line
+from evidence.sources.known import KnownBefore, nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +31,38 @@ class AzureSource:
     """Recovery Services vaults of the configured subscriptions, read through the Azure SDKs."""
 
     line: Line
+    known_before: KnownBefore = nothing_known
+    waits: dict[str, RunWaits] = field(default_factory=dict)
+    """The waiting of each run, by its id."""
 
     @property
     def description(self) -> str:
         """What is asked, for people."""
         options = self.line.options
-        count = len(dict.fromkeys(options.subscriptions))
-        subscriptions = "1 subscription" if count == 1 else f"{count} subscriptions"
-        return f"Azure at {self.line.endpoint.base_url}, {subscriptions}, credential {options.credential}"
+        told = f"Azure at {self.line.endpoint.base_url}, {_whose(options)}, credential {options.credential}"
+        return told if options.second_sources else f"{told}, {WITHOUT_SECOND_SOURCES}"
 
     def discover(self, request: CaptureRequest) -> Discovery:
         """The vaults in scope; raises SignInError where nothing at all may be asked."""
-        return discover(self.line, request)
+        return discover(self._line(request), request, self.known_before)
 
     def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
         """All that one vault answers; every failure becomes coverage."""
-        return capture_vault(self.line, vault, request)
+        return capture_vault(self._line(request), vault, request)
+
+    def _line(self, request: CaptureRequest) -> Line:
+        # `setdefault` is atomic: of two threads that come first, both get the same one.
+        waits = self.waits.setdefault(request.run_id, RunWaits(self.line.options.max_run_wait_s))
+        return replace(self.line, waits=waits)
+
+
+def _whose(options: AzureOptions) -> str:
+    if options.management_group is not None:
+        return f"subscriptions of management group {options.management_group}"
+    if options.all_subscriptions:
+        return "all subscriptions that its identity sees"
+    count = len(dict.fromkeys(options.subscriptions))
+    return "1 subscription" if count == 1 else f"{count} subscriptions"
 
 
 def azure_source(
@@ -54,6 +73,7 @@ def azure_source(
     sleep: Callable[[float], None] = time.sleep,
     machine_time: Callable[[], float] = time.time,
     make_credential: Callable[[], TokenCredential] | None = None,
+    known_before: KnownBefore = nothing_known,
 ) -> AzureSource:
     """The source that the options describe; raises ConfigurationError. Nothing is asked before its first use.
 
@@ -62,4 +82,6 @@ def azure_source(
     endpoint = endpoint_of(options)
     tokens = Tokens(make_credential or partial(credential_for, options, endpoint), endpoint.scope, machine_time)
     patience = Patience(options.max_attempts, options.max_wait_s, sleep, entropy)
-    return AzureSource(Line(options, endpoint, tokens, clock, patience))
+    governor = Governor(options.quota_reserve, options.max_wait_s)
+    line = Line(options, endpoint, tokens, clock, patience, governor, RunWaits(options.max_run_wait_s))
+    return AzureSource(line, known_before)
