@@ -15,6 +15,7 @@ from simulator.clock import Clock
 from simulator.errors import arm_error, json_response
 from simulator.interface import ArmRequest, ArmResponse, World
 from simulator.paths import ArmPath, parse_path
+from simulator.posts import is_read
 from simulator.quota import HEADER, Quota
 from simulator.requests import RequestLog
 from simulator.tokens import PRINCIPAL, TokenDesk, request_id
@@ -33,18 +34,25 @@ class FrontDesk:
     log: RequestLog
 
     def answer(
-        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        base_url: str,
+        body: bytes = b"",
     ) -> ArmResponse:
         """Answer one request; header names are lower-case, the path is percent-decoded."""
         now = self.clock.now()
         parsed = parse_path(path)
-        request = ArmRequest(method, path, {name.lower(): value for name, value in query.items()}, base_url, now)
+        request = ArmRequest(method, path, {name.lower(): value for name, value in query.items()}, base_url, now, body)
         response = self._judged(request, parsed, headers)
-        self.log.count(method, parsed.action if parsed else "unknown", path, response.status)
+        reads = is_read(method, path)
+        self.log.count(method, parsed.action if parsed else "unknown", path, response.status, reads=reads)
         return replace(response, headers={**_arm_headers(now, headers), **response.headers})
 
     def _judged(self, request: ArmRequest, parsed: ArmPath | None, headers: Mapping[str, str]) -> ArmResponse:
-        if request.method != "GET":
+        if not is_read(request.method, request.path):
             message = f"The simulator is read-only: {request.method} is not allowed."
             return arm_error(405, "MethodNotAllowed", message, {"allow": "GET"})
         refusal = self.tokens.refusal(headers.get("authorization"))

@@ -23,6 +23,7 @@ class ArmRequest:
     """Scheme, host and port that the caller used; a next link starts with it."""
     now: datetime
     """The simulator's clock, UTC."""
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from simulator.posts import action_by_post
+
 _SUBSCRIPTION = re.compile(r"^/subscriptions/(?P<subscription>[^/]+)(?P<rest>/.*)?$", re.IGNORECASE)
 _VAULTS = re.compile(
     r"^(?:/resourceGroups/(?P<group>[^/]+))?/providers/Microsoft\.RecoveryServices/vaults"
@@ -23,6 +25,7 @@ _ACTIONS = {
     "backupencryptionconfigs": "backupEncryptionConfigs",
     "backupresourceguardproxies": "backupResourceGuardProxies",
     "backupprotectioncontainers": "backupProtectionContainers",
+    "backupdeletedprotectioncontainers": "backupDeletedProtectionContainers",
     "backupengines": "backupEngines",
 }
 _ITEM = re.compile(
@@ -67,7 +70,7 @@ class ArmPath:
     def action(self) -> str:
         """Name of the action that a GET of this path needs, as role definitions write it."""
         if not self.vaults:
-            return "Microsoft.Resources/subscriptions/read"
+            return action_by_post(self.rest) or "Microsoft.Resources/subscriptions/read"
         below = _ACTIONS.get(self.collection, self.collection)
         if self.item is not None:
             below = "backupFabrics/protectionContainers/protectedItems"

@@ -1,4 +1,4 @@
-"""What has been asked so far: counts, and every request that was not a GET.
+"""What has been asked so far: counts, and every request that was neither a GET nor a query by POST.
 
 Counts only; bodies and tokens are never kept.
 """
@@ -18,12 +18,12 @@ class RequestLog:
     by_status: Counter[int] = field(default_factory=Counter)
     not_get: list[dict[str, str]] = field(default_factory=list)
 
-    def count(self, method: str, kind: str, path: str, status: int) -> None:
+    def count(self, method: str, kind: str, path: str, status: int, *, reads: bool) -> None:
         """Count one answered request; `kind` is the ARM action it needs."""
         self.by_method[method] += 1
         self.by_kind[kind] += 1
         self.by_status[status] += 1
-        if method != "GET":
+        if not reads:
             self.not_get.append({"method": method, "path": path})
 
     def summary(self) -> dict[str, object]:

@@ -61,7 +61,8 @@ class _Arm:
         request = Request(scope, receive)
         base_url = f"{request.url.scheme}://{request.headers.get('host') or request.url.netloc}"
         query = dict(request.query_params)
-        answer = self._desk.answer(request.method, scope["path"], query, request.headers, base_url)
+        body = await request.body()
+        answer = self._desk.answer(request.method, scope["path"], query, request.headers, base_url, body)
         if self._latency_s:
             await asyncio.sleep(self._latency_s)
         await _response(answer)(scope, receive, send)

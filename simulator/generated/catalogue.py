@@ -38,6 +38,7 @@ class VaultPlan:
     immutability: str | None = None
     resource_guard: bool = False
     customer_key: bool = False
+    cross_region_restore: bool = False
     tags: tuple[tuple[str, str], ...] = ()
     machines: tuple[tuple[str, int, Policy], ...] = ()
     """Role, count, policy."""
@@ -78,6 +79,7 @@ VAULTS = (
         "GeoRedundant",
         resource_guard=True,
         customer_key=True,
+        cross_region_restore=True,
         tags=(("environment", "production"), ("所有者", "データ")),
         machines=(("dbhost", 2, DEFAULT),),
         databases=(

@@ -57,6 +57,7 @@ def _vault(plan: VaultPlan, subscription: str) -> Vault:
         immutability=plan.immutability,
         resource_guard=plan.resource_guard,
         customer_key=plan.customer_key,
+        cross_region_restore=plan.cross_region_restore,
         tags=plan.tags,
         policies=tuple(used[name] for name in sorted(used)),
     )

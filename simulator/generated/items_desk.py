@@ -5,8 +5,9 @@ Deleted items are gone from the list; soft-deleted ones stay in it for fourteen 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from simulator.errors import arm_error, json_response
 from simulator.filters import interval, parse_filter
@@ -16,6 +17,7 @@ from simulator.generated.bodies.points import RANGE_ID, point_body, range_body
 from simulator.generated.history import History
 from simulator.generated.logs import log_ranges
 from simulator.generated.seeded import Seed
+from simulator.generated.servers_desk import ServersDesk
 from simulator.generated.values import Item, Vault, Workload
 from simulator.interface import ArmRequest, ArmResponse
 from simulator.paging import page
@@ -36,8 +38,9 @@ _KINDS = {
 class ItemsDesk:
     """Answers for the items of a vault."""
 
-    def __init__(self, history: History, seed: Seed, page_size: int = PAGE) -> None:
+    def __init__(self, history: History, seed: Seed, servers: ServersDesk, page_size: int = PAGE) -> None:
         self._page_size = page_size
+        self._servers = servers
         self._history = history
         self._seed = seed
 
@@ -47,13 +50,17 @@ class ItemsDesk:
             return arm_error(404, "ResourceNotFound", f"Nothing is at '{request.path}'.")
         asked = parse_filter(request.query.get("$filter", ""), _ITEM_FILTER)
         items = [item for item in self._present(vault, request.now) if _matches(item, asked)]
-        return page(
-            request, sorted(items, key=item_id), self._page_size, item_id, lambda item: self._body(item, request.now)
-        )
+        rows: list[_Row] = [(item_id(item), partial(self._body, item, request.now)) for item in items]
+        rows += self._servers.listed(vault, asked, request.now)
+        rows.sort(key=_id_of)
+        return page(request, rows, self._page_size, _id_of, lambda row: row[1]())
 
     def item(self, request: ArmRequest, vault: Vault, path: ItemPath) -> ArmResponse:
         """One item, its recovery points, or one of them. Raises FilterError."""
         item = self._found(vault, path, request.now)
+        of_server = self._servers.item(request, vault, path) if item is None else None
+        if of_server is not None:
+            return of_server
         if item is None:
             message = "Item not found. Selected item might have been deleted. Please check if item is registered to the vault."
             return arm_error(404, "BMSUserErrorDataSourceObjectNotFound", message)
@@ -108,6 +115,13 @@ class ItemsDesk:
             if named and path.container.lower().endswith(container_name(item).lower()):
                 return item
         return None
+
+
+_Row = tuple[str, Callable[[], dict[str, object]]]
+
+
+def _id_of(row: _Row) -> str:
+    return row[0]
 
 
 def _matches(item: Item, asked: dict[str, str]) -> bool:

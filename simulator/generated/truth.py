@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from simulator.generated.bodies.names import item_id
+from simulator.generated.cross_region import Planted
 from simulator.generated.history import History
 from simulator.generated.planned import Deviation, Incident, RestoreKind
 from simulator.generated.schedules import night_start, runs
@@ -50,6 +51,18 @@ def tell(history: History) -> Mapping[str, object]:
         "drills": [told for kind, told in restores if kind not in _PRODUCTION],
         "production_recoveries": [told for kind, told in restores if kind in _PRODUCTION],
         "ambiguous_items": [sorted(item_id(item) for item in same) for same in _same_names(estate.items)],
+    }
+
+
+def tell_cross_region(planted: Planted) -> dict[str, object]:
+    """A restore into the paired region."""
+    job, point = planted.job, planted.restore.point
+    return {
+        **_job(job),
+        "region": planted.region,
+        "item_id": item_id(job.item),
+        "recovery_point_id": None if point is None else point.point_id,
+        "link": "exact",
     }
 
 

@@ -58,6 +58,7 @@ class Vault:
     immutability: str | None = None
     resource_guard: bool = False
     customer_key: bool = False
+    cross_region_restore: bool = False
     tags: tuple[tuple[str, str], ...] = ()
     policies: tuple[Policy, ...] = ()
 

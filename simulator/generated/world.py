@@ -18,6 +18,8 @@ from simulator.generated.bodies.vaults import (
     storage_config,
     vault_body,
 )
+from simulator.generated.containers_desk import ContainersDesk
+from simulator.generated.cross_region import CrossRegion
 from simulator.generated.estate import Estate, build_estate
 from simulator.generated.history import History
 from simulator.generated.items_desk import PAGE as ITEMS_A_PAGE
@@ -27,10 +29,13 @@ from simulator.generated.jobs_desk import JobsDesk
 from simulator.generated.planned import Plan
 from simulator.generated.policies_desk import PoliciesDesk
 from simulator.generated.seeded import Seed
-from simulator.generated.truth import tell
+from simulator.generated.servers import Servers
+from simulator.generated.servers_desk import ServersDesk
+from simulator.generated.truth import tell, tell_cross_region
 from simulator.generated.values import Vault
 from simulator.interface import ArmRequest, ArmResponse
 from simulator.paths import ArmPath, parse_path
+from simulator.posts import cross_region_path
 from simulator.tokens import PRINCIPAL
 
 VAULTS = "Microsoft.RecoveryServices/vaults"
@@ -53,9 +58,18 @@ class GeneratedWorld:
         self.seed = Seed(seed)
         estate, plan = (made.estate, made.plan) if made else (build_estate(self.seed), None)
         self.history = History(self.seed, estate, first_night, nights, plan)
-        self._items = ItemsDesk(self.history, self.seed, made.page_size if made else ITEMS_A_PAGE)
+        self._servers = Servers(self.history, self.seed)
+        self._cross_region = CrossRegion(self.history, self.seed)
+        servers, containers = (
+            ServersDesk(self._servers, self.seed),
+            ContainersDesk(self.history, self.seed, self._servers),
+        )
+        self._items = ItemsDesk(self.history, self.seed, servers, made.page_size if made else ITEMS_A_PAGE)
         self._desks: Mapping[str, Desk] = {
-            "backupjobs": JobsDesk(self.history, made.page_size if made else JOBS_A_PAGE).answer,
+            "backupjobs": JobsDesk(self.history, servers, made.page_size if made else JOBS_A_PAGE).answer,
+            "backupprotectioncontainers": containers.listed,
+            "backupdeletedprotectioncontainers": containers.deleted,
+            "backupengines": containers.engines,
             "backupprotecteditems": self._items.listed,
             "backuppolicies": PoliciesDesk(self.history).answer,
             "backupresourceguardproxies": _proxies,
@@ -71,7 +85,8 @@ class GeneratedWorld:
 
     def truth(self) -> Mapping[str, object]:
         """What was planted, with the ids that Azure would show."""
-        return tell(self.history)
+        crossing = [tell_cross_region(planted) for planted in self._cross_region.planted()]
+        return {**tell(self.history), "cross_region_restores": crossing, "servers": self._servers.tell()}
 
     def answer(self, request: ArmRequest) -> ArmResponse:
         """Answer one GET."""
@@ -82,10 +97,16 @@ class GeneratedWorld:
             message = f"The subscription '{path.subscription}' could not be found."
             return arm_error(404, "SubscriptionNotFound", message)
         if not path.vaults:
-            return _not_simulated(request)
+            return self._above_vaults(request, path)
         if path.vault is None:
             return self._vault_list(path)
         return self._in_vault(request, path)
+
+    def _above_vaults(self, request: ArmRequest, path: ArmPath) -> ArmResponse:
+        region = cross_region_path(path.rest)
+        if request.method != "POST" or region is None:
+            return _not_simulated(request)
+        return self._cross_region.answer(request, region[0], one=region[1])
 
     def _vault_list(self, path: ArmPath) -> ArmResponse:
         group = (path.resource_group or "").lower()

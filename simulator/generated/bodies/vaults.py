@@ -73,7 +73,7 @@ def _properties(vault: Vault) -> dict[str, object]:
         },
         "redundancySettings": {
             "standardTierStorageRedundancy": vault.redundancy,
-            "crossRegionRestore": "Disabled",
+            "crossRegionRestore": "Enabled" if vault.cross_region_restore else "Disabled",
         },
         "secureScore": "Minimum" if secured else "None",
         "bcdrSecurityLevel": "Fair" if secured else "Poor",
@@ -101,7 +101,7 @@ def storage_config(vault: Vault) -> dict[str, object]:
         "dedupState": "Disabled",
         "xcoolState": "Disabled",
         "storageTypeState": "Locked",
-        "crossRegionRestoreFlag": False,
+        "crossRegionRestoreFlag": vault.cross_region_restore,
     }
     return _below(vault, "backupstorageconfig", "vaultstorageconfig", properties)
 
