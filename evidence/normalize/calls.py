@@ -5,6 +5,7 @@ Invariant: every call gives a row, also one that failed; credentials in addresse
 
 from __future__ import annotations
 
+from evidence.normalize.clock_skew import clock_skew_s
 from evidence.normalize.frames import Frame
 from evidence.normalize.masking import masked
 from evidence.normalize.results import Row
@@ -30,6 +31,7 @@ def call_row(call: Call, frame: Frame) -> Row:
         "status": last.status,
         "attempts": len(call.attempts),
         "waited_s": sum(attempt.waited_s for attempt in call.attempts),
+        "clock_skew_s": clock_skew_s(call),
         "outcome": call.outcome,
         "reason": masked(call.reason),
         "rows": call.rows,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from evidence.normalize.answers import read_answer
 from evidence.normalize.calls import call_row
 from evidence.normalize.coverage import coverage_row
+from evidence.normalize.doubts import doubted
 from evidence.normalize.element_rows import AnswerReader, UnreadableElementError
 from evidence.normalize.event_nights import EventNights
 from evidence.normalize.frames import Frame
@@ -43,11 +44,13 @@ def normalize_capture(
     items = _index(frame, tables["protected_items"], known_items)
     for call in _answered(capture, items=False):
         _read(call, frame, items, tables)
+    tables["coverage"] = doubted(tables["coverage"], capture.calls, frame.findings.unread, frame.findings.watch.found)
     return Normalized(
         **tables,
         unread=tuple(frame.findings.unread),
         problems=tuple(dict.fromkeys(frame.findings.problems)),
         elements=dict(frame.findings.elements),
+        drift=frame.findings.watch.found,
     )
 
 
@@ -64,7 +67,9 @@ def _index(frame: Frame, found: Iterable[Row], known: Iterable[Mapping[str, obje
 
 def _read(call: Call, frame: Frame, items: ItemIndex, tables: Tables) -> None:
     reader = AnswerReader(call, frame, items)
-    for element in read_answer(call, frame.findings):
+    elements = read_answer(call, frame.findings)
+    frame.findings.watch.see(call, [element.sent for element in elements])
+    for element in elements:
         try:
             for table, row in reader.rows(element):
                 tables[table].append(row)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from evidence.nights import Calendar
+from evidence.normalize.drift import Drift, Met, Watch
 from evidence.records import Kind
 
 Row = dict[str, object]
@@ -76,6 +77,8 @@ class Normalized:
     problems: tuple[Problem, ...] = ()
     elements: Mapping[str, int] = field(default_factory=dict)
     """Elements that gave rows, by call: with the unread ones of a call they are all that its answer holds."""
+    drift: Mapping[Drift, Met] = field(default_factory=dict)
+    """Keys, types and words never seen before."""
 
     def tables(self) -> Mapping[str, Sequence[Row]]:
         """Rows by table name, in the order of `evidence.tables.OBSERVED`."""
@@ -109,3 +112,4 @@ class Findings:
     unread: list[Unread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     elements: Counter[str] = field(default_factory=Counter)
+    watch: Watch = field(default_factory=Watch)

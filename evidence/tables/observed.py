@@ -23,6 +23,12 @@ CALLS = Table(
         Column("status", COUNT, "HTTP status", "Status of the last answer; null where none came."),
         Column("attempts", COUNT, "attempts", "Number of attempts made.", required=True),
         Column("waited_s", NUMBER, "seconds", "Time spent waiting between attempts.", required=True),
+        Column(
+            "clock_skew_s",
+            NUMBER,
+            "seconds",
+            "How far Azure's clock was ahead of ours, below zero where behind; null where it told no time.",
+        ),
         Column("outcome", TEXT, "word", "`ok`, `error` or `unreadable`.", required=True),
         Column("reason", TEXT, "text", "Why the call did not give what was asked for."),
         Column("rows", COUNT, "rows", "Elements in the answer; null where it was not read.", required=False),
