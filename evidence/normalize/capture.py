@@ -13,11 +13,12 @@ from evidence.normalize.answers import read_answer
 from evidence.normalize.calls import call_row
 from evidence.normalize.coverage import coverage_row
 from evidence.normalize.doubts import doubted
-from evidence.normalize.element_rows import AnswerReader, UnreadableElementError
+from evidence.normalize.element_rows import AnswerReader
 from evidence.normalize.event_nights import EventNights
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
 from evidence.normalize.results import CaptureContext, Normalized, Row, Unread
+from evidence.normalize.sent import UnreadableElementError
 from evidence.records import Call, Capture, Kind, Outcome
 
 OK = "ok"

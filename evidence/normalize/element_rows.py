@@ -6,11 +6,12 @@ Not here: reading bodies, and single columns. Invariant: an element gives rows o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
 from evidence.normalize.answers import Element
+from evidence.normalize.backup_elements import PROVIDER, Answered, backup_rows
 from evidence.normalize.fields import Fields
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
@@ -19,9 +20,19 @@ from evidence.normalize.operations import RESTORE
 from evidence.normalize.policies import policy_row
 from evidence.normalize.protected_items import item_row
 from evidence.normalize.recovery_points import point_rows
-from evidence.normalize.resource_ids import item_of_point, last_segment, resource_type, vault_parts
+from evidence.normalize.resource_ids import item_of_point, last_segment, vault_parts
 from evidence.normalize.restore_jobs import restore_row
 from evidence.normalize.results import Row
+from evidence.normalize.sent import (
+    ID,
+    NAME,
+    NOTHING,
+    UnreadableElementError,
+    not_yet,
+    required_id,
+    texts_as_sent,
+    told_type,
+)
 from evidence.normalize.vaults import vault_row
 from evidence.records import Call, Kind
 
@@ -42,14 +53,6 @@ RESOURCE_TYPES: Mapping[Kind, str] = {
 }
 """The lower-cased resource type that answers of a kind hold; others are of kinds not yet normalized."""
 
-_NOTHING: Collection[str] = frozenset()
-_NAME: Collection[str] = frozenset({"name"})
-_ID: Collection[str] = frozenset({"id"})
-
-
-class UnreadableElementError(ValueError):
-    """An element that can give no row; says why."""
-
 
 @dataclass(slots=True)
 class AnswerReader:
@@ -67,7 +70,11 @@ class AnswerReader:
 
     def rows(self, element: Element) -> Iterator[tuple[str, Row]]:
         """Table names and rows of an element; raises UnreadableElementError where it gives none."""
-        _check_type(self.call.kind, element)
+        told = told_type(element)
+        if told.startswith(PROVIDER):
+            return backup_rows(element, told, Answered(self.call, self.frame, self.common, self.positions))
+        if told != RESOURCE_TYPES.get(self.call.kind):
+            raise not_yet(told)
         match self.call.kind:
             case Kind.JOBS | Kind.JOB_DETAILS:
                 return self._job(element)
@@ -89,16 +96,16 @@ class AnswerReader:
         row = job_row(fields, self.common, self.items, self.frame.nights)
         row["job_id"], row["ordinal"] = job_id, element.ordinal
         row["detailed"] = self.call.kind is Kind.JOB_DETAILS
-        sent = _sent(element, _NAME if element.sent.get("name") == job_id else _NOTHING)
+        sent = texts_as_sent(element, NAME if element.sent.get("name") == job_id else NOTHING)
         row |= sent
         yield "jobs", row
         if row["operation_kind"] == RESTORE:
             yield "restore_jobs", restore_row(self._fields(element, "restore_jobs"), row, self.common) | sent
 
     def _item(self, element: Element) -> Iterator[tuple[str, Row]]:
-        item_id = _required_id(element)
+        item_id = required_id(element)
         row = item_row(item_id, self._fields(element, "protected_items"), self.common, ordinal=element.ordinal)
-        yield "protected_items", {**row, **_sent(element, _ID)}
+        yield "protected_items", {**row, **texts_as_sent(element, ID)}
 
     def _points(self, element: Element) -> Iterator[tuple[str, Row]]:
         sent_id, name = element.sent.get("id"), element.sent.get("name")
@@ -108,14 +115,18 @@ class AnswerReader:
         if not item_key or not point_id:
             raise UnreadableElementError("a recovery point that names neither its item nor itself")
         fields = self._fields(element, "recovery_points")
-        sent = _sent(element, _NAME if name == point_id else _NOTHING)
+        sent = texts_as_sent(element, NAME if name == point_id else NOTHING)
         for row in point_rows(point_id, item_key, fields, self.common, self.frame.nights):
             yield "recovery_points", {**row, "ordinal": next(self.positions), "element": element.ordinal, **sent}
 
     def _policy(self, element: Element) -> Iterator[tuple[str, Row]]:
-        fields, sent, name = self._fields(element, "policies"), _sent(element, _NOTHING), element.sent.get("name")
+        fields, sent, name = (
+            self._fields(element, "policies"),
+            texts_as_sent(element, NOTHING),
+            element.sent.get("name"),
+        )
         row = policy_row(
-            _required_id(element),
+            required_id(element),
             name if isinstance(name, str) else None,
             fields,
             self.common,
@@ -125,13 +136,13 @@ class AnswerReader:
         yield "policies", {**row, **sent}
 
     def _vault(self, element: Element) -> Iterator[tuple[str, Row]]:
-        vault = vault_parts(_required_id(element))
+        vault = vault_parts(required_id(element))
         if vault is None:
             raise UnreadableElementError("an id that names no vault")
         top = Fields(element.sent, self.frame.place(self.call, "vaults"), element.ordinal)
         fields = self._fields(element, "vaults")
         row = vault_row(vault, self.call.kind, top, fields, self.common, ordinal=element.ordinal)
-        yield "vaults", {**row, **_sent(element, _NOTHING)}
+        yield "vaults", {**row, **texts_as_sent(element, NOTHING)}
 
     def _fields(self, element: Element, table: str) -> Fields:
         fields = Fields(element.properties, self.frame.place(self.call, table), element.ordinal)
@@ -145,26 +156,3 @@ class AnswerReader:
         vault_id = self.frame.vault_id
         if isinstance(sent, str) and sent[: len(vault_id) + 1].lower() != f"{vault_id}/":
             fields.note("id", "names another vault than the one that was asked")
-
-
-def _check_type(kind: Kind, element: Element) -> None:
-    """A type as sent, else told by the id; raises UnreadableElementError where it is not what was asked for."""
-    sent, sent_id = element.sent.get("type"), element.sent.get("id")
-    told = sent.lower() if isinstance(sent, str) and sent else None
-    if told is None and isinstance(sent_id, str):
-        told = resource_type(sent_id)
-    if told is None:
-        raise UnreadableElementError("an element without resource type and id")
-    if told != RESOURCE_TYPES[kind]:
-        raise UnreadableElementError(f"resource type {told} is not yet normalized here")
-
-
-def _required_id(element: Element) -> str:
-    sent = element.sent.get("id")
-    if not isinstance(sent, str) or not sent:
-        raise UnreadableElementError("an element without id")
-    return sent
-
-
-def _sent(element: Element, taken: Collection[str]) -> Row:
-    return {"properties": element.properties_text(), "envelope": element.others_text(taken)}

@@ -109,12 +109,13 @@ def _errors(fields: Fields) -> Row:
     """Errors in order; the lists of codes, titles and messages run in step, an empty text where Azure sent none."""
     errors = fields.each("errorDetails")
     return {
-        "error_codes": _in_step([error.text("errorCode") for error in errors]),
-        "error_titles": _in_step([error.text("errorTitle") for error in errors]),
-        "error_messages": _in_step([error.text("errorString") for error in errors]),
+        "error_codes": in_step([error.text("errorCode") for error in errors]),
+        "error_titles": in_step([error.text("errorTitle") for error in errors]),
+        "error_messages": in_step([error.text("errorString") for error in errors]),
         "recommendations": [text for error in errors for text in error.texts("recommendations")] or None,
     }
 
 
-def _in_step(texts: Sequence[str | None]) -> list[str] | None:
+def in_step(texts: Sequence[str | None]) -> list[str] | None:
+    """Texts that run in step with others, an empty one where Azure sent none; None where it sent none at all."""
     return [text or "" for text in texts] if any(texts) else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 _POINTS = "/recoverypoints/"
 _VAULTS = "/providers/microsoft.recoveryservices/vaults/"
+BACKUP_VAULTS = "/providers/microsoft.dataprotection/backupvaults/"
+"""Where the name of a Backup vault follows in an id."""
 _CONTAINERS = "/protectioncontainers/"
 _IAAS = "iaasvmcontainer;"
 
@@ -29,24 +31,24 @@ def last_segment(resource_id: str) -> str:
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
-def vault_parts(resource_id: str) -> VaultParts | None:
+def vault_parts(resource_id: str, provider: str = _VAULTS) -> VaultParts | None:
     """The vault that an id is, or lies in; None where it names none."""
-    at = resource_id.lower().find(_VAULTS)
+    at = resource_id.lower().find(provider)
     if at < 0:
         return None
-    name = resource_id[at + len(_VAULTS) :].partition("/")[0]
+    name = resource_id[at + len(provider) :].partition("/")[0]
     scope = resource_id[:at].strip("/").split("/")
     named = dict(zip((part.lower() for part in scope[::2]), scope[1::2], strict=False))
     group, subscription = named.get("resourcegroups"), named.get("subscriptions")
     if not name or group is None or subscription is None:
         return None
-    return VaultParts(resource_id[: at + len(_VAULTS) + len(name)].lower(), name, subscription, group)
+    return VaultParts(resource_id[: at + len(provider) + len(name)].lower(), name, subscription, group)
 
 
 def item_of_point(point_id: str) -> str | None:
     """The item key in a recovery point's id; None where it holds none."""
     item, found, _ = point_id.lower().rpartition(_POINTS)
-    return item if found and "/protecteditems/" in item else None
+    return item if found and ("/protecteditems/" in item or "/backupinstances/" in item) else None
 
 
 def container_of_item(item_id: str) -> str | None:

@@ -41,7 +41,7 @@ _OTHER_TARGETS = (
 _RECOVER_DISKS = "recover disks"
 _NO_MACHINE = "Target VM Name"
 
-_COPIED = (
+COPIED = (
     "ordinal",
     "job_id",
     "item_key",
@@ -57,7 +57,7 @@ _COPIED = (
 
 def restore_row(fields: Fields, job: Row, common: Row) -> Row:
     """The restore row that goes with a job row; from a list all that only the job's own answer tells is null."""
-    row: Row = {**common, "event_night": job["event_night"], **{name: job.get(name) for name in _COPIED}}
+    row: Row = {**common, "event_night": job["event_night"], **{name: job.get(name) for name in COPIED}}
     if fields.get("extendedInfo") is None:
         return row
     extended = fields.inside("extendedInfo")

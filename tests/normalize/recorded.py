@@ -22,7 +22,10 @@ CAPTURED_AT = datetime(2026, 11, 21, 6, 5, tzinfo=UTC)
 
 _KINDS = (
     (r"/providers/microsoft\.recoveryservices/vaults$", Kind.VAULTS),
-    (r"/vaults/[^/]+$", Kind.VAULT),
+    (r"/providers/microsoft\.dataprotection/backupvaults$", Kind.BACKUP_VAULTS),
+    (r"/(backup)?vaults/[^/]+$", Kind.VAULT),
+    (r"/backupinstances(/[^/]+)?$", Kind.PROTECTED_ITEMS),
+    (r"/deletedbackupinstances(/[^/]+)?$", Kind.DELETED_ITEMS),
     (r"/backupjobs$", Kind.JOBS),
     (r"/backupjobs/[^/]+$", Kind.JOB_DETAILS),
     (r"/backupprotecteditems$|/protecteditems/[^/]+$", Kind.PROTECTED_ITEMS),
@@ -33,7 +36,10 @@ _KINDS = (
     (r"/backupencryptionconfigs/[^/]+$", Kind.ENCRYPTION_CONFIG),
     (r"/backupresourceguardproxies(/[^/]+)?$", Kind.GUARD_PROXIES),
 )
-_VAULT = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.recoveryservices/vaults/[^/]+")
+_VAULT = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\."
+    r"(?:recoveryservices/vaults|dataprotection/backupvaults)/[^/]+"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Recorded:
     @property
     def kind(self) -> Kind | None:
         """The kind of thing it answers; None for what the product does not ask for."""
-        if "/microsoft.recoveryservices/" not in self.path:
+        if "/microsoft.recoveryservices/" not in self.path and "/microsoft.dataprotection/" not in self.path:
             return None
         return next((kind for pattern, kind in _KINDS if re.search(pattern, self.path)), None)
 

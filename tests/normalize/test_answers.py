@@ -51,15 +51,13 @@ def test_elements_that_are_no_objects_are_unread_with_their_text() -> None:
 
 
 def test_elements_of_kinds_not_yet_normalized_are_counted_and_named() -> None:
-    instance = {
-        "id": "/subscriptions/1/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/b/backupJobs/1"
-    }
+    instance = {"id": "/subscriptions/1/resourceGroups/g/providers/Microsoft.DataProtection/resourceGuards/g"}
     typed = {"type": "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers", "properties": {}}
     result = normalized(call(Kind.JOBS, answer(instance, typed, {"properties": {"a": 1}}, vm_job())))
     assert len(result.jobs) == 1
     assert result.unread_counts() == {
         "jobs: an element without resource type and id": 1,
-        "jobs: resource type microsoft.dataprotection/backupvaults/backupjobs is not yet normalized here": 1,
+        "jobs: resource type microsoft.dataprotection/resourceguards is not yet normalized here": 1,
         "jobs: resource type microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers is not yet normalized here": 1,
     }
     assert result.unread[2].text == '{"properties":{"a":1}}'

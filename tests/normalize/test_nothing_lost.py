@@ -78,6 +78,7 @@ TABLES = {
     Kind.JOBS: "jobs",
     Kind.JOB_DETAILS: "jobs",
     Kind.PROTECTED_ITEMS: "protected_items",
+    Kind.DELETED_ITEMS: "protected_items",
     Kind.RECOVERY_POINTS: "recovery_points",
     Kind.POLICIES: "policies",
 }

@@ -70,7 +70,7 @@ def test_every_value_of_a_recorded_answer_is_read() -> None:
 
 def test_answers_of_other_kinds_are_counted_as_not_yet_normalized() -> None:
     others = [one for one in recorded() if one.category not in NORMALIZED and not one.kind]
-    assert len([one for one in others if one.category == "dataprotection"]) == 199
+    assert len([one for one in others if one.category == "dataprotection"]) == 2, "resource guards"
     assert {one.category for one in others} == {"backup_engines", "chains", "container", "containers", "dataprotection"}
     for one in others:
         result = normalized_alone(one, Kind.JOBS)
@@ -99,9 +99,9 @@ def test_jobs_are_linked_wherever_their_vault_told_the_item() -> None:
     links = Counter[tuple[object, object]]()
     for key, answers in groups():
         result = normalize_capture(capture_of(key[-1], answers), CONTEXT)
-        told = {row["management_type"] for row in result.protected_items}
+        told = {row.get("management_type") for row in result.protected_items} - {None}
         links.update(
-            (row["management_type"], row["item_link"]) for row in result.jobs if row["management_type"] in told
+            (row["management_type"], row["item_link"]) for row in result.jobs if row.get("management_type") in told
         )
     assert links == {
         ("AzureIaasVM", "name"): 174,
