@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 
+from simulator.above import action_above
 from simulator.clock import Clock
 from simulator.errors import arm_error, json_response
 from simulator.interface import ArmRequest, ArmResponse, World
@@ -48,7 +49,9 @@ class FrontDesk:
         request = ArmRequest(method, path, {name.lower(): value for name, value in query.items()}, base_url, now, body)
         response = self._judged(request, parsed, headers)
         reads = is_read(method, path)
-        self.log.count(method, parsed.action if parsed else "unknown", path, response.status, reads=reads)
+        self.log.count(
+            method, parsed.action if parsed else action_above(path) or "unknown", path, response.status, reads=reads
+        )
         return replace(response, headers={**_arm_headers(now, headers), **response.headers})
 
     def _judged(self, request: ArmRequest, parsed: ArmPath | None, headers: Mapping[str, str]) -> ArmResponse:
@@ -58,17 +61,17 @@ class FrontDesk:
         refusal = self.tokens.refusal(headers.get("authorization"))
         if refusal is not None:
             return refusal
-        if parsed is None:
+        if parsed is None and action_above(request.path) is None:
             return arm_error(404, "ResourceNotFound", f"The path '{request.path}' is none of Azure Resource Manager's.")
         if not request.query.get("api-version"):
             message = "The api-version query parameter (?api-version=) is required for all requests."
             return arm_error(400, "MissingApiVersionParameter", message)
-        if parsed.subscription is None:
+        if parsed is not None and parsed.subscription is None:
             return json_response({"value": [_subscription(one) for one in self.world.subscriptions()]})
         return self._within_quota(request, parsed)
 
-    def _within_quota(self, request: ArmRequest, parsed: ArmPath) -> ArmResponse:
-        if not parsed.vault or not parsed.collection:
+    def _within_quota(self, request: ArmRequest, parsed: ArmPath | None) -> ArmResponse:
+        if parsed is None or not parsed.vault or not parsed.collection:
             return self.world.answer(request)
         remaining, throttled = self.quota.take(parsed.vault_key, parsed.action, request.now)
         if throttled is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from simulator.above import is_graph
+
 _CROSS_REGION = re.compile(
     r"/providers/Microsoft\.RecoveryServices/locations/(?P<region>[^/]+)/(?P<what>backupCrrJobs?)/?", re.IGNORECASE
 )
@@ -22,7 +24,8 @@ def cross_region_path(rest: str) -> tuple[str, bool] | None:
 
 def is_read(method: str, path: str) -> bool:
     """Whether a request asks and changes nothing: a GET, or a POST to one of these paths."""
-    return method == "GET" or (method == "POST" and any(one.fullmatch(path) for one in _QUERIES))
+    asks = is_graph(path) or any(one.fullmatch(path) for one in _QUERIES)
+    return method == "GET" or (method == "POST" and asks)
 
 
 def action_by_post(rest: str) -> str | None:

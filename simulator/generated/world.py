@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from simulator.above import group_of, is_graph
 from simulator.errors import arm_error, json_response
 from simulator.filters import FilterError, bad_filter
+from simulator.generated.activity_log import EventsDesk, is_events
 from simulator.generated.bodies.vaults import (
     backup_config,
     encryption_config,
@@ -26,8 +28,10 @@ from simulator.generated.items_desk import PAGE as ITEMS_A_PAGE
 from simulator.generated.items_desk import ItemsDesk
 from simulator.generated.jobs_desk import PAGE as JOBS_A_PAGE
 from simulator.generated.jobs_desk import JobsDesk
+from simulator.generated.management_groups import descendants
 from simulator.generated.planned import Plan
 from simulator.generated.policies_desk import PoliciesDesk
+from simulator.generated.resource_graph import GraphDesk
 from simulator.generated.seeded import Seed
 from simulator.generated.servers import Servers
 from simulator.generated.servers_desk import ServersDesk
@@ -65,6 +69,7 @@ class GeneratedWorld:
             ContainersDesk(self.history, self.seed, self._servers),
         )
         self._items = ItemsDesk(self.history, self.seed, servers, made.page_size if made else ITEMS_A_PAGE)
+        self._graph, self._events = GraphDesk(self.history, self.seed, self.answer), EventsDesk(self.history, self.seed)
         self._desks: Mapping[str, Desk] = {
             "backupjobs": JobsDesk(self.history, servers, made.page_size if made else JOBS_A_PAGE).answer,
             "backupprotectioncontainers": containers.listed,
@@ -86,13 +91,14 @@ class GeneratedWorld:
     def truth(self) -> Mapping[str, object]:
         """What was planted, with the ids that Azure would show."""
         crossing = [tell_cross_region(planted) for planted in self._cross_region.planted()]
-        return {**tell(self.history), "cross_region_restores": crossing, "servers": self._servers.tell()}
+        second = {**self._graph.truth(), **self._events.truth()}
+        return {**tell(self.history), **second, "cross_region_restores": crossing, "servers": self._servers.tell()}
 
     def answer(self, request: ArmRequest) -> ArmResponse:
         """Answer one GET."""
         path = parse_path(request.path)
         if path is None or path.subscription is None:
-            return _not_simulated(request)
+            return self._above_subscriptions(request)
         if path.subscription.lower() not in self.subscriptions():
             message = f"The subscription '{path.subscription}' could not be found."
             return arm_error(404, "SubscriptionNotFound", message)
@@ -102,7 +108,15 @@ class GeneratedWorld:
             return self._vault_list(path)
         return self._in_vault(request, path)
 
+    def _above_subscriptions(self, request: ArmRequest) -> ArmResponse:
+        group = group_of(request.path)
+        if group is not None:
+            return descendants(request, group, self.subscriptions())
+        return self._graph.answer(request) if is_graph(request.path) else _not_simulated(request)
+
     def _above_vaults(self, request: ArmRequest, path: ArmPath) -> ArmResponse:
+        if path.subscription is not None and is_events(path.rest):
+            return self._events.answer(request, path.subscription)
         region = cross_region_path(path.rest)
         if request.method != "POST" or region is None:
             return _not_simulated(request)
