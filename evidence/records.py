@@ -219,6 +219,34 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedNight:
+    """A night on which the points of an item's vault were not read whole, and the item's own not since."""
+
+    night: date
+    proven: bool
+    """Whether the item list of that night told a last recovery point inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMemory:
+    """What earlier nights tell about the reading of one item's recovery points."""
+
+    read_at: datetime | None = None
+    """When they were last read whole; None: not in the nights remembered."""
+    missed: tuple[MissedNight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointsMemory:
+    """What earlier nights tell about the reading of recovery points."""
+
+    since: date | None = None
+    """First night remembered; None where no earlier night is known."""
+    items: Mapping[str, Mapping[str, ItemMemory]] = field(default_factory=dict)
+    """By lower-cased vault id, then by lower-cased item id; an item that is not there was never read."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureRequest:
     """What one run asks of a source."""
 
@@ -234,5 +262,9 @@ class CaptureRequest:
     """Whether items, policies and settings no longer tell what was then (a backfill)."""
     unfinished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Job ids last seen unfinished, by lower-cased vault id: each is asked again by id."""
+    detailed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Lower-cased ids of ended restore jobs whose details are known in full, by lower-cased vault id: they are not asked again."""
+    points: PointsMemory = PointsMemory()
+    """When points were last read: from it is planned whose are read tonight."""
     containers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Management types of containers and backup engines seen on earlier nights, by lower-cased vault id."""

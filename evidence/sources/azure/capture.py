@@ -11,9 +11,11 @@ from functools import partial
 
 from evidence.records import Capture, CaptureRequest, Coverage, Kind, Vault
 from evidence.sources.azure.checks import with_duplicates
+from evidence.sources.azure.containers import read_containers
 from evidence.sources.azure.coverage import cover, gone_vault, seen_late
-from evidence.sources.azure.jobs import read_details, read_job_lists
-from evidence.sources.azure.points import read_points
+from evidence.sources.azure.cross_region import read_cross_region
+from evidence.sources.azure.jobs import cover_job_lists, not_listed, read_details, read_job_lists
+from evidence.sources.azure.points import Listed, read_points
 from evidence.sources.azure.questions import Question, Reading, Shape
 from evidence.sources.azure.session import Line, ListOperation, Operation, Session, open_session
 from evidence.sources.interface import vault_key
@@ -36,19 +38,26 @@ def _read_everything(session: Session, vault: Vault, request: CaptureRequest) ->
     proxies = _read_list(session, Kind.GUARD_PROXIES, partial(backup.resource_guard_proxies.get, *place))
     policies = _read_list(session, Kind.POLICIES, partial(backup.backup_policies.list, *place))
     items = _read_list(session, Kind.PROTECTED_ITEMS, partial(backup.backup_protected_items.list, *place))
-    lists = read_job_lists(session, vault, request)
+    containers = read_containers(session, vault, request, items)
+    lists = read_job_lists(session, vault, request, items)
+    unfinished = request.unfinished.get(vault.vault_id, ())
+    told = tuple(settings.values())
+    crossing = read_cross_region(session, vault, request, told, not_listed(lists, unfinished))
+    unfinished = tuple(job for job in unfinished if job.lower() not in crossing.jobs)
     return [
-        *settings,
+        *(cover(kind, [reading]) for kind, reading in settings.items()),
         cover(Kind.GUARD_PROXIES, [proxies]),
         cover(Kind.POLICIES, [policies]),
         cover(Kind.PROTECTED_ITEMS, [items]),
-        cover(Kind.JOBS, lists.readings, not_asked=lists.not_asked),
-        read_details(session, vault, lists, request.unfinished.get(vault.vault_id, ())),
-        read_points(session, vault, items),
+        *containers,
+        cover_job_lists(vault, request, items, lists),
+        crossing.coverage,
+        read_details(session, vault, lists, unfinished, request.detailed.get(vault.vault_id, ())),
+        read_points(session, vault, request, Listed(items, policies, lists)),
     ]
 
 
-def _read_settings(session: Session, vault: Vault) -> list[Coverage]:
+def _read_settings(session: Session, vault: Vault) -> dict[Kind, Reading]:
     backup, name, group = session.backup, vault.name, vault.resource_group
     operations: dict[Kind, Operation] = {
         Kind.VAULT: partial(session.vaults.vaults.get, group, name),  # here the group comes first
@@ -56,9 +65,7 @@ def _read_settings(session: Session, vault: Vault) -> list[Coverage]:
         Kind.STORAGE_CONFIG: partial(backup.backup_resource_storage_configs_non_crr.get, name, group),
         Kind.ENCRYPTION_CONFIG: partial(backup.backup_resource_encryption_configs.get, name, group),
     }
-    return [
-        cover(kind, [session.read(Question(kind, Shape.OBJECT), operation)]) for kind, operation in operations.items()
-    ]
+    return {kind: session.read(Question(kind, Shape.OBJECT), operation) for kind, operation in operations.items()}
 
 
 def _read_list(session: Session, kind: Kind, operation: ListOperation) -> Reading:

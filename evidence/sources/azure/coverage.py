@@ -33,11 +33,17 @@ GONE: Final = "every question was answered with 404, as for a vault that was del
 
 
 def cover(
-    kind: Kind, readings: Sequence[Reading], *, notes: Sequence[str] = (), not_asked: int = 0, doubt: str | None = None
+    kind: Kind,
+    readings: Sequence[Reading],
+    *,
+    notes: Sequence[str] = (),
+    not_asked: int = 0,
+    quota: str | None = None,
+    doubt: str | None = None,
 ) -> Coverage:
     """The coverage of a kind from what its questions brought.
 
-    `not_asked` counts questions that should have been asked and were not; `doubt` says why more of them may exist than
+    `not_asked` counts questions that should have been asked and were not, `quota` says which and why; `doubt` says why more of them may exist than
     anyone knows; a reading's own doubts say why its rows may not be all that was asked for; notes explain and change nothing.
     """
     answered = sum(reading.whole for reading in readings)
@@ -45,10 +51,11 @@ def cover(
     expected = len(readings) + not_asked
     pages = sum(answer.call.outcome == "ok" for reading in readings for answer in reading.answers)
     calls = [answer.call.call_id for reading in readings for answer in reading.answers]
-    skipped = [f"{not_asked} further questions were not asked, as Azure throttles them"] if not_asked else []
+    throttled = f"quota: {not_asked} further questions were not asked, as Azure throttles them"
+    skipped = [quota or throttled] if not_asked else []
     doubts = [*([doubt] if doubt else []), *_counted(reading.doubts for reading in readings)]
     told = _counted(reading.notes for reading in readings)
-    said = [*doubts, *_failures(readings, expected), *skipped, *told, *notes]
+    said = [*skipped, *doubts, *_failures(readings, expected), *told, *notes]
     return Coverage(
         kind=kind,
         outcome=_outcome(expected, answered, collected, unsure=bool(doubts), anything=answered > 0 or pages > 0),

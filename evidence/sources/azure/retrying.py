@@ -1,30 +1,25 @@
 """When a call is tried again, and how long it waits: Azure's own word first, else longer each time.
 
-Not here: sleeping itself, which is given. Invariant: attempts and total waiting of one call are bounded; a longer wait
-than allowed ends the call with a reason that begins with `quota:`.
+Not here: sleeping itself, which is given. Invariant: attempts are bounded, and so is all waiting, that of one call and that of a
+whole run; a longer wait than allowed ends the call with a reason that begins with `quota:`.
 """
 
 from __future__ import annotations
 
-import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import HTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
-from evidence.errors import SourceError
-from evidence.records import Attempt
 from evidence.sources.azure.exchange import Answered, Asked, Exchange, exchange_of
-from evidence.sources.bodies import decode_body
+from evidence.sources.azure.quota import Governor, action_of
+from evidence.sources.azure.quota_words import THROTTLED, named_wait, told_by
 
-_THROTTLED: Final = 429
-_WORTH_ANOTHER: Final = frozenset({408, _THROTTLED, 500, 502, 503, 504})
-_TEXT: Final = re.compile(rb"try again after '(\d{1,9})' seconds", re.IGNORECASE)
+_WORTH_ANOTHER: Final = frozenset({408, THROTTLED, 500, 502, 503, 504})
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_STEP_S: Final = 30.0
 
@@ -44,21 +39,39 @@ class Patience:
         return min(_FIRST_WAIT_S * 2.0**attempt, _LONGEST_STEP_S) * share
 
 
-class Retry(HTTPPolicy[HttpRequest, HttpResponse]):
-    """Tries a call again after throttling, server errors and broken connections."""
+class RunWaits:
+    """All the waiting that one run may do, over all its vaults; safe for several threads."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, most_s: float) -> None:
+        self.most_s = most_s
+        self._spent_s = 0.0
+        self._lock = threading.Lock()
+
+    def take(self, seconds: float) -> bool:
+        """Take so much of what is left; False where less is left, and then nothing is taken."""
+        with self._lock:
+            if self._spent_s + seconds > self.most_s:
+                return False
+            self._spent_s += seconds
+            return True
+
+
+class Retry(HTTPPolicy[HttpRequest, HttpResponse]):
+    """Tries a call again after throttling, server errors and broken connections; every answer teaches the governor."""
+
+    def __init__(self, patience: Patience, waits: RunWaits, governor: Governor) -> None:
         super().__init__()
-        self._patience = patience
+        self._patience, self._waits, self._governor = patience, waits, governor
 
     def send(self, request: Asked) -> Answered:
         """Send until an answer counts, or patience ends; raises the last AzureError where none came."""
         exchange = exchange_of(request)
-        waited, attempt = 0.0, 0
+        # What was waited before the first attempt counts as well.
+        waited, attempt = exchange.waited_s, 0
         while True:
             attempt += 1
             try:
-                response = self.next.send(request)
+                response = self._sent(request, exchange)
             except AzureError:
                 wait = self._wait(exchange, attempt, waited)
                 if wait is None:
@@ -73,12 +86,20 @@ class Retry(HTTPPolicy[HttpRequest, HttpResponse]):
             exchange.waited_s += wait
             waited += wait
 
+    def _sent(self, request: Asked, exchange: Exchange) -> Answered:
+        try:
+            return self.next.send(request)
+        finally:
+            told = told_by(exchange.attempts[-1]) if exchange.attempts else None
+            if told is not None:
+                self._governor.learn(action_of(exchange.url), told)
+
     def _wait(self, exchange: Exchange, attempt: int, waited: float) -> float | None:
         """Seconds to wait before another attempt; None where there is to be none, and the exchange says why."""
         last = exchange.attempts[-1]
         named = named_wait(last)
         wait = self._patience.step(attempt) if named is None else named
-        quota = "quota: " if last.status == _THROTTLED else ""
+        quota = "quota: " if last.status == THROTTLED else ""
         if waited + wait > self._patience.max_wait_s:
             asked = f"Azure asks to wait {wait:g} s" if named is not None else f"the next wait would be {wait:.1f} s"
             so_far = f", {waited:g} s of which are spent" if waited else ""
@@ -88,35 +109,8 @@ class Retry(HTTPPolicy[HttpRequest, HttpResponse]):
         if attempt >= self._patience.max_attempts:
             exchange.gave_up = f"{quota}given up after {attempt} attempts"
             return None
+        if not self._waits.take(wait):
+            exchange.gave_up = f"{quota}the run has waited nearly {self._waits.most_s:g} s in all, which is all it may"
+            exchange.throttled = bool(quota)
+            return None
         return wait
-
-
-def named_wait(attempt: Attempt) -> float | None:
-    """Seconds that an answer asks us to wait: `Retry-After` (RFC 9110, seconds or a date), its millisecond forms, or the text."""
-    headers = attempt.response_headers
-    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
-        if (text := headers.get(name, "").strip()).isdecimal():
-            return int(text) / 1000
-    told = headers.get("retry-after", "").strip()
-    if told.isdecimal():
-        return float(told)
-    if told and (moment := _date(told)) is not None:
-        now = _date(headers.get("date", "")) or attempt.finished_at
-        return max(0.0, (moment - now).total_seconds())
-    found = _TEXT.search(_readable(attempt))
-    return float(found[1]) if found else None
-
-
-def _readable(attempt: Attempt) -> bytes:
-    try:
-        return decode_body(attempt.body, attempt.response_headers)
-    except SourceError:
-        return b""  # the call's own judgement will say that it cannot be read
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

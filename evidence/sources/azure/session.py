@@ -30,11 +30,13 @@ from evidence.errors import RefusedError
 from evidence.records import Call
 from evidence.sources.azure.credentials import Tokens
 from evidence.sources.azure.exchange import Recorder
+from evidence.sources.azure.governing import Govern, NotAskedError
 from evidence.sources.azure.keeping import Keep, NotReadError, Thin
 from evidence.sources.azure.options import AzureOptions, Endpoint, origin_of
 from evidence.sources.azure.policies import Auth, Guard, RequestId
 from evidence.sources.azure.questions import Answer, Question, Reading
-from evidence.sources.azure.retrying import Patience, Retry
+from evidence.sources.azure.quota import Governor
+from evidence.sources.azure.retrying import Patience, Retry, RunWaits
 
 BACKUP_API_VERSION: Final = "2023-04-01"
 """Newest api-version of which job lists were recorded; items, points, policies, details, guard proxies and
@@ -74,6 +76,9 @@ class Line:
     tokens: Tokens
     clock: Clock
     patience: Patience
+    governor: Governor
+    waits: RunWaits
+    """The waiting of one run."""
 
     def policies(self, recorder: Recorder) -> list[Policy]:
         """A fresh pipeline, outermost policy first; policies hold their successor, so each client needs its own."""
@@ -84,7 +89,8 @@ class Line:
             cast("Policy", UserAgentPolicy(base_user_agent=USER_AGENT)),
             Thin(recorder),
             Guard(base_url),
-            Retry(self.patience),
+            Govern(self.governor, self.waits, self.patience, self.clock),
+            Retry(self.patience, self.waits, self.governor),
             Auth(self.tokens, base_url, self.clock),
             Keep(self.clock),
         ]
@@ -126,6 +132,11 @@ class Session:
 
     def _pipeline(self) -> dict[str, Any]:
         return {"policies": self._line.policies(self.recorder), "transport": self._transport}
+
+    @property
+    def options(self) -> AzureOptions:
+        """What is configured."""
+        return self._line.options
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -182,6 +193,8 @@ class Session:
             answer = error.answer
             page = f"page {len(before) + 1}: " if before else ""
             return Reading((*before, answer), f"{page}{answer.call.reason}", f"{page}{answer.brief}")
+        except NotAskedError as error:
+            return Reading(before, _told(error, before), error.message, refused=True)
         except (AzureError, RefusedError, ValueError) as error:
             return _not_asked(before, error)
         return None
@@ -232,6 +245,10 @@ def _joined(asked: str, link: str) -> str:
         return urljoin(asked, link)
     except ValueError:
         return ""
+
+
+def _told(error: NotAskedError, before: tuple[Answer, ...]) -> str:
+    return f"{error.message}; page {len(before) + 1} and what follows was not asked" if before else error.message
 
 
 def _not_asked(before: tuple[Answer, ...], error: Exception) -> Reading:
