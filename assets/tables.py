@@ -17,6 +17,7 @@ KEYS_UNIQUE = "keys_unique"
 COUNTS_EQUAL = "counts_equal"
 COVERAGE_WHOLE = "coverage_whole"
 ROWS_IN_WINDOW = "rows_in_window"
+DRIFT = "drift"
 
 
 def table_key(table: Table) -> dg.AssetKey:
@@ -82,6 +83,7 @@ def _check_specs(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetCheck
             "Every vault and kind was read whole; a gap is a finding and goes into the pack.",
         ),
         (ROWS_IN_WINDOW, "jobs", False, "Azure sent no job that began outside the window asked for."),
+        (DRIFT, "calls", False, "Azure sent no key, value type or enumerated word that no body ever showed before."),
     )
     return [
         dg.AssetCheckSpec(
@@ -116,6 +118,8 @@ def _checks(workbench: Workbench, runs: Mapping[date, TableRun]) -> Iterator[dg.
         for night, run in runs.items()
     }
     yield _result(ROWS_IN_WINDOW, "jobs", outside, dg.AssetCheckSeverity.WARN)
+    drift = {f"{night} {what}": one.count for night, run in runs.items() for what, one in run.drift.items()}
+    yield _result(DRIFT, "calls", drift, dg.AssetCheckSeverity.WARN)
 
 
 def _result(name: str, table: str, found: Mapping[str, int], severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:

@@ -12,11 +12,15 @@ from cli.output import Format, Result, emit, say
 if TYPE_CHECKING:
     from evidence.compose import Composition
 
-COLUMNS = ("night", "sealed", "run", "job_rows", "packs", "completeness")
+COLUMNS = ("night", "sealed", "run", "job_rows", "packs", "completeness", "drift")
+MOST_TOLD = 20
+"""Sentences about gaps and about drift on a terminal; all are in `-o json`."""
 
 
 def status(config: Config = None, output: Output = Format.TABLE) -> None:
-    """Show each night since the first sealed one, and what no ledger entry names.
+    """Show each night since the first sealed one, what could not be read of it and why, and what no ledger entry names.
+
+    `drift` counts what Azure sent and no body ever showed before: keys, value types, words of enumerations.
 
     Ends 4 where a night is missing or a night's pack is not COMPLETE.
 
@@ -27,19 +31,22 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
         rows = _nights(composition)
         meta = _meta(composition, rows)
         emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
-        for line in _remarks(meta):
+        for line in (*_remarks(meta), *_told(rows, "gaps", "gap"), *_told(rows, "drifted", "drift")):
             say(line)
         if not meta["complete"]:
             raise typer.Exit(PARTIAL)
 
 
 def _nights(composition: Composition) -> list[dict[str, object]]:
-    from evidence.ledger.folds import sealed_nights
+    from evidence.ledger.folds import named_paths, sealed_nights
     from evidence.packs.night import standing_night_packs
+    from evidence.packs.night_gaps import night_gaps
     from evidence.runs.gaps import missing_nights
+    from evidence.runs.sealed import SealedRows
 
     entries, scopes = composition.ledger.entries(), composition.scopes()
     sealed = sealed_nights(entries)
+    files = SealedRows(composition.store, named_paths(entries))
     missing = missing_nights(entries, composition.calendar, composition.clock.now())
     rows: list[dict[str, object]] = []
     for night in sorted({*sealed, *missing}):
@@ -47,16 +54,24 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
         # A pack that is missing, or older than the night's newest run, stands for nothing.
         packs = {scope.name: standing_night_packs(entries, [scope], night) for scope in scopes}
         states = {name: str(found[name].entry.payload["completeness"]) for name, found in packs.items() if found}
+        complete = all(states.get(name) == "COMPLETE" for name in packs)
+        gaps = () if run is None or complete else night_gaps(files, entries, night)
+        jobs = run.tables.get("jobs") if run else None
+        drift = run.entry.payload.get("drift") if run else None
         rows.append(
             {
                 "night": str(night),
                 "sealed": "missing" if run is None else "late" if run.late else "yes",
                 "run": run.run_id if run else None,
                 "runs": len(sealed.get(night, ())),
-                "job_rows": run.tables.get("jobs") if run else None,
+                # No row is not the same as no job: of what was not read nothing is known.
+                "job_rows": None if not jobs and any("jobs" in group.kinds for group in gaps) else jobs,
                 "packs": len(states),
                 "completeness": ", ".join(f"{name} {states.get(name, 'no pack')}" for name in packs),
-                "complete": all(states.get(name) == "COMPLETE" for name in packs),
+                "complete": complete,
+                "gaps": [group.sentence for group in gaps],
+                "drift": len(drift) if isinstance(drift, dict) else None,
+                "drifted": sorted(drift) if isinstance(drift, dict) else None,
             }
         )
     return rows
@@ -87,3 +102,13 @@ def _remarks(meta: dict[str, object]) -> list[str]:
             f"{len(left)} objects that no ledger entry names, left by runs that ended early; the first: {left[0]}"
         )
     return told
+
+
+def _told(rows: list[dict[str, object]], column: str, word: str) -> list[str]:
+    """One line for each sentence, newest night first."""
+    told = []
+    for row in reversed(rows):
+        found = row[column]
+        told += [f"{word} {row['night']}: {one}" for one in found] if isinstance(found, list) else []
+    rest = len(told) - MOST_TOLD
+    return told if rest <= 0 else [*told[:MOST_TOLD], f"{rest} more such lines: backup-evidence status -o json"]

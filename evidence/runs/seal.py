@@ -102,6 +102,7 @@ def _payload(manifest: RunManifest, run: TableRun, calendar: Calendar) -> dict[s
         "tables": dict(run.rows),
         "unread": dict(run.unread),
         "problems": dict(run.problems),
+        "drift": {what: {"count": one.count, "calls": list(one.calls)} for what, one in run.drift.items()},
         "vaults": len(manifest.vaults),
         "configuration_sha256": manifest.configuration_sha256,
     }

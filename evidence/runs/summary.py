@@ -10,7 +10,7 @@ import rfc8785
 
 from evidence.errors import IntegrityError, ObjectExistsError
 from evidence.runs.manifest import WrittenFile
-from evidence.runs.tables import TableRun, files_are_whole
+from evidence.runs.tables import Drifted, TableRun, files_are_whole
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import table_file
 
@@ -67,6 +67,8 @@ def parse_summary(data: bytes, path: str) -> TableRun:
             unread=told["unread"],
             problems=told["problems"],
             tenant_id=told["tenant_id"],
+            # Summaries of the first version tell none: nobody looked then.
+            drift={what: Drifted(one["count"], tuple(one["calls"])) for what, one in told.get("drift", {}).items()},
         )
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise IntegrityError(f"{path} is not what it must be.", cause=str(error)) from error

@@ -16,6 +16,7 @@ import pyarrow as pa
 from evidence.errors import IntegrityError, ObjectExistsError, ObjectMissingError
 from evidence.nights import Calendar
 from evidence.normalize.capture import normalize_capture
+from evidence.normalize.drift import EXAMPLES, Drift, Met
 from evidence.normalize.results import CaptureContext, Normalized, Row
 from evidence.records import Kind
 from evidence.runs.manifest import RunManifest, WrittenFile
@@ -35,6 +36,15 @@ KnownItems = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """How often something never seen before was met."""
+
+    count: int
+    calls: tuple[str, ...]
+    """The first few calls that show it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableRun:
     """What became of a run's calls."""
 
@@ -46,6 +56,8 @@ class TableRun:
     problems: Mapping[str, int]
     """Values that could not be read, by table and field."""
     tenant_id: str | None
+    drift: Mapping[str, Drifted] = field(default_factory=dict)
+    """Keys, types and words never seen before, by a sentence that names kind, api-version and path."""
 
 
 @dataclass(slots=True)
@@ -119,6 +131,7 @@ def tabulate_run(
     unread: Counter[str] = Counter()
     problems: Counter[str] = Counter()
     tenants: Counter[str] = Counter()
+    drift: dict[Drift, Met] = {}
     for done, file in enumerate(manifest.files, start=1):
         capture = capture_from_parquet(content(store, file))
         context = CaptureContext(manifest.night, manifest.run_id, calendar, captured_at=manifest.captured_at)
@@ -127,12 +140,26 @@ def tabulate_run(
         writer.add(normalized)
         unread.update(normalized.unread_counts())
         problems.update(normalized.problem_counts())
+        _add(drift, normalized.drift)
         tenants.update(call.identity.tenant_id for call in capture.calls if call.identity.tenant_id)
         progress(file.path.rsplit("/", 1)[-1].removesuffix(".parquet"), done, len(manifest.files))
     writer.finish()
     if len(tenants) > 1:
         raise IntegrityError(f"One run asked in several tenants: {', '.join(sorted(tenants))}.")
-    return TableRun(tuple(writer.files), dict(writer.rows), dict(unread), dict(problems), next(iter(tenants), None))
+    return TableRun(
+        tuple(writer.files), dict(writer.rows), dict(unread), dict(problems), next(iter(tenants), None), _told(drift)
+    )
+
+
+def _add(drift: dict[Drift, Met], found: Mapping[Drift, Met]) -> None:
+    for one, met in found.items():
+        total = drift.setdefault(one, Met())
+        total.count += met.count
+        total.calls += met.calls[: EXAMPLES - len(total.calls)]
+
+
+def _told(drift: Mapping[Drift, Met]) -> dict[str, Drifted]:
+    return {one.sentence: Drifted(met.count, tuple(met.calls)) for one, met in sorted(drift.items())}
 
 
 def check_counts(normalized: Normalized) -> None:

@@ -230,12 +230,16 @@ def _questions(vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterato
         case Kind.VAULT:
             yield None, [vault_body(vault)]
         case _:
-            path = {
-                Kind.VAULT_CONFIG: "backupconfig/vaultconfig",
-                Kind.STORAGE_CONFIG: "backupstorageconfig/vaultstorageconfig",
-                Kind.ENCRYPTION_CONFIG: "backupEncryptionConfigs/backupResourceEncryptionConfig",
+            path, name, value = {
+                Kind.VAULT_CONFIG: ("backupconfig/vaultconfig", "softDeleteFeatureState", "Enabled"),
+                Kind.STORAGE_CONFIG: ("backupstorageconfig/vaultstorageconfig", "storageType", "GeoRedundant"),
+                Kind.ENCRYPTION_CONFIG: (
+                    "backupEncryptionConfigs/backupResourceEncryptionConfig",
+                    "encryptionAtRestType",
+                    "MicrosoftManaged",
+                ),
             }[kind]
-            yield None, [below_body(vault, path, {"softDeleteFeatureState": "Enabled"})]
+            yield None, [below_body(vault, path, {name: value})]
 
 
 def _listed(vault: FakeVault, window: Window) -> list[FakeJob]:

@@ -18,6 +18,7 @@ CHECKS = {
     ("keys_unique", "tables/protected_items", True),
     ("counts_equal", "tables/jobs", True),
     ("rows_in_window", "tables/jobs", False),
+    ("drift", "tables/calls", False),
     ("coverage_whole", "tables/coverage", False),
 }
 

@@ -56,6 +56,7 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
         "counts_equal": True,
         "coverage_whole": True,
         "rows_in_window": True,
+        "drift": True,
         "csv_counts_equal": True,
     }
     assert {one.partition for one in result.get_asset_materialization_events()} == {str(NIGHT)}
