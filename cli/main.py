@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import doctor, keys, ledger, pack, run, status, verify
+from cli import doctor, keys, ledger, pack, run, status, timestamp, verify
 
 app = typer.Typer(
     name="backup-evidence",
@@ -26,6 +26,7 @@ app.command("verify")(verify.verify)
 app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(timestamp.app, name="timestamp")
 
 
 def main() -> None:

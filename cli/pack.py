@@ -10,15 +10,19 @@ import typer
 
 from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
 from cli.output import Format, Result, emit, say
+from cli.pack_tools import diff, sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evidence.compose import Composition
-    from evidence.ledger.folds import SealedPack
+    from evidence.ledger.folds import LaterStamp, SealedPack
     from evidence.packs.period import Period
 
 app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
+
+app.command("sample")(sample)
+app.command("diff")(diff)
 
 COLUMNS = ("pack", "completeness", "time_stamp", "keep_until")
 KINDS = ("night", "audit")
@@ -75,12 +79,13 @@ def list_packs(
     Example: backup-evidence pack list --kind audit -o json
     """
     with exits():
-        from evidence.ledger.folds import packs
+        from evidence.ledger.folds import later_stamps, packs
 
         composition = compose(config)
-        found = packs(composition.ledger.entries())
+        entries = composition.ledger.entries()
+        found, stamps = packs(entries), later_stamps(entries)
         rows = [
-            _row(composition, pack) | {"superseded_by": _successor(pack, series)}
+            _row(composition, pack) | _later(pack, stamps) | {"superseded_by": _successor(pack, series)}
             for key, series in found.items()
             for pack in series
             if scope in {None, key.scope} and kind in {None, key.kind}
@@ -99,11 +104,19 @@ def show(
     Example: backup-evidence pack show all-audit-internal-2026Q3-r0001
     """
     with exits():
-        entry = _sealed(compose(config), pack_id).entry
+        from evidence.ledger.folds import later_stamps
+
+        composition = compose(config)
+        entry = _sealed(composition, pack_id).entry
+        later = later_stamps(composition.ledger.entries()).get(pack_id, ())
         told: Mapping[str, object] = {
             **entry.payload,
             "ledger_entry": entry.sequence,
             "sealed_at": entry.at.isoformat(),
+            "later_time_stamps": [
+                {"stamped_at": one.stamped_at.isoformat(), "authority": one.authority, "path": one.path}
+                for one in later
+            ],
             "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in entry.objects],
         }
         rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
@@ -212,6 +225,12 @@ def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
         "tagmanifest_sha256": pack.tagmanifest_sha256,
         "file": str(composition.place(path)),
     }
+
+
+def _later(pack: SealedPack, stamps: Mapping[str, tuple[LaterStamp, ...]]) -> dict[str, object]:
+    """A stamp that the pack was given after it was sealed, which it cannot say of itself."""
+    given = stamps.get(pack.pack_id)
+    return {"time_stamp": f"later: {given[0].stamped_at.isoformat()}"} if given else {}
 
 
 def _successor(pack: SealedPack, series: tuple[SealedPack, ...]) -> str | None:

@@ -78,7 +78,7 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
 
 
 def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, object]:
-    from evidence.ledger.folds import named_paths, orphans
+    from evidence.ledger.folds import named_paths, orphans, unstamped_packs
 
     entries = composition.ledger.entries()
     left = orphans(composition.store.list(""), named_paths(entries))
@@ -87,6 +87,7 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "ledger_entries": len(entries),
         "ledger_head_sha256": entries[-1].sha256 if entries else None,
         "missing_nights": [row["night"] for row in rows if row["sealed"] == "missing"],
+        "packs_without_time_stamp": [one.pack_id for one in unstamped_packs(entries)],
         "orphans": [one.path for one in left],
         "complete": bool(rows) and all(row["complete"] for row in rows),
     }
@@ -97,6 +98,9 @@ def _remarks(meta: dict[str, object]) -> list[str]:
     told = [f"store: {meta['store']}; ledger: {meta['ledger_entries']} entries, head {meta['ledger_head_sha256']}"]
     if isinstance(missing, list) and missing:
         told.append(f"{len(missing)} missing: backup-evidence run --night {missing[0]}")
+    unstamped = meta["packs_without_time_stamp"]
+    if isinstance(unstamped, list) and unstamped:
+        told.append(f"{len(unstamped)} packs NOT TIME-STAMPED: backup-evidence timestamp retry --all")
     if isinstance(left, list) and left:
         told.append(
             f"{len(left)} objects that no ledger entry names, left by runs that ended early; the first: {left[0]}"

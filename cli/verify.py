@@ -105,4 +105,5 @@ def _conclude(found: Verification) -> None:
         if about.development:
             say("Its key is a DEVELOPMENT key: NOT EVIDENCE.")
         if not about.time_stamped:
-            say("It is NOT TIME-STAMPED.")
+            later = next((one.detail for one in found.checks if one.name == "later time stamp"), None)
+            say(f"It was sealed NOT TIME-STAMPED; the stamp given {later}." if later else "It is NOT TIME-STAMPED.")

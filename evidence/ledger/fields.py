@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NoReturn
 
 from evidence.errors import IntegrityError
@@ -81,6 +81,14 @@ class Fields:
             return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             self.refuse(f"{key} is no day (YYYY-MM-DD)")
+
+    def moment(self, key: str) -> datetime:
+        """A moment in UTC, to the microsecond."""
+        value = self.text(key)
+        try:
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        except ValueError:
+            self.refuse(f"{key} is no moment in UTC")
 
     def mapping(self, key: str) -> Mapping[str, object]:
         """An object."""

@@ -14,16 +14,18 @@ from typing import Protocol, TypeVar
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.payloads import (
+    LaterStamp,
     SealedAssessment,
     SealedNight,
     SealedPack,
     Series,
+    later_stamp,
     sealed_assessment,
     sealed_night,
     sealed_pack,
 )
 
-__all__ = ["SealedAssessment", "SealedNight", "SealedPack", "Series"]
+__all__ = ["LaterStamp", "SealedAssessment", "SealedNight", "SealedPack", "Series"]
 
 _LEDGER = "ledger/"
 
@@ -68,6 +70,24 @@ def packs(entries: Iterable[LedgerEntry]) -> Mapping[Series, tuple[SealedPack, .
             sealed = sealed_pack(entry)
             found[sealed.series] += (sealed,)
     return dict(sorted(found.items()))
+
+
+def later_stamps(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[LaterStamp, ...]]:
+    """Time stamps given to packs after they were sealed, by the pack's id, in order."""
+    found: defaultdict[str, tuple[LaterStamp, ...]] = defaultdict(tuple)
+    for entry in entries:
+        if entry.kind is EntryKind.TIME_STAMPED:
+            stamp = later_stamp(entry)
+            found[stamp.pack_id] += (stamp,)
+    return dict(sorted(found.items()))
+
+
+def unstamped_packs(entries: Sequence[LedgerEntry]) -> tuple[SealedPack, ...]:
+    """Packs that were sealed without a time stamp and have been given none since, in order of sealing."""
+    later = later_stamps(entries)
+    every = (pack for series in packs(entries).values() for pack in series)
+    found = (pack for pack in every if pack.entry.payload.get("time_stamp") == "none" and pack.pack_id not in later)
+    return tuple(sorted(found, key=lambda pack: pack.entry.sequence))
 
 
 def named_paths(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[int, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry
@@ -72,6 +72,22 @@ class SealedPack:
     entry: LedgerEntry
 
 
+@dataclass(frozen=True, slots=True)
+class LaterStamp:
+    """A time stamp that a pack was given after it was sealed."""
+
+    pack_id: str
+    tagmanifest_sha256: str
+    """Which pack, whatever its id: what its signature is over."""
+    stamped_at: datetime
+    """The authority's word, UTC."""
+    authority: str
+    """Its address."""
+    path: str
+    """Of the stamp in the store."""
+    entry: LedgerEntry
+
+
 def sealed_night(entry: LedgerEntry) -> SealedNight:
     """What a night-sealed entry says; raises IntegrityError."""
     fields = _payload(entry)
@@ -115,6 +131,22 @@ def sealed_pack(entry: LedgerEntry) -> SealedPack:
     )
 
 
+def later_stamp(entry: LedgerEntry) -> LaterStamp:
+    """What a time-stamped entry says; raises IntegrityError."""
+    fields = _payload(entry)
+    fields.text("attempt")
+    if len(entry.objects) != 1:
+        fields.refuse("it does not name exactly one object, the stamp")
+    return LaterStamp(
+        fields.text("pack_id"),
+        fields.sha256("tagmanifest_sha256"),
+        fields.moment("stamped_at"),
+        fields.text("authority"),
+        entry.objects[0].path,
+        entry,
+    )
+
+
 def check_payload(entry: LedgerEntry) -> None:
     """Refuse to write a payload that no fold could read later; raises ConfigurationError."""
     try:
@@ -136,6 +168,8 @@ def _check(entry: LedgerEntry) -> None:
             expected = f"assessment/{sealed_assessment(entry).night}"
         case EntryKind.PACK_SEALED:
             expected = f"pack/{sealed_pack(entry).pack_id}"
+        case EntryKind.TIME_STAMPED:
+            expected = f"pack/{later_stamp(entry).pack_id}"
         case EntryKind.CONFIGURATION_ADOPTED:
             expected = f"configuration/{fields.sha256('sha256')}"
         case EntryKind.STORE_OPENED:

@@ -73,6 +73,7 @@ def _read_token(der: bytes) -> TimeStamp:
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise IntegrityError("The time in the stamp cannot be read.")
     _check_purpose(message.signer)
+    _check_validity(message.signer, at)
     return TimeStamp(
         at=at,
         digest=str(imprint["hash_algorithm"]["algorithm"].native),
@@ -92,6 +93,16 @@ def check_imprint(stamp: TimeStamp, data: bytes) -> None:
         raise IntegrityError(f"The stamp is over a {stamp.digest} digest, which is too weak.")
     if hashlib.new(stamp.digest, data).digest() != stamp.imprint:
         raise IntegrityError("The stamp is of other bytes than these.")
+
+
+def _check_validity(certificate: bytes, at: datetime) -> None:
+    """An authority whose certificate has expired gives no stamps, whoever it is."""
+    found = x509.load_der_x509_certificate(certificate)
+    if not found.not_valid_before_utc <= at <= found.not_valid_after_utc:
+        raise IntegrityError(
+            f"The certificate that stamped it was not valid at {at.isoformat()}.",
+            cause=f"It is valid from {found.not_valid_before_utc:%Y-%m-%d} to {found.not_valid_after_utc:%Y-%m-%d}.",
+        )
 
 
 def _check_purpose(certificate: bytes) -> None:

@@ -51,3 +51,8 @@ def pack_folder(scope: str, kind: str, audience: str, period: str, revision: int
 def configuration_file(sha256: str) -> str:
     """A configuration as adopted."""
     return f"configuration/{sha256}.yaml"
+
+
+def later_stamp_file(pack_id: str, attempt: str) -> str:
+    """A time stamp that a pack was given after it was sealed."""
+    return f"stamps/{pack_id}/{attempt}.tsr"

@@ -7,7 +7,6 @@ not established is said, and a signer who is not is a failure.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from evidence.errors import IntegrityError
 from evidence.packs import bag
@@ -106,7 +105,7 @@ def check_stamps(pack: Opened, statement: Statement, seal: Seal, trust: Trust, c
     stamp = checks.examine("time stamp", bag.STAMP, lambda: _read_stamp(pack.read(bag.STAMP), pack))
     if stamp:
         checks.examine("time of stamp", bag.STAMP, lambda: _near(stamp, statement.sealed_at))
-        _check_authority(bag.STAMP, stamp, trust, checks)
+        check_authority(bag.STAMP, stamp, trust, checks)
 
 
 def _check_unstamped(pack: Opened, statement: Statement, seal: Seal, checks: Checklist) -> None:
@@ -125,7 +124,7 @@ def check_inner_stamp(file: str, seal: Seal, sealed_at: datetime, trust: Trust, 
         return
     stamp = seal.stamp
     checks.examine("time stamp inside", file, lambda: _near(stamp, sealed_at))
-    _check_authority(file, stamp, trust, checks)
+    check_authority(file, stamp, trust, checks)
 
 
 def check_claimed_time(file: str, seal: Seal, sealed_at: datetime, checks: Checklist) -> None:
@@ -134,16 +133,6 @@ def check_claimed_time(file: str, seal: Seal, sealed_at: datetime, checks: Check
         checks.ok("signing time", file, f"claimed: {seal.claimed_at.isoformat()}")
     else:
         checks.failed("signing time", file, f"It claims {seal.claimed_at.isoformat()}, far from `sealed_at`.")
-
-
-def check_later_stamp(stamp_file: Path, pack: Opened, sealed_at: datetime, trust: Trust, checks: Checklist) -> None:
-    """Check a stamp that was made after sealing and handed over beside the pack."""
-    stamp = checks.examine("later time stamp", stamp_file.name, lambda: _read_stamp(stamp_file.read_bytes(), pack))
-    if stamp is None:
-        return
-    if stamp.at < sealed_at - CLOCK_ERROR:
-        checks.failed("later time stamp", stamp_file.name, "It is from before the pack was sealed.")
-    _check_authority(stamp_file.name, stamp, trust, checks)
 
 
 def _read_stamp(data: bytes, pack: Opened) -> tuple[str, TimeStamp]:
@@ -161,7 +150,8 @@ def _near(stamp: TimeStamp, sealed_at: datetime) -> tuple[str, None]:
     return f"{stamp.at.isoformat()}, as sealing is said to have been", None
 
 
-def _check_authority(file: str, stamp: TimeStamp, trust: Trust, checks: Checklist) -> None:
+def check_authority(file: str, stamp: TimeStamp, trust: Trust, checks: Checklist) -> None:
+    """Check that a stamp's authority leads to a root that the verifier brought."""
     try:
         chain = establish_authority(stamp, (*trust.stamp_authorities, *trust.authorities))
     except IntegrityError as error:

@@ -15,12 +15,12 @@ from evidence.packs import bag
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.files import check_files
+from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
 from evidence.packs.verification.report import check_report, check_report_alone
 from evidence.packs.verification.saying import Statement, check_file_name, read_statement
 from evidence.packs.verification.seals import (
     check_claimed_time,
-    check_later_stamp,
     check_said_signer,
     check_signature,
     check_signer,
@@ -74,7 +74,7 @@ def _verify(
         checks.examine("file name", None, lambda: check_file_name(file_stem, statement.pack_id))
     _check_seals(pack, statement, seal, trust, checks)
     if stamp is not None:
-        check_later_stamp(stamp, pack, statement.sealed_at, trust, checks)
+        check_later_stamp(stamp, pack, statement, seal, trust, checks)
     if unchanged:
         check_tables(pack, statement, checks)
         check_completeness(pack, statement, checks)
