@@ -16,16 +16,18 @@ from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.payloads import (
     LaterStamp,
     SealedAssessment,
+    SealedImport,
     SealedNight,
     SealedPack,
     Series,
     later_stamp,
     sealed_assessment,
+    sealed_import,
     sealed_night,
     sealed_pack,
 )
 
-__all__ = ["LaterStamp", "SealedAssessment", "SealedNight", "SealedPack", "Series"]
+__all__ = ["LaterStamp", "SealedAssessment", "SealedImport", "SealedNight", "SealedPack", "Series"]
 
 _LEDGER = "ledger/"
 
@@ -60,6 +62,11 @@ def assessments(entries: Iterable[LedgerEntry]) -> Mapping[date, tuple[SealedAss
             sealed = sealed_assessment(entry)
             found[sealed.night] += (sealed,)
     return dict(sorted(found.items()))
+
+
+def imports(entries: Iterable[LedgerEntry]) -> tuple[SealedImport, ...]:
+    """Imports of files that people saved, in order of sealing."""
+    return tuple(sealed_import(entry) for entry in entries if entry.kind is EntryKind.IMPORT_SEALED)
 
 
 def packs(entries: Iterable[LedgerEntry]) -> Mapping[Series, tuple[SealedPack, ...]]:

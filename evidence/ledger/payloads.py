@@ -88,6 +88,39 @@ class LaterStamp:
     entry: LedgerEntry
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """One file of an import."""
+
+    name: str
+    """Without the folders of the person who saved it."""
+    sha256: str
+    bytes: int
+    accepted: int
+    rejected: int
+    disagreeing: int
+    """Records that Azure's own rows contradict, as known then."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedImport:
+    """Files that a person uploaded, and what became of them; rows of grade B."""
+
+    import_id: str
+    kind: str
+    """As the command was given it: `az-jobs`, `inventory` …"""
+    night: date
+    observed_at: datetime
+    late: bool
+    """Whether items in it serve for names and links only: nobody says that they were seen on the night."""
+    by: str
+    told: Mapping[str, object]
+    """Options that change what the files mean; with kind and hash they name a fact that is imported once."""
+    files: tuple[ImportedFile, ...]
+    tables: Mapping[str, int]
+    entry: LedgerEntry
+
+
 def sealed_night(entry: LedgerEntry) -> SealedNight:
     """What a night-sealed entry says; raises IntegrityError."""
     fields = _payload(entry)
@@ -147,6 +180,28 @@ def later_stamp(entry: LedgerEntry) -> LaterStamp:
     )
 
 
+def sealed_import(entry: LedgerEntry) -> SealedImport:
+    """What an import-sealed entry says; raises IntegrityError."""
+    fields = _payload(entry)
+    return SealedImport(
+        fields.text("import_id"),
+        fields.text("kind"),
+        fields.day("night"),
+        fields.moment("observed_at"),
+        fields.flag("late"),
+        fields.text("by"),
+        fields.mapping("told"),
+        tuple(_imported(file) for file in fields.elements("files")),
+        fields.counts("tables"),
+        entry,
+    )
+
+
+def _imported(file: Fields) -> ImportedFile:
+    counts = (file.whole(name) for name in ("bytes", "accepted", "rejected", "disagreeing"))
+    return ImportedFile(file.text("name"), file.sha256("sha256"), *counts)
+
+
 def check_payload(entry: LedgerEntry) -> None:
     """Refuse to write a payload that no fold could read later; raises ConfigurationError."""
     try:
@@ -172,6 +227,8 @@ def _check(entry: LedgerEntry) -> None:
             expected = f"pack/{later_stamp(entry).pack_id}"
         case EntryKind.CONFIGURATION_ADOPTED:
             expected = f"configuration/{fields.sha256('sha256')}"
+        case EntryKind.IMPORT_SEALED:
+            expected = f"import/{sealed_import(entry).import_id}"
         case EntryKind.STORE_OPENED:
             expected = "store"
             fields.text("tenant"), fields.text("organisation"), fields.day("first_night")

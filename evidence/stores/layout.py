@@ -56,3 +56,22 @@ def configuration_file(sha256: str) -> str:
 def later_stamp_file(pack_id: str, attempt: str) -> str:
     """A time stamp that a pack was given after it was sealed."""
     return f"stamps/{pack_id}/{attempt}.tsr"
+
+
+IMPORT = "import-"
+"""Begin of the id of an import, which stands where else the id of a run stands."""
+
+
+def is_import(path: str) -> bool:
+    """Whether a table's file holds rows of uploaded files."""
+    return path.rpartition("/")[2].startswith(IMPORT)
+
+
+def saved_file(sha256: str) -> str:
+    """A file that a person saved, byte for byte."""
+    return f"imports/files/{sha256}"
+
+
+def findings_file(night: date, import_id: str) -> str:
+    """What one import rejected, doubted and found to disagree."""
+    return f"imports/night={night}/{import_id}/findings.parquet"

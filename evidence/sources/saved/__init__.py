@@ -1,0 +1,1 @@
+"""Files that people saved by hand: what `az` and PowerShell printed, and inventories as CSV."""
