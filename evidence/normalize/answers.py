@@ -14,12 +14,14 @@ import orjson
 from evidence.errors import SourceError
 from evidence.normalize import slices
 from evidence.normalize.results import Findings, Problem, Unread
-from evidence.records import Call
+from evidence.records import Call, Kind
 from evidence.sources.bodies import decode_body
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SPACE = b" \t\r\n"
+SPACE = b" \t\r\n"
 _LIST_FIELDS = frozenset({"value", "nextLink"})
+_GRAPH_FIELDS = frozenset({"data", "$skipToken", "totalRecords", "count", "facets", "resultTruncated"})
+_OF_GRAPH = frozenset({Kind.GRAPH_VAULTS, Kind.GRAPH_ITEMS, Kind.GRAPH_JOBS, Kind.GRAPH_RESOURCES})
 
 
 class Element(NamedTuple):
@@ -58,7 +60,7 @@ class Element(NamedTuple):
 def read_answer(call: Call, findings: Findings) -> list[Element]:
     """Elements of the last body of a call, a list or a single one; what is neither is noted as unread."""
     try:
-        body = decode_body(call.last.body, call.last.response_headers).removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
+        body = decode_body(call.last.body, call.last.response_headers).removeprefix(BYTE_ORDER_MARK).strip(SPACE)
         parsed: object = orjson.loads(body)
     except SourceError as error:
         findings.unread.append(Unread(call.call_id, call.kind, None, error.message, None))
@@ -69,14 +71,15 @@ def read_answer(call: Call, findings: Findings) -> list[Element]:
     if not isinstance(parsed, dict):
         findings.unread.append(Unread(call.call_id, call.kind, None, "body is not a JSON object", None))
         return []
-    texts = None if _survives(parsed, body) else _element_texts(body.decode(), is_list=_is_list(parsed))
-    found = parsed["value"] if _is_list(parsed) else [parsed]
+    rows = "data" if call.kind in _OF_GRAPH else "value"
+    texts = None if _survives(parsed, body) else _element_texts(body.decode(), rows if _is_list(parsed, rows) else None)
+    found = parsed[rows] if _is_list(parsed, rows) else [parsed]
     _note_other_fields(call, parsed, findings)
     return _elements(call, found, texts, findings)
 
 
-def _is_list(body: Mapping[str, object]) -> bool:
-    return isinstance(body.get("value"), list) and "properties" not in body
+def _is_list(body: Mapping[str, object], rows: str) -> bool:
+    return isinstance(body.get(rows), list) and "properties" not in body
 
 
 def _survives(parsed: object, body: bytes) -> bool:
@@ -87,16 +90,17 @@ def _survives(parsed: object, body: bytes) -> bool:
         return False
 
 
-def _element_texts(text: str, *, is_list: bool) -> Sequence[str]:
-    if not is_list:
+def _element_texts(text: str, rows: str | None) -> Sequence[str]:
+    if rows is None:
         return [text]
-    value = [part for key, part in slices.members(text) if key == "value"][-1]
+    value = [part for key, part in slices.members(text) if key == rows][-1]
     return list(slices.elements(value))
 
 
 def _note_other_fields(call: Call, body: Mapping[str, object], findings: Findings) -> None:
-    if _is_list(body):
-        for name in sorted(body.keys() - _LIST_FIELDS):
+    rows, known = ("data", _GRAPH_FIELDS) if call.kind in _OF_GRAPH else ("value", _LIST_FIELDS)
+    if _is_list(body, rows):
+        for name in sorted(body.keys() - known):
             problem = Problem(call.call_id, call.kind.value, None, name, "stands beside the list; no column takes it")
             findings.problems.append(problem)
 

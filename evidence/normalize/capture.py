@@ -18,6 +18,8 @@ from evidence.normalize.event_nights import EventNights
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
 from evidence.normalize.results import CaptureContext, Normalized, Row, Unread
+from evidence.normalize.second_sources import KINDS as SECOND_KINDS
+from evidence.normalize.second_sources import SecondReader
 from evidence.normalize.sent import UnreadableElementError
 from evidence.records import Call, Capture, Kind, Outcome
 
@@ -67,7 +69,7 @@ def _index(frame: Frame, found: Iterable[Row], known: Iterable[Mapping[str, obje
 
 
 def _read(call: Call, frame: Frame, items: ItemIndex, tables: Tables) -> None:
-    reader = AnswerReader(call, frame, items)
+    reader = SecondReader(call, frame) if call.kind in SECOND_KINDS else AnswerReader(call, frame, items)
     elements = read_answer(call, frame.findings)
     frame.findings.watch.see(call, [element.sent for element in elements])
     for element in elements:

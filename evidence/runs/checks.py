@@ -25,6 +25,12 @@ ROWS_OF = {
     Kind.POLICIES: "policies",
     Kind.RECOVERY_POINTS: "recovery_points",
     Kind.VAULTS: "vaults",
+    Kind.SUBSCRIPTIONS: "inventory",
+    Kind.GRAPH_VAULTS: "inventory",
+    Kind.GRAPH_ITEMS: "inventory",
+    Kind.GRAPH_JOBS: "inventory",
+    Kind.GRAPH_RESOURCES: "inventory",
+    Kind.ACTIVITY_LOG: "activity",
 }
 """Table that holds a row for each element of an answer of a kind."""
 ELEMENTS = {
@@ -32,6 +38,8 @@ ELEMENTS = {
     "protected_items": "ordinal",
     "policies": "ordinal",
     "vaults": "ordinal",
+    "activity": "ordinal",
+    "inventory": "ordinal",
     # Ranges of log backups are several rows of one element.
     "recovery_points": "element",
 }

@@ -165,7 +165,16 @@ def _told(drift: Mapping[Drift, Met]) -> dict[str, Drifted]:
 def check_counts(normalized: Normalized) -> None:
     """Raise IntegrityError where a call's elements are neither rows nor counted as unread."""
     found: dict[str, set[tuple[str, object]]] = defaultdict(set)
-    for name in ("vaults", "policies", "protected_items", "jobs", "recovery_points"):
+    for name in (
+        "vaults",
+        "policies",
+        "containers",
+        "protected_items",
+        "jobs",
+        "recovery_points",
+        "activity",
+        "inventory",
+    ):
         for row in normalized.tables()[name]:
             # Ranges of log backups are several rows of one element.
             told = row["element" if name == "recovery_points" else "ordinal"]
