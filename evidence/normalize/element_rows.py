@@ -12,10 +12,11 @@ from itertools import count
 
 from evidence.normalize.answers import Element
 from evidence.normalize.backup_elements import PROVIDER, Answered, backup_rows
+from evidence.normalize.containers import container_row
 from evidence.normalize.fields import Fields
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
-from evidence.normalize.jobs import job_id_of, job_row
+from evidence.normalize.jobs import check_source_vault, job_id_of, job_row
 from evidence.normalize.operations import RESTORE
 from evidence.normalize.policies import policy_row
 from evidence.normalize.protected_items import item_row
@@ -50,8 +51,17 @@ RESOURCE_TYPES: Mapping[Kind, str] = {
     Kind.STORAGE_CONFIG: f"{_VAULT}/backupstorageconfig",
     Kind.ENCRYPTION_CONFIG: f"{_VAULT}/backupencryptionconfigs",
     Kind.GUARD_PROXIES: f"{_VAULT}/backupresourceguardproxies",
+    Kind.CONTAINERS: f"{_VAULT}/backupfabrics/protectioncontainers",
+    Kind.BACKUP_ENGINES: f"{_VAULT}/backupengines",
+    Kind.CROSS_REGION_JOBS: f"{_VAULT}/backupjobs",
 }
 """The lower-cased resource type that answers of a kind hold; others are of kinds not yet normalized."""
+_SAME: Mapping[str, str] = {
+    "microsoft.recoveryservices/locations/backupjobs": f"{_VAULT}/backupjobs",
+    f"{_VAULT}/backupdeletedprotectioncontainers": f"{_VAULT}/backupfabrics/protectioncontainers",
+}
+"""Types by which ids name the same thing: jobs of the paired region, soft-deleted containers."""
+_CONTAINERS = frozenset({Kind.CONTAINERS, Kind.BACKUP_ENGINES})
 
 
 @dataclass(slots=True)
@@ -73,10 +83,10 @@ class AnswerReader:
         told = told_type(element)
         if told.startswith(PROVIDER):
             return backup_rows(element, told, Answered(self.call, self.frame, self.common, self.positions))
-        if told != RESOURCE_TYPES.get(self.call.kind):
+        if _SAME.get(told, told) != RESOURCE_TYPES.get(self.call.kind):
             raise not_yet(told)
         match self.call.kind:
-            case Kind.JOBS | Kind.JOB_DETAILS:
+            case Kind.JOBS | Kind.JOB_DETAILS | Kind.CROSS_REGION_JOBS:
                 return self._job(element)
             case Kind.PROTECTED_ITEMS:
                 return self._item(element)
@@ -85,7 +95,7 @@ class AnswerReader:
             case Kind.POLICIES:
                 return self._policy(element)
             case _:
-                return self._vault(element)
+                return self._container(element) if self.call.kind in _CONTAINERS else self._vault(element)
 
     def _job(self, element: Element) -> Iterator[tuple[str, Row]]:
         job_id = job_id_of(element)
@@ -95,7 +105,7 @@ class AnswerReader:
         self._check_vault(element, fields)
         row = job_row(fields, self.common, self.items, self.frame.nights)
         row["job_id"], row["ordinal"] = job_id, element.ordinal
-        row["detailed"] = self.call.kind is Kind.JOB_DETAILS
+        row["detailed"] = self.call.kind is Kind.JOB_DETAILS or self._of_one_cross_region_job()
         sent = texts_as_sent(element, NAME if element.sent.get("name") == job_id else NOTHING)
         row |= sent
         yield "jobs", row
@@ -150,9 +160,23 @@ class AnswerReader:
             fields.note("properties", "is not an object")
         return fields
 
+    def _container(self, element: Element) -> Iterator[tuple[str, Row]]:
+        container_id, name = required_id(element), element.sent.get("name")
+        fields = self._fields(element, "containers")
+        row = container_row(
+            container_id, name if isinstance(name, str) else None, fields, self.common, ordinal=element.ordinal
+        )
+        yield "containers", {**row, **texts_as_sent(element, NOTHING)}
+
+    def _of_one_cross_region_job(self) -> bool:
+        return self.call.kind is Kind.CROSS_REGION_JOBS and self.call.subject is not None
+
     def _check_vault(self, element: Element, fields: Fields) -> None:
         """A job that says it lies in another vault stays a row of the vault that was asked, and this is noted."""
         sent = element.sent.get("id")
         vault_id = self.frame.vault_id
+        if self.call.kind is Kind.CROSS_REGION_JOBS:  # its id names a region; its details alone name the vault
+            check_source_vault(fields, vault_id)
+            return
         if isinstance(sent, str) and sent[: len(vault_id) + 1].lower() != f"{vault_id}/":
             fields.note("id", "names another vault than the one that was asked")

@@ -91,6 +91,15 @@ def transferred(fields: Fields) -> int | None:
     return next((bag.size(name) for name in _TRANSFERRED if bag.get(name) is not None), None)
 
 
+def check_source_vault(fields: Fields, vault_id: str) -> None:
+    """Note a cross-region restore whose details name another vault than the one that was asked."""
+    if fields.get("extendedInfo") is None:
+        return
+    named = _bag(fields).text("Vault name")
+    if named is not None and named.lower() != last_segment(vault_id):
+        fields.note("extendedInfo.propertyBag.Vault name", "names another vault than the one that was asked")
+
+
 def _bag(fields: Fields) -> Fields:
     return fields.inside("extendedInfo").inside("propertyBag")
 

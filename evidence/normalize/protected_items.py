@@ -29,7 +29,7 @@ def item_row(item_id: str, fields: Fields, common: Row, *, ordinal: int) -> Row:
         "policy_id": fields.lowered("policyId"),
         "protection_state": fields.text("protectionState"),
         "health": fields.text("healthStatus") or fields.text("protectionStatus"),
-        "last_backup_status": fields.text("lastBackupStatus"),
+        "last_backup_status": _last_status(fields),
         "last_backup_at": fields.moment("lastBackupTime"),
         "last_recovery_point_at": fields.moment("lastRecoveryPoint"),
         # Azure sends the flag only where it is true.
@@ -37,9 +37,19 @@ def item_row(item_id: str, fields: Fields, common: Row, *, ordinal: int) -> Row:
     }
 
 
+def _last_status(fields: Fields) -> str | None:
+    """As sent; items of backup engines tell it among their details."""
+    told = fields.text("lastBackupStatus")
+    return (
+        told
+        if told or fields.get("backupEngineName") is None
+        else fields.inside("extendedInfo").text("lastBackupStatus")
+    )
+
+
 def _server(fields: Fields) -> str | None:
-    """Server of a database or an agent; storage account of a file share, which its source id or its container names."""
-    server = fields.text("serverName") or fields.text("computerName")
+    """Server of a database, an agent or an engine; storage account of a file share, which its source id or its container names."""
+    server = fields.text("serverName") or fields.text("computerName") or fields.text("backupEngineName")
     if server is not None or (fields.text("backupManagementType") or "").lower() != _FILES:
         return server
     source, container = fields.text("sourceResourceId"), fields.text("containerName")

@@ -34,23 +34,33 @@ def vault_row(vault: VaultParts, kind: Kind, top: Fields, fields: Fields, common
 
 def _of_vault(top: Fields, fields: Fields) -> Row:
     security = fields.inside("securitySettings")
-    redundancy = fields.inside("redundancySettings")
+    redundancy, deletion = fields.inside("redundancySettings"), security.inside("softDeleteSettings")
     return {
         "region": top.text("location"),
         "sku": top.inside("sku").text("name"),
         "tags": top.json("tags"),
         "redundancy": redundancy.text("standardTierStorageRedundancy"),
         "cross_region_restore": redundancy.text("crossRegionRestore"),
-        "soft_delete": security.inside("softDeleteSettings").text("softDeleteState"),
+        "soft_delete": deletion.text("softDeleteState"),
+        "soft_delete_retention_days": deletion.count("softDeleteRetentionPeriodInDays"),
+        "enhanced_security": deletion.text("enhancedSecurityState"),
         "immutability": security.inside("immutabilitySettings").text("state"),
         "multi_user_authorization": security.text("multiUserAuthorization"),
         "encryption": "CustomerManaged" if fields.inside("encryption").get("keyVaultProperties") else None,
+        "encryption_key": fields.inside("encryption").inside("keyVaultProperties").text("keyUri"),
+        "infrastructure_encryption": fields.inside("encryption").text("infrastructureEncryption"),
         "public_network_access": fields.text("publicNetworkAccess"),
+        "private_endpoints": fields.text("privateEndpointStateForBackup"),
     }
 
 
 def _of_configuration(_top: Fields, fields: Fields) -> Row:
-    return {"soft_delete": fields.text("softDeleteFeatureState"), "redundancy": fields.text("storageType")}
+    return {
+        "soft_delete": fields.text("softDeleteFeatureState"),
+        "soft_delete_retention_days": fields.count("softDeleteRetentionPeriodInDays"),
+        "enhanced_security": fields.text("enhancedSecurityState"),
+        "redundancy": fields.text("storageType"),
+    }
 
 
 def _of_storage(_top: Fields, fields: Fields) -> Row:
@@ -62,12 +72,22 @@ def _of_storage(_top: Fields, fields: Fields) -> Row:
 
 
 def _of_encryption(_top: Fields, fields: Fields) -> Row:
-    return {"encryption": fields.text("encryptionAtRestType")}
+    return {
+        "encryption": fields.text("encryptionAtRestType"),
+        "encryption_key": fields.text("keyUri"),
+        "infrastructure_encryption": fields.text("infrastructureEncryptionState"),
+    }
 
 
 def _of_guard(_top: Fields, fields: Fields) -> Row:
     """A proxy that names a resource guard is what multi-user authorization is."""
-    return {"multi_user_authorization": GUARDED if fields.text("resourceGuardResourceId") else None}
+    guard = fields.lowered("resourceGuardResourceId")
+    operations = [one.text("vaultCriticalOperation") for one in fields.each("resourceGuardOperationDetails")]
+    return {
+        "multi_user_authorization": GUARDED if guard else None,
+        "resource_guard_id": guard,
+        "guarded_operations": sorted({operation for operation in operations if operation}) or None,
+    }
 
 
 SETTINGS: Mapping[Kind, Callable[[Fields, Fields], Row]] = {

@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,8 @@ _KINDS = (
     (r"/backupstorageconfig/[^/]+$", Kind.STORAGE_CONFIG),
     (r"/backupencryptionconfigs/[^/]+$", Kind.ENCRYPTION_CONFIG),
     (r"/backupresourceguardproxies(/[^/]+)?$", Kind.GUARD_PROXIES),
+    (r"/backupprotectioncontainers$|/protectioncontainers/[^/]+$", Kind.CONTAINERS),
+    (r"/backupengines$", Kind.BACKUP_ENGINES),
 )
 _VAULT = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\."
@@ -89,6 +91,18 @@ def recorded() -> tuple[Recorded, ...]:
         for entry in manifest
         if entry["request"]["method"] == "GET" and entry["category"] != "errors"
     )
+
+
+def cross_region_answers() -> Iterator[tuple[str, Call]]:
+    """Recorded answers about restores into the paired region, with the vault that each question named."""
+    manifest = json.loads((RECORDINGS / "manifest.json").read_text())
+    for entry in manifest:
+        if entry["category"] == "crr_job_detail":
+            asked = entry["request"]
+            one = Recorded(RECORDINGS / entry["file"], entry["category"], asked["url"], ("", "", ""), 0)
+            sent = asked["body"] if isinstance(asked["body"], dict) else json.loads(asked["body"])
+            call = one.call("c1", CAPTURED_AT, Kind.CROSS_REGION_JOBS)
+            yield str(sent["resourceId"]).lower(), replace(call, subject=sent["jobName"], request_body=json.dumps(sent))
 
 
 def groups() -> Iterator[tuple[tuple[str, ...], list[Recorded]]]:

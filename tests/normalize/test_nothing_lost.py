@@ -81,6 +81,9 @@ TABLES = {
     Kind.DELETED_ITEMS: "protected_items",
     Kind.RECOVERY_POINTS: "recovery_points",
     Kind.POLICIES: "policies",
+    Kind.CONTAINERS: "containers",
+    Kind.BACKUP_ENGINES: "containers",
+    Kind.CROSS_REGION_JOBS: "jobs",
 }
 TAKEN = {"jobs": ["job_id"], "protected_items": ["item_id"], "recovery_points": ["recovery_point_id"]}
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from evidence.nights import Calendar
 from evidence.normalize import CaptureContext, Normalized, normalize_capture
 from evidence.records import Capture, Kind
 from evidence.tables import ALL, from_rows
-from tests.normalize.recorded import CAPTURED_AT, Recorded, capture_of, groups, recorded
+from tests.normalize.recorded import CAPTURED_AT, Recorded, capture_of, cross_region_answers, groups, recorded
 from tests.normalize.shapes import NIGHT
 from tests.normalize.strict_json import Pairs, elements_of, lost
 from tests.normalize.test_nothing_lost import TABLES, TAKEN, rows_of
@@ -30,6 +31,9 @@ NORMALIZED = {
     "storage_config",
     "encryption_config",
     "resource_guard_proxies",
+    "containers",
+    "container",
+    "backup_engines",
 }
 
 
@@ -71,7 +75,7 @@ def test_every_value_of_a_recorded_answer_is_read() -> None:
 def test_answers_of_other_kinds_are_counted_as_not_yet_normalized() -> None:
     others = [one for one in recorded() if one.category not in NORMALIZED and not one.kind]
     assert len([one for one in others if one.category == "dataprotection"]) == 2, "resource guards"
-    assert {one.category for one in others} == {"backup_engines", "chains", "container", "containers", "dataprotection"}
+    assert {one.category for one in others} == {"chains", "dataprotection"}
     for one in others:
         result = normalized_alone(one, Kind.JOBS)
         assert result.jobs == ()
@@ -80,6 +84,22 @@ def test_answers_of_other_kinds_are_counted_as_not_yet_normalized() -> None:
             "not yet normalized" in unread.reason or "without resource type" in unread.reason
             for unread in result.unread
         )
+
+
+def test_every_recorded_cross_region_restore_is_a_job_and_a_restore_and_loses_no_field() -> None:
+    answers = list(cross_region_answers())
+    assert len(answers) == 9
+    for vault_id, call in answers:
+        result = normalize_capture(Capture("capture-1", vault_id, None, (call,), ()), CONTEXT)
+        (element,) = elements_of(call.last.body)
+        (job,), (restore,) = result.jobs, result.restore_jobs
+        assert (result.unread, result.problems) == ((), ())
+        assert lost(element, job, TAKEN["jobs"]) == lost(element, restore, TAKEN["jobs"]) == []
+        assert (job["vault_id"], job["detailed"], job["operation"]) == (vault_id, True, "CrossRegionRestore")
+        assert (job["operation_kind"], job["job_id"]) == ("restore", call.subject)
+        assert restore["location_type"] == ("files" if restore["restore_type"] == "Restore as files" else "alternate")
+    managed = [json.loads(call.last.body)["properties"]["backupManagementType"] for _, call in answers]
+    assert Counter(managed) == {"AzureIaasVM": 4, "AzureWorkload": 5}
 
 
 def test_rows_of_recorded_vaults_fit_their_tables_and_their_keys_are_unique() -> None:

@@ -76,3 +76,56 @@ def test_settings_are_rows_of_their_vault() -> None:
     assert (config["soft_delete"], config["source_kind"]) == ("Enabled", "vault_config")
     assert (storage["redundancy"], storage["cross_region_restore"]) == ("LocallyRedundant", "Disabled")
     assert (encryption["encryption"], guard["multi_user_authorization"]) == ("CustomerManaged", "Enabled")
+
+
+def test_soft_delete_is_told_by_vault_and_configuration_alike() -> None:
+    deletion = {"softDeleteState": "Enabled", "softDeleteRetentionPeriodInDays": 30, "enhancedSecurityState": "Enabled"}
+    sent = vault(securitySettings={"softDeleteSettings": deletion})
+    row = normalized(call(Kind.VAULT, orjson.dumps(sent))).vaults[0]
+    told = {
+        "softDeleteFeatureState": "Enabled",
+        "softDeleteRetentionPeriodInDays": 30,
+        "enhancedSecurityState": "Enabled",
+    }
+    config = setting(Kind.VAULT_CONFIG, "backupconfig/vaultconfig", told)
+    for one in (row, config):
+        assert (one["soft_delete"], one["soft_delete_retention_days"], one["enhanced_security"]) == (
+            "Enabled",
+            30,
+            "Enabled",
+        )
+    old = setting(Kind.VAULT_CONFIG, "backupconfig/vaultconfig", {"enhancedSecurityState": "Enabled"})
+    assert (old["soft_delete"], old["soft_delete_retention_days"]) == (None, None), "2016 told no more"
+
+
+def test_a_resource_guard_says_which_operations_need_it() -> None:
+    details = [
+        {"vaultCriticalOperation": "Microsoft.RecoveryServices/vaults/backupPolicies/write"},
+        {"vaultCriticalOperation": "Microsoft.RecoveryServices/vaults/backupconfig/write"},
+        {"defaultResourceRequest": "/guard/disableSoftDeleteRequests/default"},
+    ]
+    told = {"resourceGuardResourceId": "/Subscriptions/G/guard", "resourceGuardOperationDetails": details}
+    row = setting(Kind.GUARD_PROXIES, "backupResourceGuardProxies/VaultProxy", told)
+    assert (row["multi_user_authorization"], row["resource_guard_id"]) == ("Enabled", "/subscriptions/g/guard")
+    assert row["guarded_operations"] == [
+        "Microsoft.RecoveryServices/vaults/backupPolicies/write",
+        "Microsoft.RecoveryServices/vaults/backupconfig/write",
+    ]
+
+
+def test_a_customers_key_and_the_network_are_told() -> None:
+    key = "https://kv.vault.example/keys/backup"
+    encryption = {"keyVaultProperties": {"keyUri": key}, "infrastructureEncryption": "Enabled"}
+    sent = vault(encryption=encryption, publicNetworkAccess="Disabled", privateEndpointStateForBackup="Enabled")
+    row = normalized(call(Kind.VAULT, orjson.dumps(sent))).vaults[0]
+    assert (row["encryption"], row["encryption_key"], row["infrastructure_encryption"]) == (
+        "CustomerManaged",
+        key,
+        "Enabled",
+    )
+    assert (row["public_network_access"], row["private_endpoints"]) == ("Disabled", "Enabled")
+    told = {"encryptionAtRestType": "CustomerManaged", "keyUri": key, "infrastructureEncryptionState": "Enabled"}
+    config = setting(Kind.ENCRYPTION_CONFIG, "backupEncryptionConfigs/x", told)
+    assert (config["encryption_key"], config["infrastructure_encryption"]) == (key, "Enabled")
+    plain = normalized(call(Kind.VAULT, orjson.dumps(vault()))).vaults[0]
+    assert (plain["encryption"], plain["encryption_key"]) == (None, None)
