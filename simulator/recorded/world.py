@@ -17,6 +17,7 @@ from pathlib import Path
 from simulator.errors import JSON, arm_error
 from simulator.filters import FilterError
 from simulator.interface import ArmRequest, ArmResponse
+from simulator.posts import is_read
 from simulator.recorded.elements import Element
 from simulator.recorded.groups import Group, group_records
 from simulator.recorded.kinds import ListKind, kind_of
@@ -49,8 +50,10 @@ class RecordedWorld:
         self._composed: dict[str, Sequence[Element]] = {}
 
     def answer(self, request: ArmRequest) -> ArmResponse:
-        """Answer one GET; what was not recorded is 404 `NotRecorded`."""
+        """Answer one GET; what was not recorded is 404 `NotRecorded`, and so is every query by POST."""
         if request.method != "GET":
+            if is_read(request.method, request.path):
+                return _not_recorded(request.path)
             return arm_error(405, "MethodNotAllowed", f"The recorded world answers GET only, not {request.method}.")
         path = request.path.rstrip("/").lower()
         group = self._group(path)

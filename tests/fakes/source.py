@@ -49,7 +49,7 @@ PRINCIPAL = "0b1e0000-0000-4000-8000-000000000001"
 API_VERSION = "2025-02-01"
 _ONE_AT_A_TIME = threading.Lock()
 VAULT_KINDS = KINDS_OF[RECOVERY_SERVICES]
-STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
+STATE_KINDS = frozenset(VAULT_KINDS) - {Kind.JOBS, Kind.CROSS_REGION_JOBS, Kind.JOB_DETAILS, Kind.RECOVERY_POINTS}
 
 
 @dataclass(slots=True)
@@ -225,7 +225,7 @@ def _questions(vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterato
                 yield vault.item_id(item), points_body(vault, item)
                 if item.database:
                     yield vault.item_id(item), ranges_body(vault, item)
-        case Kind.GUARD_PROXIES:
+        case Kind.GUARD_PROXIES | Kind.CONTAINERS | Kind.BACKUP_ENGINES | Kind.CROSS_REGION_JOBS:
             yield None, []
         case Kind.VAULT:
             yield None, [vault_body(vault)]

@@ -67,6 +67,12 @@ def item(container: str, name: str, management_type: str = "AzureIaasVM") -> Row
     return resource(path, backupManagementType=management_type, friendlyName=name.rsplit(";", 1)[-1])
 
 
+def container(name: str, management_type: str = "AzureWorkload") -> Row:
+    """A container as a list tells it."""
+    path = f"backupFabrics/Azure/protectionContainers/{name}"
+    return resource(path, backupManagementType=management_type, friendlyName=name.rsplit(";", 1)[-1])
+
+
 def point(container: str, name: str, point_id: str) -> Row:
     """A recovery point of an item."""
     path = f"backupFabrics/Azure/protectionContainers/{container}/protectedItems/{name}/recoveryPoints/{point_id}"
@@ -93,8 +99,15 @@ def whole(server: Loopback) -> None:
         "/backupconfig/vaultconfig", body(resource("backupconfig/vaultconfig", softDeleteFeatureState="Enabled"))
     )
     server.tell(
-        "/vaultstorageconfig", body(resource("backupstorageconfig/vaultstorageconfig", storageType="GeoRedundant"))
+        "/vaultstorageconfig",
+        body(
+            resource("backupstorageconfig/vaultstorageconfig", storageType="GeoRedundant", crossRegionRestoreFlag=False)
+        ),
     )
+    server.tell("/backupProtectionContainers", listed())
+    server.tell("/backupProtectionContainers", listed(container(SQL[0])), filtered="AzureWorkload")
+    server.tell("/backupDeletedProtectionContainers", listed())
+    server.tell("/backupEngines", listed())
     server.tell(
         "/backupResourceEncryptionConfig", body(resource("backupEncryptionConfigs/x", lastUpdateStatus="NotEnabled"))
     )
