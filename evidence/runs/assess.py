@@ -7,20 +7,21 @@ is added beside it, and nothing sealed changes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.assess import CALL_COLUMNS, POINT_COLUMNS, RESTORE_COLUMNS, AssessmentContext, link_restores
+from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
+from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
-from evidence.tables import CALLS, RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, from_rows, to_parquet
+from evidence.tables import CALLS, RESTORE_LINKS, from_rows, to_parquet
 
 
 def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
@@ -61,15 +62,14 @@ def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> Asse
 
 
 def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
-    restores = list(sealed.each(RESTORE_JOBS, columns=RESTORE_COLUMNS))
-    vaults = pa.array(
-        sorted({vault for rows in restores for vault in rows["vault_id"].to_pylist() if vault}), pa.string()
-    )
+    def link(restores: Sequence[pa.Table], points: Iterable[pa.Table]) -> Sequence[Mapping[str, object]]:
+        vaults = vaults_in(restores)
+        # Which lists were read whole, and when, can prove that an item of the same name had no such point.
+        calls = sealed.of_azure().each(CALLS, lambda rows: _of(rows, vaults), (*CALL_COLUMNS, "vault_id"))
+        return link_restores(restores, points, context, calls)
+
     # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
-    points = sealed.each(RECOVERY_POINTS, lambda rows: _of(rows, vaults), (*POINT_COLUMNS, "vault_id"))
-    # Which lists were read whole, and when, can prove that an item of the same name had no such point.
-    calls = sealed.each(CALLS, lambda rows: _of(rows, vaults), (*CALL_COLUMNS, "vault_id"))
-    return link_restores(restores, points, context, calls)
+    return link_with_uploads(sealed, link, _of)
 
 
 def _of(rows: pa.Table, vaults: pa.Array[Any]) -> pa.Table:

@@ -154,7 +154,8 @@ def known_items(sealed: SealedRows, night: date) -> Mapping[str, Sequence[Row]]:
     """Items seen on the nights before, by vault id, each once."""
     first, last = look_back(night, NIGHTS_OF_ITEMS + 1), look_back(night, 2)
     by_vault: dict[str, list[Row]] = defaultdict(list)
-    for row in sealed.distinct(PROTECTED_ITEMS, ITEM_COLUMNS, first, last).sort_by("item_key").to_pylist():
+    azure = sealed.of_azure()  # rows of grade A name items that Azure told
+    for row in azure.distinct(PROTECTED_ITEMS, ITEM_COLUMNS, first, last).sort_by("item_key").to_pylist():
         by_vault[str(row["vault_id"])].append(row)
     return by_vault
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from evidence.errors import IntegrityError
 from evidence.stores.interface import EvidenceStore
+from evidence.stores.layout import is_import
 from evidence.tables import Table, empty, read_parquet
 
 _NIGHT = re.compile(r"/night=(\d{4}-\d{2}-\d{2})/")
@@ -30,6 +31,14 @@ class SealedRows:
     store: EvidenceStore
     named: Mapping[str, tuple[int, str]]
     """Bytes and SHA-256 of what the ledger names, by path."""
+
+    def of_azure(self) -> SealedRows:
+        """The same without the rows of uploaded files: what asks Azure next rests on what Azure said."""
+        return SealedRows(self.store, {path: told for path, told in self.named.items() if not is_import(path)})
+
+    def uploaded(self) -> SealedRows:
+        """The rows of uploaded files alone."""
+        return SealedRows(self.store, {path: told for path, told in self.named.items() if is_import(path)})
 
     def paths(
         self, table: Table, first: date | None = None, last: date | None = None, runs: Container[str] | None = None
