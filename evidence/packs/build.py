@@ -15,7 +15,7 @@ from pathlib import Path
 
 from evidence.errors import IntegrityError, StoreError, TimestampError
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
-from evidence.ledger.folds import SealedPack, Series
+from evidence.ledger.folds import SealedPack, Series, named_paths
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
 from evidence.packs.changes import TableChange, compare_tables, tables_of
@@ -25,6 +25,7 @@ from evidence.packs.descriptor import LEFT_OUT, csv_path, datapackage, parquet_p
 from evidence.packs.how_to_verify import how_to_verify
 from evidence.packs.judging import judge_selection
 from evidence.packs.period import Period
+from evidence.packs.restated import restated_jobs
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import PACKED, Selection, select
@@ -34,12 +35,14 @@ from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness
 from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
+from evidence.runs.sealed import SealedRows
 from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
 from evidence.tables import ordered, to_parquet
 
 MOST_TRIES = 5
 STEPS = ("rows", "tables", "report and seals", "archive", "verification", "ledger")
+NIGHT = "night"
 NO_AUTHORITY = "no time-stamp authority is configured"
 
 
@@ -95,13 +98,23 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress)
     entries = parts.ledger.entries()
     refuse_other_calendar(entries, parts.calendar)
     place = place_of(entries, order.series, order.period, order.reason)
-    selection = select(parts.store, entries, order.period, order.scope)
+    selection = _selection(parts, entries, order)
     judged = judge_selection(selection)
     old = place.superseded
     changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
         work = _Work(parts, sealing, place, selection, judged, changes, Path(folder), progress)
         return work.seal()
+
+
+def _selection(parts: Parts, entries: Sequence[LedgerEntry], order: PackOrder) -> Selection:
+    """All rows of the pack; that of a night also tells which jobs of earlier nights it restates."""
+    selection = select(parts.store, entries, order.period, order.scope)
+    if order.kind != NIGHT:
+        return selection
+    sealed, vaults = SealedRows(parts.store, named_paths(entries)), {vault.vault_id for vault in selection.vaults}
+    restated = restated_jobs(sealed, entries, order.series, order.period.first, vaults)
+    return replace(selection, restated=restated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from evidence.packs.masking import mask
 from evidence.packs.observations import keys_of, last_observations, of_keys
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
+from evidence.packs.unended import Restated
 from evidence.packs.within import Within
 from evidence.records import Vault
 from evidence.runs.manifest import RunManifest, parse_run_manifest
@@ -62,6 +63,8 @@ class Selection:
     """`event_night`, `vault_id` and `item_key` of every item seen on each night."""
     ranges: pa.Table
     """`item_key, range_start_at, range_end_at` of all log ranges known."""
+    restated: tuple[Restated, ...] | None = None
+    """Jobs of earlier nights that this night saw in another state; None in a pack of another kind than `night`."""
 
     def runs_of(self, night: date) -> tuple[RunManifest, ...]:
         """Sealed runs of one night."""

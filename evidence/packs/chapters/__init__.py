@@ -15,7 +15,9 @@ from evidence.packs.chapters.jobs import jobs_chapter
 from evidence.packs.chapters.limits import limits_chapter
 from evidence.packs.chapters.material import MOST_ROWS, Material, material
 from evidence.packs.chapters.nights import nights_chapter
+from evidence.packs.chapters.pending import pending_chapter
 from evidence.packs.chapters.questions import questions_chapter
+from evidence.packs.chapters.restated import restated_chapter
 from evidence.packs.chapters.restores import restores_chapter
 from evidence.packs.chapters.silence import silence_chapter
 from evidence.packs.interface import Section
@@ -27,9 +29,12 @@ def chapters(of: Material, changes: Sequence[TableChange] | None) -> tuple[Secti
     """All chapters; `changes` against the superseded revision come first."""
     since = (changes_chapter(of, changes),) if changes is not None else ()
     nights = (nights_chapter(of),) if len(of.selection.period.nights()) > 1 else ()
+    restated = (restated_chapter(of),) if of.selection.restated is not None else ()
     return (
         *since,
         jobs_chapter(of),
+        pending_chapter(of),
+        *restated,
         restores_chapter(of),
         silence_chapter(of),
         *nights,

@@ -1,0 +1,80 @@
+"""The chapter on jobs that had not ended when they were last seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pyarrow.compute as pc
+
+from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.interface import ReportColumn, Section
+from evidence.packs.texts import item_name, moment, plural, text
+from evidence.packs.unended import gone_jobs
+from evidence.runs.unfinished import UNFINISHED
+
+_PRINTED = [
+    "vault_id",
+    "job_id",
+    "item_key",
+    "entity_friendly_name",
+    "operation",
+    "status",
+    "started_at",
+    "observed_at",
+]
+_CALLS = ["vault_id", "capture_id", "kind", "subject", "status", "outcome", "observed_at"]
+
+
+def pending_chapter(of: Material) -> Section:
+    """The chapter; pure."""
+    jobs = of.selection.tables["jobs"].select(_PRINTED)
+    pending = jobs.filter(pc.is_in(jobs["status"], value_set=UNFINISHED))
+    gone = gone_jobs(of.selection.tables["calls"].select(_CALLS).to_pylist())
+    columns = (
+        ReportColumn("Began (UTC)", 11),
+        ReportColumn("Vault", 11),
+        ReportColumn("Item", 14),
+        ReportColumn("Operation", 9),
+        ReportColumn("State", 17),
+        ReportColumn("Last seen (UTC)", 11),
+        ReportColumn("Age then", 9, align_right=True),
+        ReportColumn("Job id", 18, mono=True),
+    )
+    rows = [
+        (
+            moment(row["started_at"]),
+            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+            item_name(row["item_key"], row["entity_friendly_name"]),
+            text(row["operation"]),
+            _state(row, gone.get((str(row["vault_id"]), str(row["job_id"])))),
+            moment(row["observed_at"]),
+            age(row["started_at"], row["observed_at"]),
+            text(row["job_id"]),
+        )
+        for row in first_rows(pending, "started_at", "vault_id", "job_id")
+    ]
+    table = of.table(
+        "T-10",
+        "Jobs that had not ended when they were last seen",
+        "Neither a success nor a failure. Each is asked again by id every night, until it ends or Azure says that it is gone.",
+        columns,
+        rows,
+        total=pending.num_rows,
+        file="data/jobs.csv",
+        wide=True,
+        empty=f"None of {plural(jobs.num_rows, 'job')} seen." if jobs.num_rows else "No job was seen in the period.",
+    )
+    return Section("S-8", "Pending", (), (), (table,))
+
+
+def _state(row: Mapping[str, object], gone_at: datetime | None) -> str:
+    return text(row["status"]) if gone_at is None else f"{row['status']}, gone (404) since {moment(gone_at)}"
+
+
+def age(began: object, seen: object) -> str:
+    """`31 h 05 min`, or a dash where a moment is not known."""
+    if not isinstance(began, datetime) or not isinstance(seen, datetime):
+        return text(None)
+    minutes = max(seen - began, timedelta()) // timedelta(minutes=1)
+    return f"{minutes // 60} h {minutes % 60:02d} min"

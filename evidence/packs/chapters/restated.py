@@ -1,0 +1,49 @@
+"""The chapter on jobs of earlier nights that this night saw in another state than their own pack tells. Pure."""
+
+from __future__ import annotations
+
+from evidence.packs.chapters.material import Material
+from evidence.packs.interface import ReportColumn, ReportTable, Section
+from evidence.packs.texts import moment, text
+from evidence.packs.unended import GONE
+
+
+def restated_chapter(of: Material) -> Section:
+    """The chapter; pure."""
+    columns = (
+        ReportColumn("Night", 8),
+        ReportColumn("Vault", 11),
+        ReportColumn("Item", 13),
+        ReportColumn("State then", 9),
+        ReportColumn("State now", 9),
+        ReportColumn("Seen (UTC)", 10),
+        ReportColumn("Earlier pack", 20, mono=True),
+        ReportColumn("Job id", 20, mono=True),
+    )
+    rows = [
+        (
+            str(one.night),
+            of.vaults.get(one.vault_id, one.vault_id),
+            one.item,
+            text(one.before),
+            "gone (404)" if one.now == GONE else text(one.now),
+            moment(one.observed_at),
+            one.pack_id,
+            one.job_id,
+        )
+        for one in of.selection.restated or ()
+    ]
+    # All of them, however many: no file of the pack holds the rest.
+    table = ReportTable(
+        anchor="T-11",
+        title="Jobs of earlier nights whose state changed",
+        caption="What the pack of their night says, and what was seen since; that pack stays as it was sealed.",
+        columns=columns,
+        rows=tuple(rows),
+        total=len(rows),
+        file=None,
+        sha256=None,
+        empty="None: no job that an earlier night's pack tells was seen in another state.",
+        wide=True,
+    )
+    return Section("S-9", "Restated", (), (), (table,))
