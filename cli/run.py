@@ -151,12 +151,14 @@ def _rows(night: date, state: str, packs: dict[str, SealedPack]) -> Iterator[dic
     for scope, pack in packs.items():
         payload = pack.entry.payload
         counts = payload["counts"]
+        jobs = counts.get("jobs") if isinstance(counts, dict) else None
         yield {
             "night": str(night),
             "scope": scope,
             "state": state,
             "completeness": payload["completeness"],
-            "jobs": counts.get("jobs") if isinstance(counts, dict) else None,
+            # No job in a pack that lacks a list is not the same as no job.
+            "jobs": None if not jobs and payload["completeness"] == "INCOMPLETE" else jobs,
             "pack": pack.pack_id,
             "path": next(one.path for one in pack.entry.objects if one.path.endswith(".zip")),
             "time_stamp": payload["time_stamp"],

@@ -116,6 +116,8 @@ def _mark(night: date, statuses: Mapping[str | None, int], unread: list[str]) ->
         said.append(f"{other} in another state")
     if NOT_SEALED in unread:
         said = ["not sealed", *said] if begun else ["not sealed: nothing is known"]
+    elif unread and not begun:
+        said = ["no backup job was seen", f"not read: {', '.join(unread)}"]
     elif unread:
         said.append(f"not read: {', '.join(unread)}")
     return NightMark(night, _state(begun, failed, other, unread), "; ".join(said))

@@ -16,6 +16,8 @@ from evidence.packs.idle import Silence, silence
 from evidence.packs.interface import Figure
 from evidence.packs.period import Period
 from evidence.packs.select import Selection, matching
+from evidence.packs.unread import Unread, unread
+from evidence.records import Kind
 
 FAILED = "Failed"
 COMPLETED = "Completed"
@@ -84,8 +86,11 @@ class _Line:
     """Tone where the number is not zero."""
     all_or_bad: bool = False
     """Good where all are there, bad where not."""
+    rests_on: tuple[Kind, ...] = ()
+    """Kinds that must have been read for the number to mean anything."""
 
 
+_JOBS = (Kind.JOBS,)
 _LINES = (
     _Line(
         "Vaults whose job and item lists were read on every night",
@@ -93,34 +98,44 @@ _LINES = (
         all_or_bad=True,
     ),
     _Line("Nights sealed", "A night is sealed when its run is in the ledger.", all_or_bad=True),
-    _Line("Jobs that began in the period", "All operations, each counted once in its last known state."),
-    _Line("Backup jobs completed", "Azure's status Completed."),
-    _Line("Backup jobs failed", "Azure's status Failed; a later retry is a job of its own.", "bad"),
+    _Line(
+        "Jobs that began in the period", "All operations, each counted once in its last known state.", rests_on=_JOBS
+    ),
+    _Line("Backup jobs completed", "Azure's status Completed.", rests_on=_JOBS),
+    _Line("Backup jobs failed", "Azure's status Failed; a later retry is a job of its own.", "bad", rests_on=_JOBS),
     _Line(
         "Backup jobs completed with warnings",
         "Not counted as success: every such job on record left a snapshot and no copy in the vault.",
         "warning",
+        rests_on=_JOBS,
     ),
     _Line(
-        "Backup jobs running, cancelled, or in another or no known state", "Their outcome is not a success.", "warning"
+        "Backup jobs running, cancelled, or in another or no known state",
+        "Their outcome is not a success.",
+        "warning",
+        rests_on=_JOBS,
     ),
     _Line(
         "Protected items with a recovery point made in the period",
         "Points that can be recovered; ranges of log backups are not counted here.",
+        rests_on=(Kind.RECOVERY_POINTS, Kind.PROTECTED_ITEMS),
     ),
     _Line(
         "Pairs of item and night with neither a backup job nor a point",
         "Not judged: whether a run was due is not known to this pack.",
         "unknown",
+        rests_on=(Kind.PROTECTED_ITEMS, Kind.JOBS),
     ),
     _Line(
         "Restore jobs linked to their recovery point beyond doubt",
         "Link id, exact or range; inferred, ambiguous and unlinked ones are listed.",
+        rests_on=_JOBS,
     ),
     _Line(
         "Jobs whose item cannot be told",
         "Several items fit, or none: Azure sends no item id with SQL, HANA and Files jobs.",
         "warning",
+        rests_on=_JOBS,
     ),
     _Line("Questions to Azure that were answered", "Each is listed in data/calls.csv.", all_or_bad=True),
 )
@@ -144,10 +159,19 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
         (counts.unlinked_jobs, counts.jobs),
         (counts.calls_ok, counts.calls),
     )
+    left_out = unread(judged)
     return tuple(
-        Figure(f"F-{place:02d}", line.label, found, of, line.note, _tone(line, found, of))
+        _figure(f"F-{place:02d}", line, found, of, left_out)
         for place, (line, (found, of)) in enumerate(zip(_LINES, numbers, strict=True), start=1)
     )
+
+
+def _figure(anchor: str, line: _Line, found: int, of: int | None, left_out: Unread) -> Figure:
+    """One figure; zero of what nobody read is not zero."""
+    if not found and any(left_out.nothing(kind) for kind in line.rests_on):
+        return Figure(anchor, line.label, None, None, "Not known: nothing of it was read.", "unknown")
+    note = " ".join(part for part in (line.note, left_out.note(*line.rests_on)) if part) if line.rests_on else line.note
+    return Figure(anchor, line.label, found, of, note, _tone(line, found, of))
 
 
 def _tone(line: _Line, found: int, of: int | None) -> str:

@@ -26,7 +26,8 @@ class Figure:
 
     anchor: str
     label: str
-    count: int
+    count: int | None
+    """None where nothing of it was read, so that nobody knows."""
     denominator: int | None
     note: str
     tone: str = "plain"

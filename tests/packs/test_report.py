@@ -22,7 +22,7 @@ from evidence.packs.scope import PackScope
 from evidence.packs.select import PACKED, Selection, select
 from evidence.packs.statement import Circumstances, Place, TimeStampState
 from evidence.packs.texts import vault_names
-from evidence.records import Completeness, Kind, Outcome
+from evidence.records import KINDS_OF, Completeness, Kind, Outcome
 from evidence.retention.rules import KeepUntil
 from evidence.seals.interface import SignerIdentity
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
@@ -275,3 +275,34 @@ def test_late_and_repeated_captures_are_told_among_the_limits(bench: Bench) -> N
 def test_the_report_is_a_function_of_its_input(bench: Bench) -> None:
     bench.run()
     assert report(bench) == report(bench)
+
+
+def test_what_nobody_read_is_unknown_and_never_zero() -> None:
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault)
+    vault.spoiled |= {
+        kind: (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed") for kind in KINDS_OF["recovery_services"]
+    }
+    bench.run()
+    found = report(bench)
+    unknown = {one.anchor: (one.count, one.denominator, one.tone) for one in found.figures if one.count is None}
+    assert unknown == {f"F-{number:02d}": (None, None, "unknown") for number in range(3, 12)}
+    tables = {table.anchor: table for section in found.sections for table in section.tables}
+    assert {anchor: tables[anchor].empty for anchor in ("T-01", "T-02", "T-10")} == dict.fromkeys(
+        ("T-01", "T-02", "T-10"), "Not known: no job list was read."
+    )
+    assert tables["T-03"].empty == "Not known: no item list was read."
+    assert [row[-2:] for row in tables["T-06"].rows] == [("unknown", "unknown")]
+    assert found.nights[0].sentence == "no backup job was seen; not read: v1"
+
+
+def test_a_number_that_leaves_a_vault_out_says_so(bench: Bench) -> None:
+    bench.vault("v2").spoiled[Kind.JOBS] = (Outcome.NOT_REACHED, "HTTP 500")
+    bench.run()
+    found = report(bench)
+    jobs = next(one for one in found.figures if one.anchor == "F-03")
+    assert jobs.count == 1
+    assert "Not counted is what was not read, of 1 of 2 nights of vaults." in jobs.note
+    tables = {table.anchor: table for section in found.sections for table in section.tables}
+    assert [row[-2:] for row in tables["T-06"].rows] == [("1", "1"), ("unknown", "0")]

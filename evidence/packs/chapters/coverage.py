@@ -8,6 +8,7 @@ from evidence.packs.chapters.material import Material
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.texts import text
+from evidence.records import Kind
 
 
 def coverage_chapter(of: Material) -> Section:
@@ -48,10 +49,11 @@ def _vaults(of: Material) -> ReportTable:
     items_of: Counter[object] = Counter(items["vault_id"].to_pylist())
     expected = of.judged.nights_expected
 
-    def known(vault_id: str, number: int) -> str:
-        """A number that rests on something: zero of what was never read whole is not known to be zero."""
-        never = len(unread[vault_id] | unread[None]) == expected
-        return "unknown" if never and not number else f"{number:,}"
+    def known(vault_id: str, kind: Kind, number: int) -> str:
+        """A number that rests on something: zero of what was never read is not known to be zero."""
+        if not number and of.unread.nothing_of(vault_id, kind, expected):
+            return "unknown"
+        return f"{number:,} or more" if of.unread.some_of(vault_id, kind) else f"{number:,}"
 
     rows = [
         (
@@ -59,8 +61,8 @@ def _vaults(of: Material) -> ReportTable:
             text(vault.region),
             vault.subscription_id,
             f"{expected - len(unread[vault.vault_id] | unread[None]):,} / {expected:,}",
-            known(vault.vault_id, jobs_of[vault.vault_id]),
-            known(vault.vault_id, items_of[vault.vault_id]),
+            known(vault.vault_id, Kind.JOBS, jobs_of[vault.vault_id]),
+            known(vault.vault_id, Kind.PROTECTED_ITEMS, items_of[vault.vault_id]),
         )
         for vault in of.selection.vaults
     ]

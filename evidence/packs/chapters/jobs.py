@@ -12,6 +12,7 @@ from evidence.packs.figures import COMPLETED
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import item_name, joined, moment, plural, text
+from evidence.records import Kind
 
 _PRINTED = [
     "operation_kind",
@@ -65,18 +66,28 @@ def jobs_chapter(of: Material) -> Section:
         total=doubtful.num_rows,
         file="data/jobs.csv",
         wide=True,
-        empty=f"None: all {plural(backups.num_rows, 'backup job')} of the period completed."
-        if backups.num_rows
-        else "No backup job was seen in the period.",
+        empty=_none(of, backups.num_rows),
     )
     return Section("S-1", "Backup jobs", _job_sentences(of, backups.num_rows), (), (table,))
 
 
+def _none(of: Material, backups: int) -> str:
+    """Why no job is listed."""
+    if backups:
+        return f"None: all {plural(backups, 'backup job')} seen in the period completed."
+    return (
+        "Not known: no job list was read." if of.unread.nothing(Kind.JOBS) else "No backup job was seen in the period."
+    )
+
+
 def _job_sentences(of: Material, backups: int) -> tuple[str, ...]:
+    if not backups and of.unread.nothing(Kind.JOBS):
+        return ("How many backup jobs began in the period is not known: no job list was read.",)
     told = ", ".join(f"{status} {number:,}" for status, number in sorted(of.counts.backups.items())) or "none"
     return (
         f"{plural(backups, 'backup job')} began in the period, by status: {told}.",
         "A failed job followed by a retry shows both: Azure gives each attempt a job id of its own.",
+        *([note] if (note := of.unread.note(Kind.JOBS)) else []),
     )
 
 

@@ -13,6 +13,7 @@ from evidence.packs.figures import Counts
 from evidence.packs.interface import ReportColumn, ReportTable
 from evidence.packs.select import Selection
 from evidence.packs.texts import vault_names
+from evidence.packs.unread import Unread, unread
 
 MOST_ROWS = 100
 """Rows of a table on the page; the rest is counted there and stands in the CSV."""
@@ -29,6 +30,8 @@ class Material:
     """Length and hash of the pack's data files, by path."""
     vaults: Mapping[str, str]
     """Vault names by id."""
+    unread: Unread
+    """What the numbers leave out."""
 
     def table(
         self,
@@ -52,7 +55,7 @@ class Material:
 
 def material(selection: Selection, judged: CompletenessResult, counts: Counts, files: Mapping[str, Digest]) -> Material:
     """Gather what chapters need."""
-    return Material(selection, judged, counts, files, vault_names(selection.vaults))
+    return Material(selection, judged, counts, files, vault_names(selection.vaults), unread(judged))
 
 
 def first_rows(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:

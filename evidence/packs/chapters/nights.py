@@ -9,6 +9,7 @@ from evidence.packs.figures import FAILED
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
+from evidence.records import Kind
 
 
 def nights_chapter(of: Material) -> Section:
@@ -23,8 +24,8 @@ def nights_chapter(of: Material) -> Section:
     rows = []
     for night in of.selection.period.nights():
         runs = of.selection.runs_of(night)
-        # Nights after it may have told its jobs; without them nothing is known of a night that is not sealed.
-        known = bool(runs or begun[night])
+        # Nights after it may have told its jobs; without them nothing is known of a night whose lists nobody read.
+        known = bool(begun[night]) or not of.unread.nothing_on(night, Kind.JOBS)
         rows.append(
             (
                 str(night),

@@ -11,6 +11,7 @@ from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, moment, plural, text
 from evidence.packs.unended import gone_jobs
+from evidence.records import Kind
 from evidence.runs.unfinished import UNFINISHED
 
 _PRINTED = [
@@ -63,9 +64,16 @@ def pending_chapter(of: Material) -> Section:
         total=pending.num_rows,
         file="data/jobs.csv",
         wide=True,
-        empty=f"None of {plural(jobs.num_rows, 'job')} seen." if jobs.num_rows else "No job was seen in the period.",
+        empty=_none(of, jobs.num_rows),
     )
     return Section("S-8", "Pending", (), (), (table,))
+
+
+def _none(of: Material, seen: int) -> str:
+    """Why no job is listed."""
+    if seen:
+        return f"None of {plural(seen, 'job')} seen."
+    return "Not known: no job list was read." if of.unread.nothing(Kind.JOBS) else "No job was seen in the period."
 
 
 def _state(row: Mapping[str, object], gone_at: datetime | None) -> str:

@@ -8,6 +8,7 @@ from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import item_name, moment, plural, text
+from evidence.records import Kind
 
 
 def restores_chapter(of: Material) -> Section:
@@ -43,6 +44,7 @@ def restores_chapter(of: Material) -> Section:
                 text(row["job_id"]),
             )
         )
+    unknown = not restores.num_rows and of.unread.nothing(Kind.JOBS)
     table = of.table(
         "T-02",
         "Restore jobs and the recovery points they came from",
@@ -52,11 +54,12 @@ def restores_chapter(of: Material) -> Section:
         total=restores.num_rows,
         file="data/restore_links.csv",
         wide=True,
-        empty="No restore job began in the period.",
+        empty="Not known: no job list was read." if unknown else "No restore job began in the period.",
     )
     grades = ", ".join(f"{grade} {number}" for grade, number in sorted(of.counts.links.items())) or "none"
+    began = f"{plural(restores.num_rows, 'restore job')} began in the period; links by grade: {grades}."
     sentences = (
-        f"{plural(restores.num_rows, 'restore job')} began in the period; links by grade: {grades}.",
+        "How many restore jobs began in the period is not known: no job list was read." if unknown else began,
         "exact: the one point of that item whose time equals the job's to the second.",
         "range: inside a range of log backups. inferred: the nearest point before it.",
         "ambiguous and unlinked prove nothing about the point restored.",

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, nights, plural, text
+from evidence.records import Kind
 
 
 def silence_chapter(of: Material) -> Section:
@@ -44,8 +45,16 @@ def silence_chapter(of: Material) -> Section:
         rows,
         total=found.num_rows,
         file="data/protected_items.csv",
-        empty=f"None of {plural(silent.looked_at, 'pair')} of item and night."
-        if silent.looked_at
-        else "No protected item was seen in the period.",
+        empty=_none(of, silent.looked_at),
     )
     return Section("S-3", "Silence", (), (), (table,))
+
+
+def _none(of: Material, looked_at: int) -> str:
+    """Why no item is listed."""
+    if looked_at:
+        return f"None of {plural(looked_at, 'pair')} of item and night."
+    for kind, name in ((Kind.PROTECTED_ITEMS, "item list"), (Kind.JOBS, "job list")):
+        if of.unread.nothing(kind):
+            return f"Not known: no {name} was read."
+    return "No protected item was seen in the period."
