@@ -12,7 +12,8 @@ from simulator.posts import action_by_post
 
 _SUBSCRIPTION = re.compile(r"^/subscriptions/(?P<subscription>[^/]+)(?P<rest>/.*)?$", re.IGNORECASE)
 _VAULTS = re.compile(
-    r"^(?:/resourceGroups/(?P<group>[^/]+))?/providers/Microsoft\.RecoveryServices/vaults"
+    r"^(?:/resourceGroups/(?P<group>[^/]+))?/providers/"
+    r"(?:Microsoft\.RecoveryServices/vaults|(?P<backup>Microsoft\.DataProtection/backupVaults))"
     r"(?:/(?P<vault>[^/]+)(?P<rest>/.*)?)?/?$",
     re.IGNORECASE,
 )
@@ -27,6 +28,13 @@ _ACTIONS = {
     "backupprotectioncontainers": "backupProtectionContainers",
     "backupdeletedprotectioncontainers": "backupDeletedProtectionContainers",
     "backupengines": "backupEngines",
+}
+_BACKUP_ACTIONS = {
+    "backupjobs": "backupJobs",
+    "backupinstances": "backupInstances",
+    "backuppolicies": "backupPolicies",
+    "deletedbackupinstances": "deletedBackupInstances",
+    "backupresourceguardproxies": "backupResourceGuardProxies",
 }
 _ITEM = re.compile(
     r"^/backupFabrics/(?P<fabric>[^/]+)/protectionContainers/(?P<container>[^/]+)/protectedItems/(?P<item>[^/]+)"
@@ -51,6 +59,8 @@ class ArmPath:
 
     subscription: str | None = None
     vaults: bool = False
+    backup: bool = False
+    """Whether the vaults are Backup vaults (Microsoft.DataProtection)."""
     resource_group: str | None = None
     vault: str | None = None
     collection: str = ""
@@ -66,16 +76,28 @@ class ArmPath:
         group = f"/resourcegroups/{self.resource_group}" if self.resource_group else ""
         return f"/subscriptions/{self.subscription}{group}/{self.vault}".lower()
 
+    def names(self, subscription: str, resource_group: str, vault: str) -> bool:
+        """Whether it lies in this vault, compared without case."""
+        mine = (str(self.subscription), str(self.resource_group), str(self.vault))
+        return [part.lower() for part in mine] == [part.lower() for part in (subscription, resource_group, vault)]
+
     @property
     def action(self) -> str:
         """Name of the action that a GET of this path needs, as role definitions write it."""
         if not self.vaults:
             return action_by_post(self.rest) or "Microsoft.Resources/subscriptions/read"
+        if self.backup:
+            return self._backup_action()
         below = _ACTIONS.get(self.collection, self.collection)
         if self.item is not None:
             below = "backupFabrics/protectionContainers/protectedItems"
             below += "/recoveryPoints" if self.item.points else ""
         return f"Microsoft.RecoveryServices/vaults/{below}/read" if below else "Microsoft.RecoveryServices/vaults/read"
+
+    def _backup_action(self) -> str:
+        below = [_BACKUP_ACTIONS.get(self.collection, self.collection)] if self.collection else []
+        below += ["recoveryPoints"] if "/recoverypoints" in self.rest.lower() else []
+        return "/".join(["Microsoft.DataProtection/backupVaults", *below, "read"])
 
 
 def parse_path(path: str) -> ArmPath | None:
@@ -94,6 +116,7 @@ def parse_path(path: str) -> ArmPath | None:
     return ArmPath(
         subscription=subscription,
         vaults=True,
+        backup=vaults["backup"] is not None,
         resource_group=vaults["group"],
         vault=vaults["vault"],
         collection=collection.lower(),

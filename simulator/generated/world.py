@@ -13,6 +13,9 @@ from simulator.above import group_of, is_graph
 from simulator.errors import arm_error, json_response
 from simulator.filters import FilterError, bad_filter
 from simulator.generated.activity_log import EventsDesk, is_events
+from simulator.generated.backup_vaults.desk import BackupVaultsDesk
+from simulator.generated.backup_vaults.history import BackupHistory
+from simulator.generated.backup_vaults.truth import tell_backup_vaults
 from simulator.generated.bodies.vaults import (
     backup_config,
     encryption_config,
@@ -69,6 +72,8 @@ class GeneratedWorld:
             ContainersDesk(self.history, self.seed, self._servers),
         )
         self._items = ItemsDesk(self.history, self.seed, servers, made.page_size if made else ITEMS_A_PAGE)
+        self.backup_history = BackupHistory(self.seed, self.history, empty=made is not None)
+        self._backup_vaults = BackupVaultsDesk(self.backup_history)
         self._graph, self._events = GraphDesk(self.history, self.seed, self.answer), EventsDesk(self.history, self.seed)
         self._desks: Mapping[str, Desk] = {
             "backupjobs": JobsDesk(self.history, servers, made.page_size if made else JOBS_A_PAGE).answer,
@@ -92,6 +97,7 @@ class GeneratedWorld:
         """What was planted, with the ids that Azure would show."""
         crossing = [tell_cross_region(planted) for planted in self._cross_region.planted()]
         second = {**self._graph.truth(), **self._events.truth()}
+        second["backup_vaults"] = tell_backup_vaults(self.backup_history)
         return {**tell(self.history), **second, "cross_region_restores": crossing, "servers": self._servers.tell()}
 
     def answer(self, request: ArmRequest) -> ArmResponse:
@@ -104,6 +110,8 @@ class GeneratedWorld:
             return arm_error(404, "SubscriptionNotFound", message)
         if not path.vaults:
             return self._above_vaults(request, path)
+        if path.backup:
+            return self._backup_vaults.answer(request, path)
         if path.vault is None:
             return self._vault_list(path)
         return self._in_vault(request, path)

@@ -12,7 +12,12 @@ from pathlib import Path
 
 OLDEST = "2021-06-01"
 _FREE = (".tags", ".identity.userAssignedIdentities")
-_DISCRIMINATORS = ("objectType", "protectedItemType", "backupManagementType")
+_DISCRIMINATORS = ("objectType", "protectedItemType", "backupManagementType", "operationCategory")
+_OF_VAULTS = (
+    "microsoft.recoveryservices/vaults",
+    "microsoft.dataprotection/backupvaults",
+    "microsoft.dataprotection/vaults",
+)
 Shapes = Mapping[str, frozenset[str]]
 
 
@@ -42,7 +47,7 @@ def kind(resource: Mapping[str, object]) -> str | None:
     """Resource type and workload of a resource; None for what is not one."""
     properties = resource.get("properties")
     name = str(resource.get("type", "")).lower()
-    if not name.startswith("microsoft.recoveryservices/vaults") or not isinstance(properties, dict):
+    if not name.startswith(_OF_VAULTS) or not isinstance(properties, dict):
         return None
     workload = next((str(properties[key]) for key in _DISCRIMINATORS if key in properties), "")
     return f"{name.removeprefix('microsoft.recoveryservices/')} {workload}".strip()

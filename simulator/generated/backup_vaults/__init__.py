@@ -1,0 +1,1 @@
+"""Backup vaults of the generated world (Microsoft.DataProtection): what they protect, what happened, and what Azure says of it."""
