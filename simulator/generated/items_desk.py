@@ -76,8 +76,11 @@ class ItemsDesk:
         database = item.workload in (Workload.SQL, Workload.HANA)
         query = asked.get("restorepointquerytype", "FullAndDifferential").lower() if database else "all"
         kinds = _KINDS.get(query, ())
+        deleted = self._soft_deleted_at(item, request.now) is not None
+        if deleted and asked.get("includesoftdeletedrp", "").lower() != "true":
+            return []
         bodies = [
-            point_body(item, point, request.now, details=False)
+            point_body(item, point, request.now, details=False, deleted=deleted)
             for point in self._history.points(item, request.now)
             if point.kind in kinds and (window is None or window[0] <= point.at <= window[1])
         ]
@@ -90,7 +93,8 @@ class ItemsDesk:
             return json_response(range_body(item, log_ranges(self._history, item, now)))
         for point in self._history.points(item, now):
             if point.point_id == point_id:
-                return json_response(point_body(item, point, now, details=True))
+                deleted = self._soft_deleted_at(item, now) is not None
+                return json_response(point_body(item, point, now, details=True, deleted=deleted))
         return arm_error(404, "ResourceNotFound", f"The item has no recovery point '{point_id}'.")
 
     def _present(self, vault: Vault, now: datetime) -> list[Item]:

@@ -112,3 +112,13 @@ def test_a_window_narrows_the_list_of_the_paired_region() -> None:
     late = "startTime eq '2026-11-07 06:00:00 AM' and endTime eq '2026-11-08 06:00:00 AM'"
     assert orjson.loads(post(path, {"resourceId": home}, filter=late).body)["value"] == []
     assert post(path, {"resourceId": home}, filter="startTime eq 'x'").status == 400
+
+
+def test_points_of_a_soft_deleted_item_are_told_to_those_who_ask_for_deleted_ones() -> None:
+    items = rows(world(), f"{vault('rsv-prod-weu')}/backupProtectedItems", MORNING)
+    (gone,) = (one for one in items if one["properties"].get("isScheduledForDeferredDelete"))
+    assert rows(world(), f"{gone['id']}/recoveryPoints", MORNING) == []
+    points = rows(world(), f"{gone['id']}/recoveryPoints", MORNING, filter="includeSoftDeletedRP eq 'True'")
+    assert points
+    assert {one["properties"]["recoveryPointProperties"]["isSoftDeleted"] for one in points} == {True}
+    assert body(world(), points[0]["id"], MORNING)["properties"]["recoveryPointProperties"]["isSoftDeleted"] is True

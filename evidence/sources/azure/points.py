@@ -24,6 +24,8 @@ from evidence.sources.azure.questions import Question, Reading, Readings, Row, S
 from evidence.sources.azure.session import Session
 
 LOG_RANGES: Final = "restorePointQueryType eq 'Log'"
+WITH_DELETED: Final = "includeSoftDeletedRP eq 'True'"
+"""For items that Azure keeps only until a deferred deletion: their points may be soft-deleted with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _read_item(session: Session, vault: Vault, due: Due, window: Window) -> Iter
 
 def _read_list(session: Session, vault: Vault, due: Due, asked_filter: str | None) -> Reading:
     path = due.item.path
+    clauses = (asked_filter, WITH_DELETED if due.item.is_soft_deleted else None)
     operation = partial(
         session.backup.recovery_points.list,
         vault.name,
@@ -85,7 +88,7 @@ def _read_list(session: Session, vault: Vault, due: Due, asked_filter: str | Non
         path.fabric,
         path.container,
         path.item,
-        filter=asked_filter,
+        filter=" and ".join(clause for clause in clauses if clause) or None,
     )
     restored = due.need is Need.RESTORED
     question = Question(Kind.RECOVERY_POINTS, Shape.LIST, subject=due.item.item_id, essential=restored)

@@ -18,8 +18,8 @@ _VAULT_WITH_EXPIRY = "northeurope"
 """Region whose VM points carry their expiry time; most of Azure's do not."""
 
 
-def point_body(item: Item, point: Point, now: datetime, *, details: bool) -> dict[str, object]:
-    """One discrete recovery point as it stands at a moment."""
+def point_body(item: Item, point: Point, now: datetime, *, details: bool, deleted: bool = False) -> dict[str, object]:
+    """One discrete recovery point as it stands at a moment; `deleted` with its item, softly."""
     if item.workload is Workload.VM:
         properties = _vm(item, point, now)
     elif item.workload is Workload.FILES:
@@ -28,6 +28,9 @@ def point_body(item: Item, point: Point, now: datetime, *, details: bool) -> dic
         properties = _database(item, point)
         if details and item.workload is Workload.SQL:
             properties["extendedInfo"] = _directories(item, point)
+    if deleted:
+        kept = properties.get("recoveryPointProperties")
+        properties["recoveryPointProperties"] = {**(kept if isinstance(kept, dict) else {}), "isSoftDeleted": True}
     return _resource(item, point.point_id, properties)
 
 
