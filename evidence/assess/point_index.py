@@ -77,6 +77,14 @@ class KnownPoints:
         """Points made within a second, in a fixed order."""
         return sorted(self.by_second.get(second, {}).values())
 
+    def named(self, point_id: str) -> Point | None:
+        """The point of an id, compared without case; None where it was never seen."""
+        wanted = point_id.casefold()
+        found = (
+            one for points in self.by_second.values() for one in points.values() if one.point_id.casefold() == wanted
+        )
+        return min(found, default=None)
+
     def before(self, second: datetime, reach: timedelta) -> list[Point]:
         """Points from `reach` before a second up to that second, in order of time."""
         seconds = (second - timedelta(seconds=back) for back in range(int(reach.total_seconds()) + 1))

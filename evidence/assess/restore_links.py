@@ -19,6 +19,8 @@ from evidence.assess.restores import Observation, Restore, fold_restores
 FILES_REACH = timedelta(seconds=60)
 """How much later than its point a Files job may say it is: 0 to 35 s were recorded (azure-backup.md section 0.4)."""
 
+BY_ID = "id"
+"""Link of a job to its item by an id of Azure's: jobs of Backup vaults alone have one."""
 _OF_BACKUPS = ("(full)", "(differential)", "(incremental)")
 _OF_LOGS = "(log)"
 _DATABASES = "azureworkload"
@@ -76,6 +78,8 @@ def decide(restore: Restore, index: PointIndex) -> Link:
     second = whole_second(source.recovery_point_at_sent)
     if item_key is None:
         return _among_items(restore, second, index)
+    if source.item_link == BY_ID:
+        return _of_moment(second, item_key)
     known = index.of(item_key)
     if restore.is_files:
         return _of_share(known, second, item_key)
@@ -83,10 +87,24 @@ def decide(restore: Restore, index: PointIndex) -> Link:
 
 
 def _by_id(source: Observation, point_id: str, item_key: str | None, index: PointIndex) -> Link:
-    known = index.of(item_key) if item_key else KnownPoints()
-    times = [points[point_id].at for points in known.by_second.values() if point_id in points]
-    at = min(times, default=source.recovery_point_at_sent)
-    return Link("id", "The job names the recovery point by its id.", item_key, point_id, at)
+    """Azure itself says which point; whether it was ever seen is told beside, and an id is spelled as its point was."""
+    point, sent = index.of(item_key).named(point_id) if item_key else None, source.recovery_point_at_sent
+    if point is None:
+        reason = "The job names the recovery point by its id; no list that was read held that point."
+        return Link("id", reason, item_key, point_id, sent)
+    reason = "The job names the recovery point by its id."
+    if sent is not None and whole_second(sent) != whole_second(point.at):
+        reason = f"The job names the recovery point by its id, but tells {_told(sent)} as its time."
+    return Link("id", reason, item_key, point.point_id, point.at)
+
+
+def _of_moment(second: datetime, item_key: str) -> Link:
+    """A Backup vault names points by id, so a time alone is a moment within continuous backups, whatever points lie beside it.
+
+    Azure tells the ranges of those to a POST that may not be sent, so nothing that is read can prove the moment.
+    """
+    reason = f"The job names no recovery point but the moment {_told(second)} of continuous backups, whose ranges are not read."
+    return Link("unlinked", reason, item_key)
 
 
 def _of_item(known: KnownPoints, second: datetime, item_key: str, operation: str | None) -> Link:
