@@ -134,7 +134,7 @@ def test_no_request_and_no_answer_to_another_method_is_reachable(
         served = ask(world, path)
         masked = place is not None and served.body.replace(place.encode(), b"00000000-0000-0000-0000-000000000000")
         assert row["sha1"] in got or masked != (RECORDINGS / row["file"]).read_bytes()
-        assert ask(world, path, "POST").status == 405
+        assert ask(world, path, "POST").status in (404, 405), "a query by POST is not recorded, all else is refused"
 
 
 def test_every_chains_job_is_listed_and_its_detail_is_the_last_poll(
