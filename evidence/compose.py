@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 
@@ -19,20 +19,25 @@ from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
+from evidence.packs.checkpoints.publish import Target
 from evidence.packs.interface import Renderer
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
+from evidence.runs.approved import ApprovedPopulation, load_approved
 from evidence.runs.parts import Parts
+from evidence.runs.population import known_before
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     AzureBlobStoreSettings,
     Configuration,
     LocalStore,
     Settings,
+    StoreSettings,
     is_loopback,
     load_configuration,
 )
 from evidence.sources.interface import Source
+from evidence.sources.known import Known
 from evidence.stores.interface import EvidenceStore
 from evidence.version import code_version
 
@@ -82,12 +87,28 @@ class Composition:
     @cached_property
     def store(self) -> EvidenceStore:
         """Where evidence rests."""
-        store = self.settings.store
-        if isinstance(store, AzureBlobStoreSettings):
-            return _azure_blob_store(store)
+        return self._store(self.settings.store)
+
+    def _store(self, settings: StoreSettings) -> EvidenceStore:
+        if isinstance(settings, AzureBlobStoreSettings):
+            return _azure_blob_store(settings)
         from evidence.stores.directory import DirectoryStore
 
-        return DirectoryStore(self.configuration.resolve(store.path))
+        return DirectoryStore(self.configuration.resolve(settings.path))
+
+    def targets(self) -> tuple[Target, ...]:
+        """Where checkpoints are sent; raises ConfigurationError where one is the store itself."""
+        found = []
+        for name, settings in sorted(self.settings.checkpoint.publish.items()):
+            target = Target(name, self._store(settings))
+            if target.store.description == self.store.description:
+                raise ConfigurationError(
+                    f"checkpoint.publish.{name} is the store itself.",
+                    cause="Whoever rewrites the store would rewrite the copy too.",
+                    next_step="Name a folder or container that others keep.",
+                )
+            found.append(target)
+        return tuple(found)
 
     def place(self, path: str) -> Path | str:
         """Where a person finds an object: a file in a folder, a name in a container."""
@@ -98,6 +119,12 @@ class Composition:
     def ledger(self) -> Ledger:
         """The store's ledger."""
         return Ledger(self.store)
+
+    @cached_property
+    def approved(self) -> ApprovedPopulation | None:
+        """The approved list of what is expected, where one is configured."""
+        path = self.settings.population
+        return None if path is None else load_approved(self.configuration.resolve(path))
 
     @cached_property
     def parts(self) -> Parts:
@@ -111,6 +138,8 @@ class Composition:
             configuration_sha256=self.configuration.sha256,
             code_version=code_version(),
             actor=f"backup-evidence/{_user()}",
+            approved=self.approved,
+            workers=self.settings.azure.workers,
         )
 
     @cached_property
@@ -121,15 +150,24 @@ class Composition:
 
         azure = self.settings.azure
         options = AzureOptions(
-            subscriptions=azure.subscriptions,
+            subscriptions=() if azure.all_subscriptions else azure.subscriptions,
+            all_subscriptions=azure.all_subscriptions,
+            management_group=azure.management_group,
+            second_sources=azure.second_sources,
             cloud=azure.cloud,
             endpoint=azure.endpoint,
             credential=azure.credential,
             static_token=_static_token() if azure.credential == "static" else None,
             include=azure.vaults.include,
             exclude=azure.vaults.exclude,
+            max_workers=azure.workers,
+            max_run_wait_s=azure.run_may_wait.total_seconds(),
+            tiers=self.settings.tiers,
         )
-        return azure_source(options, self.clock)
+        return azure_source(options, self.clock, known_before=self._known_before)
+
+    def _known_before(self, night: date) -> Known:
+        return known_before(self.store, self.ledger.entries(), night, self.approved)
 
     @cached_property
     def signer(self) -> Signer:

@@ -68,6 +68,16 @@ KINDS_OF: Mapping[str, tuple[Kind, ...]] = {
         Kind.JOB_DETAILS,
         Kind.RECOVERY_POINTS,
     ),
+    # Their settings stand in the list of Backup vaults, in the very body that a GET of the vault gives.
+    BACKUP: (
+        Kind.GUARD_PROXIES,
+        Kind.POLICIES,
+        Kind.PROTECTED_ITEMS,
+        Kind.DELETED_ITEMS,
+        Kind.JOBS,
+        Kind.JOB_DETAILS,
+        Kind.RECOVERY_POINTS,
+    ),
 }
 """What is read of a vault of each kind every night, in the order asked."""
 SUBSCRIPTION_LIST = "/subscriptions"
@@ -84,7 +94,7 @@ WITHOUT_SECOND_SOURCES = "second sources turned off"
 """Stands in a run's description of its source where they were."""
 LIST_OF: Mapping[str, Kind] = {RECOVERY_SERVICES: Kind.VAULTS, BACKUP: Kind.BACKUP_VAULTS}
 """The list of a subscription that names the vaults of each kind."""
-SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS,)
+SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS, Kind.BACKUP_VAULTS)
 """What is read of each subscription every night, above its vaults."""
 
 
@@ -267,7 +277,7 @@ class CaptureRequest:
     """Job ids last seen unfinished, by lower-cased vault id: each is asked again by id."""
     detailed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Lower-cased ids of ended restore jobs whose details are known in full, by lower-cased vault id: they are not asked again."""
-    points: PointsMemory = PointsMemory()
+    points: PointsMemory = field(default_factory=PointsMemory)
     """When points were last read: from it is planned whose are read tonight."""
     containers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Management types of containers and backup engines seen on earlier nights, by lower-cased vault id."""

@@ -8,23 +8,36 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from evidence.errors import ConfigurationError
 from evidence.plain_yaml import read_plain_yaml
+from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
+from evidence.tiers import Span, TierRule
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CONTAINER = r"^[a-z0-9](-?[a-z0-9]){2,62}$"
 SubscriptionId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+EVERY_SUBSCRIPTION = "all"
+"""Stands for all subscriptions that the identity sees."""
 Pattern = Annotated[str, StringConstraints(min_length=1)]
 """A name, an id, or either with wildcards."""
 
@@ -74,8 +87,17 @@ class AzureSettings(_Strict):
     cloud: Literal["public", "usgov", "china"] = "public"
     endpoint: str | None = None
     credential: Literal["default", "managed_identity", "workload", "cli", "static"] = "default"
-    subscriptions: tuple[SubscriptionId, ...] = Field(min_length=1)
+    management_group: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_().-]{1,90}$")] | None = None
+    """Id of the group whose subscriptions are read."""
+    subscriptions: tuple[SubscriptionId, ...] = Field(default=(), validate_default=True)
+    """Ids, or the word `all` for all that the identity sees; empty with a management group."""
+    second_sources: bool = True
+    """Whether Resource Graph and the Activity Log are asked, against which what the vaults answer is compared."""
     vaults: VaultPatterns = VaultPatterns()
+    workers: int = Field(default=8, ge=1, le=64, strict=True)
+    """Vaults that are read at the same time."""
+    run_may_wait: Span = timedelta(minutes=30)
+    """Longest total of all waits of a run that Azure's throttling asks for."""
 
     @field_validator("endpoint")
     @classmethod
@@ -85,11 +107,29 @@ class AzureSettings(_Strict):
             raise ValueError("endpoint must be scheme, host and port alone")
         return checked
 
+    @property
+    def all_subscriptions(self) -> bool:
+        """Whether all subscriptions are read that the identity sees."""
+        return self.subscriptions == (EVERY_SUBSCRIPTION,)
+
+    @field_validator("subscriptions", mode="before")
+    @classmethod
+    def _all(cls, value: object, info: ValidationInfo) -> object:
+        grouped = info.data.get("management_group") is not None
+        if grouped and value:
+            raise ValueError("and `management_group` both say what is read; keep one of them")
+        # Without a group they are needed; a group that is not valid is a mistake of its own.
+        if not value and not grouped and "management_group" in info.data:
+            raise ValueError("names no subscription: give ids, or `all`, or a `management_group`")
+        return [EVERY_SUBSCRIPTION] if value == EVERY_SUBSCRIPTION else value
+
     @field_validator("subscriptions")
     @classmethod
     def _subscriptions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len({one.lower() for one in value}) != len(value):
             raise ValueError("a subscription is named twice")
+        if EVERY_SUBSCRIPTION in value and len(value) > 1:
+            raise ValueError("`all` stands alone: name subscriptions, or write `subscriptions: all`")
         return value
 
     @model_validator(mode="after")
@@ -150,6 +190,25 @@ class TimestampSettings(_Strict):
         return _checked_url(value, "timestamp.url", http_anywhere=True)
 
 
+StoreSettings = Annotated[LocalStore | AzureBlobStoreSettings, Field(discriminator="kind")]
+
+
+class CheckpointSettings(_Strict):
+    """Checkpoints of the ledger: where they are sent, and how early certificates are renewed."""
+
+    publish: dict[str, StoreSettings] = {}
+    """Stores of others, by name."""
+    renew_within_days: Annotated[int, Field(ge=1, le=730)] = 60
+
+    @field_validator("publish")
+    @classmethod
+    def _names(cls, value: dict[str, StoreSettings]) -> dict[str, StoreSettings]:
+        for name in value:
+            if not _NAME.fullmatch(name) or name == "store":
+                raise ValueError(f"`{name}` must be lower-case letters, digits and hyphens, at most 40, and not `store`")
+        return value
+
+
 class Scope(_Strict):
     """Which vaults a pack is about; empty lists restrict nothing."""
 
@@ -188,14 +247,19 @@ class Settings(_Strict):
     time_zone: str = "UTC"
     night_starts_at: str = "06:00"
     azure: AzureSettings
-    store: Annotated[LocalStore | AzureBlobStoreSettings, Field(discriminator="kind")] = LocalStore()
-    signing: FileSigning = FileSigning()
+    store: StoreSettings = LocalStore()
+    signing: Annotated[FileSigning | Pkcs12Signing | KeyVaultSigning, Field(discriminator="kind")] = FileSigning()
     timestamp: TimestampSettings | None = None
     scopes: dict[str, Scope] = {"all": Scope()}
     first_night: date = date(2026, 1, 1)
     automation: bool = False
     clock: Literal["system", "simulator"] = "system"
+    tiers: tuple[TierRule, ...] = ()
+    """Which items matter most; the first rule that fits decides."""
     retention: Retention = Retention()
+    checkpoint: CheckpointSettings = CheckpointSettings()
+    population: Path | None = None
+    """The approved list of subscriptions and vaults; relative to the configuration file."""
 
     @field_validator("organisation")
     @classmethod
@@ -208,6 +272,11 @@ class Settings(_Strict):
     @classmethod
     def _store(cls, value: object) -> object:
         return {"kind": "local", **value} if isinstance(value, dict) else value
+
+    @field_validator("signing", mode="before")
+    @classmethod
+    def _signing(cls, value: object) -> object:
+        return {"kind": "file", **value} if isinstance(value, dict) else value
 
     @field_validator("time_zone")
     @classmethod
@@ -295,6 +364,7 @@ def _say(kind: str, message: str) -> str:
 
 
 def _where(location: Sequence[int | str]) -> str:
-    # After `store` comes the kind that was recognized, which is no key of the file.
-    named = ".".join(str(part) for at, part in enumerate(location) if not (at == 1 and location[0] == "store"))
+    # After `store` or `signing` comes the kind that was recognized, which is no key of the file.
+    kinds = {"store", "signing"}
+    named = ".".join(str(part) for at, part in enumerate(location) if not (at == 1 and location[0] in kinds))
     return f"{named}: " if named else ""

@@ -13,12 +13,25 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 _SPAN = re.compile(r"([1-9]\d{0,3})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 Pattern = Annotated[str, StringConstraints(min_length=1)]
 """A name, an id, or either with wildcards."""
+
+
+def _span(value: object) -> object:
+    if value is None or isinstance(value, timedelta):
+        return value
+    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("must be a span such as 30m, 24h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
+"""A span of time, written in whole minutes, hours or days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +88,10 @@ class TierRule(BaseModel):
     match: TierMatch
     tier: int = Field(ge=0, le=9, strict=True)
     """0 matters most."""
-    rpo: timedelta | None = None
+    rpo: Span | None = None
     """Recovery point objective."""
-    rto: timedelta | None = None
+    rto: Span | None = None
     """Recovery time objective."""
-
-    @field_validator("rpo", "rto", mode="before")
-    @classmethod
-    def _span(cls, value: object) -> object:
-        if value is None or isinstance(value, timedelta):
-            return value
-        found = _SPAN.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            raise ValueError("must be a span such as 30m, 24h or 7d")
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def tier_of(item: ItemFacts, rules: Sequence[TierRule]) -> int | None:

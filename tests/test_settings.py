@@ -78,7 +78,15 @@ def test_a_store_without_kind_is_a_folder(text: str) -> None:
 
 MISTAKES = [
     ("organisaton: x", 3, "organisaton: is not a setting of this version"),
-    ("tiers: []", 3, "tiers: is not a setting of this version"),
+    ("tiers: 5", 3, "tiers: "),
+    ("tiers: [{tier: 0}]", 3, "tiers.0.match: "),
+    ("tiers: [{match: {}, tier: 0}]", 3, "tiers.0.match: needs one of name, vault, region, workload"),
+    ("tiers: [{match: {name: a, colour: b}, tier: 0}]", 3, "tiers.0.match.colour: is not a setting of this version"),
+    ("tiers: [{match: {name: ''}, tier: 0}]", 3, "tiers.0.match.name"),
+    ("tiers: [{match: {name: a}, tier: 10}]", 3, "tiers.0.tier"),
+    ("tiers: [{match: {name: a}, tier: yes}]", 3, "tiers.0.tier"),
+    ("tiers: [{match: {name: a}, tier: 0, rpo: 24}]", 3, "tiers.0.rpo: must be a span"),
+    ("tiers: [{match: {name: a}, tier: 0, rto: 0h}]", 3, "tiers.0.rto: must be a span"),
     ("organisation: 5", 3, "organisation:"),
     ("organisation: ''", 3, "organisation:"),
     ("organisation: '   '", 3, "organisation:"),

@@ -5,27 +5,30 @@ Invariant: it is written last, so a run without it is a run that did not end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import orjson
-import rfc8785
 
 from evidence.errors import IntegrityError
 from evidence.records import Vault
+from evidence.runs.plain import (
+    WrittenFile,
+    canonical,
+    plain_file,
+    plain_flag,
+    plain_mapping,
+    plain_moment,
+    plain_sequence,
+    plain_text,
+    plain_vault,
+)
+
+__all__ = ["FORMAT", "VERSION", "RunManifest", "WrittenFile", "parse_run_manifest"]
 
 FORMAT = "backup-evidence-run"
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """One file a run wrote."""
-
-    path: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,12 @@ class RunManifest:
         told = asdict(self)
         for name in ("night", "window_start", "window_end", "started_at", "captured_at"):
             told[name] = getattr(self, name).isoformat()
-        # RFC 8785 knows lists and objects, not tuples.
-        plain = orjson.loads(orjson.dumps({"format": FORMAT, "v": VERSION, **told}))
-        return rfc8785.dumps(plain)
+        return canonical({"format": FORMAT, "v": VERSION, **told})
+
+    @property
+    def calls(self) -> tuple[WrittenFile, ...]:
+        """Files of calls alone, without the one that says how the run was begun."""
+        return tuple(file for file in self.files if file.path.endswith(".parquet"))
 
 
 def parse_run_manifest(data: bytes) -> RunManifest:
@@ -77,69 +83,19 @@ def _manifest(told: Mapping[str, object]) -> RunManifest:
             next_step="Use the newer program that wrote it.",
         )
     return RunManifest(
-        night=date.fromisoformat(_text(told["night"])),
-        run_id=_text(told["run_id"]),
-        window_start=_moment(told["window_start"]),
-        window_end=_moment(told["window_end"]),
-        started_at=_moment(told["started_at"]),
-        captured_at=_moment(told["captured_at"]),
-        late=_flag(told["late"]),
-        again=_flag(told["again"]),
-        reason=None if told["reason"] is None else _text(told["reason"]),
-        source=_text(told["source"]),
-        configuration_sha256=_text(told["configuration_sha256"]),
-        code_version=_text(told["code_version"]),
-        subscriptions=tuple(_text(one) for one in _sequence(told["subscriptions"])),
-        vaults=tuple(_vault(_mapping(one)) for one in _sequence(told["vaults"])),
-        files=tuple(_file(_mapping(one)) for one in _sequence(told["files"])),
+        night=date.fromisoformat(plain_text(told["night"])),
+        run_id=plain_text(told["run_id"]),
+        window_start=plain_moment(told["window_start"]),
+        window_end=plain_moment(told["window_end"]),
+        started_at=plain_moment(told["started_at"]),
+        captured_at=plain_moment(told["captured_at"]),
+        late=plain_flag(told["late"]),
+        again=plain_flag(told["again"]),
+        reason=None if told["reason"] is None else plain_text(told["reason"]),
+        source=plain_text(told["source"]),
+        configuration_sha256=plain_text(told["configuration_sha256"]),
+        code_version=plain_text(told["code_version"]),
+        subscriptions=tuple(plain_text(one) for one in plain_sequence(told["subscriptions"])),
+        vaults=tuple(plain_vault(plain_mapping(one)) for one in plain_sequence(told["vaults"])),
+        files=tuple(plain_file(plain_mapping(one)) for one in plain_sequence(told["files"])),
     )
-
-
-def _vault(told: Mapping[str, object]) -> Vault:
-    region = told["region"]
-    return Vault(
-        vault_id=_text(told["vault_id"]),
-        name=_text(told["name"]),
-        kind=_text(told["kind"]),
-        subscription_id=_text(told["subscription_id"]),
-        resource_group=_text(told["resource_group"]),
-        region=None if region is None else _text(region),
-    )
-
-
-def _file(told: Mapping[str, object]) -> WrittenFile:
-    size = told["bytes"]
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise TypeError(f"{size!r} is no number of bytes")
-    return WrittenFile(_text(told["path"]), size, _text(told["sha256"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
-
-
-def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(_text(value))
-    if moment.utcoffset() != timedelta(0):
-        raise ValueError(f"{value!r} is no moment in UTC")
-    return moment
-
-
-def _sequence(value: object) -> Sequence[object]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is no list")
-    return value
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is no object")
-    return value

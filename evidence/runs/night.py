@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from evidence.errors import IntegrityError, RefusedError
@@ -16,10 +16,12 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import named_paths, sealed_nights
 from evidence.nights import look_back
 from evidence.normalize.results import Row
-from evidence.runs.capture import Order, capture_night
+from evidence.runs.capture import Order, as_ordered, capture_night
+from evidence.runs.earlier import earlier_nights
 from evidence.runs.manifest import RunManifest, parse_run_manifest
 from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
+from evidence.runs.resume import resumable
 from evidence.runs.seal import seal_night
 from evidence.runs.sealed import SealedRows
 from evidence.runs.summary import keep_summary, kept_summary, parse_summary, summary_file
@@ -50,7 +52,7 @@ class Captured:
 
     manifest: RunManifest
     state: str
-    """`captured`, `adopted` (an interrupted run's) or `sealed` (nothing was to be done)."""
+    """`captured`, `continued` (a run that was begun and killed), `adopted` (one that had ended) or `sealed` (nothing was to be done)."""
 
 
 def sealed_run(parts: Parts, night: date) -> RunManifest | None:
@@ -64,9 +66,9 @@ def sealed_run(parts: Parts, night: date) -> RunManifest | None:
 
 
 def capture_stage(
-    parts: Parts, source: Source, order: Order, *, workers: int = 4, progress: Progress = silent
+    parts: Parts, source: Source, order: Order, *, workers: int | None = None, progress: Progress = silent
 ) -> Captured:
-    """Capture a night, unless it is sealed or a complete run waits to be sealed."""
+    """Capture a night, unless it is sealed or a complete run waits to be sealed; a run that was begun is ended."""
     if order.again and not (order.reason or "").strip():
         raise RefusedError("A night is captured again only with a reason.", next_step="Give --reason TEXT.")
     refuse_other_calendar(parts.ledger.entries(), parts.calendar)
@@ -76,10 +78,16 @@ def capture_stage(
     waiting = unsealed_run(parts, order.night)
     if waiting is not None and (waiting.again, waiting.reason) == (order.again, order.reason):
         return Captured(waiting, "adopted")
+    parts.clock.reach(parts.calendar.window(order.night).end)
     sealed = SealedRows(parts.store, named_paths(parts.ledger.entries()))
     unfinished = unfinished_jobs(sealed, order.night)
-    manifest = capture_night(parts, source, order, unfinished, workers=workers, progress=progress)
-    return Captured(manifest, "captured")
+    earlier = earlier_nights(sealed, order.night, parts.calendar)
+    wanted = as_ordered(parts, source, order)
+    resumed = resumable(parts.store, wanted, standing.captured_at if standing is not None else None)
+    manifest = capture_night(
+        parts, source, order, unfinished, earlier=earlier, resumed=resumed, workers=workers, progress=progress
+    )
+    return Captured(manifest, "captured" if resumed is None else "continued")
 
 
 def unsealed_run(parts: Parts, night: date) -> RunManifest | None:
@@ -122,7 +130,8 @@ def tables_stage(parts: Parts, manifest: RunManifest, *, progress: Progress = si
     if kept is not None:
         return kept
     sealed = SealedRows(parts.store, named_paths(entries))
-    run = tabulate_run(parts.store, manifest, parts.calendar, known_items(sealed, manifest.night), progress=progress)
+    of_calls = replace(manifest, files=manifest.calls)
+    run = tabulate_run(parts.store, of_calls, parts.calendar, known_items(sealed, manifest.night), progress=progress)
     return keep_summary(parts.store, manifest.night, manifest.run_id, run)
 
 

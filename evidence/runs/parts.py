@@ -10,6 +10,7 @@ from typing import Protocol
 from evidence.clocks import Clock
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
+from evidence.runs.approved import ApprovedPopulation
 from evidence.stores.interface import EvidenceStore
 
 
@@ -39,6 +40,10 @@ class Parts:
     code_version: str
     actor: str
     """Who runs it, as the ledger names it."""
+    workers: int = 8
+    """Vaults that are read at the same time."""
+    approved: ApprovedPopulation | None = None
+    """The approved list of what is expected, where one is configured."""
 
     def new_id(self) -> str:
         """An id that sorts by time and meets no other: `20261121T063000Z-1a2b3c4d`."""

@@ -53,7 +53,7 @@ def test_the_manifest_is_written_last(bench: Bench) -> None:
 def test_a_vault_whose_capture_breaks_never_stops_the_others(bench: Bench) -> None:
     bench.azure.vaults[1].error = RuntimeError("a bug")
     manifest = bench.capture()
-    found = captures(bench, (file.path for file in manifest.files))
+    found = captures(bench, (file.path for file in manifest.calls))
     broken = next(one for one in found.values() if one.vault is not None and one.vault.name == "v2")
     assert broken.calls == ()
     assert [row.kind for row in broken.coverage] == list(KINDS_OF[RECOVERY_SERVICES])
@@ -171,7 +171,7 @@ def test_vaults_are_read_at_the_same_time_and_all_of_them(bench: Bench) -> None:
     for number in range(4, 20):
         bench.vault(f"v{number}")
     manifest = capture_stage(bench.parts, bench.azure, Order(NIGHT), workers=4).manifest
-    assert len(manifest.files) == 20
+    assert len(manifest.calls) == 20
     assert [file.path for file in manifest.files] == sorted(file.path for file in manifest.files)
 
 
