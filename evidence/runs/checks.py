@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.nights import Calendar, look_back
-from evidence.records import WHOLE, Kind
+from evidence.records import BACKUP, WHOLE, Kind
 from evidence.runs.capture import NIGHTS_READ_AGAIN, NIGHTS_READ_AGAIN_LONG
 from evidence.runs.manifest import RunManifest
 from evidence.runs.tables import TableRun, content
@@ -25,6 +25,8 @@ ROWS_OF = {
     Kind.POLICIES: "policies",
     Kind.RECOVERY_POINTS: "recovery_points",
     Kind.VAULTS: "vaults",
+    Kind.BACKUP_VAULTS: "vaults",
+    Kind.DELETED_ITEMS: "protected_items",
     Kind.SUBSCRIPTIONS: "inventory",
     Kind.GRAPH_VAULTS: "inventory",
     Kind.GRAPH_ITEMS: "inventory",
@@ -90,12 +92,14 @@ def unread_coverage(store: EvidenceStore, run: TableRun) -> Mapping[str, int]:
 
 
 def outside_window(store: EvidenceStore, run: TableRun, manifest: RunManifest, calendar: Calendar) -> int:
-    """Listed jobs that began outside the window asked for."""
+    """Listed jobs that began outside the window asked for; lists of Backup vaults can be asked for none."""
     short = calendar.span(look_back(manifest.night, NIGHTS_READ_AGAIN), manifest.night)
     long = calendar.span(look_back(manifest.night, NIGHTS_READ_AGAIN_LONG), manifest.night)
+    unasked = pa.array([vault.vault_id for vault in manifest.vaults if vault.kind == BACKUP], pa.string())
     outside = 0
-    for rows in _rows(store, run, "jobs", ("detailed", "started_at", "management_type")):
-        listed = rows.filter(pc.and_(pc.invert(rows["detailed"]), pc.is_valid(rows["started_at"])))
+    for rows in _rows(store, run, "jobs", ("vault_id", "detailed", "started_at", "management_type")):
+        asked = rows.filter(pc.invert(pc.is_in(rows["vault_id"], value_set=unasked)))
+        listed = asked.filter(pc.and_(pc.invert(asked["detailed"]), pc.is_valid(asked["started_at"])))
         is_mab = pc.is_in(listed["management_type"], value_set=pa.array([TOLD_LATE]))
         for rest, window in ((listed.filter(is_mab), long), (listed.filter(pc.invert(is_mab)), short)):
             started, kind = rest["started_at"], rest.schema.field("started_at").type

@@ -90,12 +90,18 @@ class FakeAzure:
             if one.outcome is Outcome.NOT_REACHED:
                 listed = []
                 line.refused(Kind.VAULTS, None, "subscriptions")
+                line.refused(Kind.BACKUP_VAULTS, None, "subscriptions")
             else:
                 line.answered(Kind.VAULTS, None, "subscriptions", listing([vault_body(vault) for vault in listed]))
-            told = self.notes if one.outcome is Outcome.COLLECTED else "HTTP 403 AuthorizationFailed"
-            row = line.covered(Kind.VAULTS, one.outcome, told, len(listed))
+                line.answered(Kind.BACKUP_VAULTS, None, "subscriptions", listing([]))
+            refused = "HTTP 403 AuthorizationFailed"
+            told = self.notes if one.outcome is Outcome.COLLECTED else refused
+            rows = (
+                line.covered(Kind.VAULTS, one.outcome, told, len(listed)),
+                line.covered(Kind.BACKUP_VAULTS, one.outcome, None if told == self.notes else refused, 0),
+            )
             captures.append(
-                Capture(line.capture_id, f"/subscriptions/{one.subscription_id}", None, tuple(line.calls), (row,))
+                Capture(line.capture_id, f"/subscriptions/{one.subscription_id}", None, tuple(line.calls), rows)
             )
             vaults += [vault.vault for vault in listed]
         if captures and all(one.outcome is Outcome.NOT_REACHED for one in self.subscriptions):

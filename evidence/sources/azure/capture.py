@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from evidence.records import Capture, CaptureRequest, Coverage, Kind, Vault
+from evidence.records import BACKUP, Capture, CaptureRequest, Coverage, Kind, Vault
+from evidence.sources.azure.backup_vault import read_backup_vault
 from evidence.sources.azure.checks import with_duplicates
 from evidence.sources.azure.containers import read_containers
 from evidence.sources.azure.coverage import cover, gone_vault, seen_late
@@ -25,7 +26,8 @@ def capture_vault(line: Line, vault: Vault, request: CaptureRequest) -> Capture:
     """All that one vault answers; every failure becomes coverage."""
     capture_id = f"{request.run_id}.{vault_key(vault.vault_id, vault.name)}"
     with open_session(line, vault.subscription_id, capture_id) as session:
-        coverage = _read_everything(session, vault, request)
+        read = read_backup_vault if vault.kind == BACKUP else _read_everything
+        coverage = read(session, vault, request)
         calls = session.calls
     if request.late:
         coverage = [seen_late(row) for row in coverage]

@@ -23,6 +23,7 @@ AS_OF_NOW: Final = frozenset(
         Kind.GUARD_PROXIES,
         Kind.POLICIES,
         Kind.PROTECTED_ITEMS,
+        Kind.DELETED_ITEMS,
         Kind.CONTAINERS,
         Kind.BACKUP_ENGINES,
     }

@@ -110,7 +110,10 @@ def _read(line: Line, request: CaptureRequest, subscription: str, known: Known, 
 
 
 def _lists_of(session: Session) -> Mapping[Kind, ListOperation]:
-    return {Kind.VAULTS: session.vaults.vaults.list_by_subscription_id}
+    return {
+        Kind.VAULTS: session.vaults.vaults.list_by_subscription_id,
+        Kind.BACKUP_VAULTS: session.protection.backup_vaults.get_in_subscription,
+    }
 
 
 def _second_sources(line: Line, session: Session, subscription: str, request: CaptureRequest) -> Sequence[Coverage]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence.records import Vault
+from evidence.records import BACKUP, RECOVERY_SERVICES, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ def vault_of(row: Mapping[str, object]) -> Vault | None:
     if not isinstance(arm_id, str):
         return None
     named = segments(arm_id)
-    subscription, group, name = (named.get(kind) for kind in ("subscriptions", "resourcegroups", "vaults"))
+    subscription, group = named.get("subscriptions"), named.get("resourcegroups")
+    kind = BACKUP if "backupvaults" in named else RECOVERY_SERVICES
+    name = named.get("backupvaults") or named.get("vaults")
     if not subscription or not group or not name:
         return None
     vault_id = "/" + arm_id.strip("/").lower()
-    return Vault(vault_id, name, "recovery_services", subscription, group, region if isinstance(region, str) else None)
+    return Vault(vault_id, name, kind, subscription, group, region if isinstance(region, str) else None)
