@@ -8,7 +8,7 @@ from assets.workbench import Workbench
 from evidence.runs.assess import assess_night, standing_assessment
 from evidence.runs.night import newest_run, seal_stage
 from evidence.runs.summary import read_summary
-from evidence.tables import OBSERVED, RESTORE_LINKS
+from evidence.tables import OBSERVED, RECONCILIATION, RESTORE_LINKS
 
 LINKS = dg.AssetKey(["assessments", RESTORE_LINKS.name])
 
@@ -55,7 +55,8 @@ def links_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         group_name="nightly",
         kinds={"parquet"},
         metadata={"dagster/column_schema": column_schema(RESTORE_LINKS)},
-        description=f"One row is {RESTORE_LINKS.row}; judged over all nights known.",
+        description=f"One row is {RESTORE_LINKS.row}; judged over all nights known. Beside it, `reconciliation`: "
+        f"one row is {RECONCILIATION.row}.",
     )
     def restore_links(
         context: dg.AssetExecutionContext, workbench: dg.ResourceParam[Workbench]
@@ -66,8 +67,11 @@ def links_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
             context.add_asset_metadata(
                 {
                     "ledger_entry": dg.MetadataValue.int(entry.sequence),
-                    "path": dg.MetadataValue.text(entry.objects[0].path),
-                    "sha256": dg.MetadataValue.text(entry.objects[0].sha256),
+                    **{
+                        f"{one.path.split('/')[1]} {what}": dg.MetadataValue.text(told)
+                        for one in entry.objects
+                        for what, told in (("path", one.path), ("sha256", one.sha256))
+                    },
                 },
                 partition_key=str(key),
             )

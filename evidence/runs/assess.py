@@ -1,6 +1,6 @@
-"""Judges what is sealed and seals the judgement: links of restore jobs to their points, over all nights known.
+"""Judges what is sealed and seals the judgement: links of restore jobs to their points, and differences between sources.
 
-Not here: how a link is judged (`assess`). Invariant: an assessment names the size of the ledger it judged; a later one
+Not here: how a link is judged or a source compared (`assess`), what is compared with (`reconcile`). Invariant: an assessment names the size of the ledger it judged; a later one
 is added beside it, and nothing sealed changes.
 """
 
@@ -18,10 +18,11 @@ from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.parts import Parts
+from evidence.runs.reconcile import reconcile_run
 from evidence.runs.sealed import SealedRows
 from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
-from evidence.tables import CALLS, RESTORE_LINKS, from_rows, to_parquet
+from evidence.tables import CALLS, RECONCILIATION, RESTORE_LINKS, Table, from_rows, to_parquet
 
 
 def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
@@ -33,14 +34,17 @@ def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEn
 
 
 def assess_night(parts: Parts, night: date) -> LedgerEntry:
-    """Judge all restore jobs known and seal the result under a night that is sealed."""
+    """Judge all restore jobs known, compare the night's newest run with others, and seal both under a night that is sealed."""
     entries = parts.ledger.entries()
     run = sealed_nights(entries)[night][-1]
-    assessment_id = parts.new_id()
-    rows = _links(SealedRows(parts.store, named_paths(entries)), _context(parts, night, run.run_id, assessment_id))
-    data = to_parquet(RESTORE_LINKS, from_rows(RESTORE_LINKS, rows))
-    path = assessment_file(RESTORE_LINKS.name, night, assessment_id)
-    parts.store.create(path, data)
+    sealed = SealedRows(parts.store, named_paths(entries))
+    context = _context(parts, night, run.run_id, parts.new_id())
+    compared = reconcile_run(parts, sealed, entries, context)
+    files = {
+        RESTORE_LINKS: from_rows(RESTORE_LINKS, _links(sealed, context)),
+        RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
+    }
+    objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
     draft = Draft(
         kind=EntryKind.ASSESSMENT_SEALED,
         at=parts.clock.now(),
@@ -48,13 +52,21 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
         subject=f"assessment/{night}",
         payload={
             "night": str(night),
-            "assessment_id": assessment_id,
+            "assessment_id": context.assessment_id,
             "ledger_size": len(entries),
-            "tables": {RESTORE_LINKS.name: len(rows)},
+            "tables": {table.name: rows.num_rows for table, rows in files.items()},
+            "population": dict(compared.population),
         },
-        objects=(LedgerObject(path, len(data), hashlib.sha256(data).hexdigest()),),
+        objects=tuple(objects) + compared.objects,
     )
     return parts.ledger.append(draft)
+
+
+def _keep(parts: Parts, table: Table, rows: pa.Table, context: AssessmentContext) -> LedgerObject:
+    data = to_parquet(table, rows)
+    path = assessment_file(table.name, context.night, context.assessment_id)
+    parts.store.create(path, data)
+    return LedgerObject(path, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> AssessmentContext:
