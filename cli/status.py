@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.context import PARTIAL, Config, Output, compose, exits
+from cli.import_files import import_remarks, imports_told
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "ledger_entries": len(entries),
         "ledger_head_sha256": entries[-1].sha256 if entries else None,
         "missing_nights": [row["night"] for row in rows if row["sealed"] == "missing"],
+        "imports": imports_told(entries),
         "packs_without_time_stamp": [one.pack_id for one in unstamped_packs(entries)],
         "orphans": [one.path for one in left],
         "complete": bool(rows) and all(row["complete"] for row in rows),
@@ -101,6 +103,7 @@ def _remarks(meta: dict[str, object]) -> list[str]:
     unstamped = meta["packs_without_time_stamp"]
     if isinstance(unstamped, list) and unstamped:
         told.append(f"{len(unstamped)} packs NOT TIME-STAMPED: backup-evidence timestamp retry --all")
+    told += import_remarks(meta["imports"])
     if isinstance(left, list) and left:
         told.append(
             f"{len(left)} objects that no ledger entry names, left by runs that ended early; the first: {left[0]}"

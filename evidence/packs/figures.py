@@ -15,6 +15,7 @@ from evidence.packs.completeness import CompletenessResult
 from evidence.packs.idle import Silence, silence
 from evidence.packs.interface import Figure
 from evidence.packs.period import Period
+from evidence.packs.reconciled import Reconciled, second_figures, tally
 from evidence.packs.select import Selection, matching
 from evidence.packs.unread import Unread, unread
 from evidence.records import Kind
@@ -22,6 +23,8 @@ from evidence.records import Kind
 FAILED = "Failed"
 COMPLETED = "Completed"
 WARNED = "CompletedWithWarnings"
+AZURES = "A"
+"""Evidence grade of what Azure itself answered."""
 UNKNOWN = "unknown"
 """Where Azure sent no status."""
 LINKED = frozenset({"id", "exact", "range"})
@@ -43,7 +46,12 @@ class Counts:
     """Nights on which an item that was seen had neither a backup job nor a point."""
     unlinked_jobs: int
     calls: int
+    """Questions to Azure; files that people uploaded are none."""
     calls_ok: int
+    uploaded_jobs: int
+    """Jobs that Azure itself never told."""
+    compared: Reconciled
+    """What two sources tell differently."""
 
 
 def count(selection: Selection) -> Counts:
@@ -53,7 +61,7 @@ def count(selection: Selection) -> Counts:
     backups = matching(jobs.select(["operation_kind", "status"]), "operation_kind", "backup")
     made = set(_made_in(points, selection.period)["item_key"].unique().to_pylist())
     links = Counter(map(str, selection.tables["restore_links"]["link"].to_pylist()))
-    calls = selection.tables["calls"]
+    calls = matching(selection.tables["calls"].select(["outcome", "evidence_grade"]), "evidence_grade", AZURES)
     return Counts(
         jobs=jobs.num_rows,
         backups=Counter(status or UNKNOWN for status in backups["status"].to_pylist()),
@@ -65,6 +73,8 @@ def count(selection: Selection) -> Counts:
         unlinked_jobs=sum(link in {"ambiguous", "unlinked"} for link in jobs["item_link"].to_pylist()),
         calls=calls.num_rows,
         calls_ok=sum(outcome == "ok" for outcome in calls["outcome"].to_pylist()),
+        uploaded_jobs=sum(grade != AZURES for grade in jobs["evidence_grade"].to_pylist()),
+        compared=tally(selection.tables["reconciliation"]),
     )
 
 
@@ -138,6 +148,11 @@ _LINES = (
         rests_on=_JOBS,
     ),
     _Line("Questions to Azure that were answered", "Each is listed in data/calls.csv.", all_or_bad=True),
+    _Line(
+        "Jobs known from uploaded files alone (grade B)",
+        "A person saved them; Azure's own answers never told them. Counted above with the others.",
+        "warning",
+    ),
 )
 """In the order of the page; the place of a line is its anchor, in every pack."""
 
@@ -158,12 +173,14 @@ def figures(counts: Counts, judged: CompletenessResult) -> tuple[Figure, ...]:
         (sum(counts.links[grade] for grade in LINKED), counts.restores),
         (counts.unlinked_jobs, counts.jobs),
         (counts.calls_ok, counts.calls),
+        (counts.uploaded_jobs, counts.jobs),
     )
     left_out = unread(judged)
-    return tuple(
+    own = tuple(
         _figure(f"F-{place:02d}", line, found, of, left_out)
         for place, (line, (found, of)) in enumerate(zip(_LINES, numbers, strict=True), start=1)
     )
+    return (*own, *second_figures(counts.compared, len(own) + 1))
 
 
 def _figure(anchor: str, line: _Line, found: int, of: int | None, left_out: Unread) -> Figure:

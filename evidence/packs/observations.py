@@ -1,6 +1,7 @@
-"""Of many observations of one thing the one that a pack shows: the last. Pure over Arrow tables.
+"""Of many observations of one thing the one that a pack shows: Azure's last, and an uploaded one only where Azure told none.
 
-Invariant: what was observed last decides; a fuller observation is taken only where it tells the same state.
+Pure over Arrow tables. Invariant: within a grade what was observed last decides; a fuller observation is taken only where it is of the
+same grade and tells the same state.
 """
 
 from __future__ import annotations
@@ -11,13 +12,25 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.tables import JOBS, POLICIES, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_JOBS, VAULTS, Table, empty
+from evidence.tables import (
+    ACTIVITY,
+    CONTAINERS,
+    JOBS,
+    POLICIES,
+    PROTECTED_ITEMS,
+    RECOVERY_POINTS,
+    RESTORE_JOBS,
+    VAULTS,
+    Table,
+    empty,
+)
 
 JOB_KEY = ("vault_id", "job_id")
 STATE_KEYS: Mapping[str, tuple[str, ...]] = {
     PROTECTED_ITEMS.name: ("item_key",),
     POLICIES.name: ("policy_id", "content_sha256"),
     VAULTS.name: ("vault_id", "source_kind"),
+    CONTAINERS.name: ("vault_id", "container_id"),
 }
 """What names a thing that lasts: its last observation in the period is packed."""
 POINT_KEY = ("item_key", "recovery_point_id", "range_start_at")
@@ -27,16 +40,20 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     JOBS.name: JOB_KEY,
     RESTORE_JOBS.name: JOB_KEY,
     RECOVERY_POINTS.name: POINT_KEY,
+    ACTIVITY.name: ("vault_id", "event_id"),
 }
 _IN_TIME: list[tuple[str, Literal["ascending", "descending"]]] = [
-    (name, "ascending") for name in ("observed_at", "call_id", "ordinal")
+    # A stands behind B and C, however old it is: what Azure itself said is never replaced by what a person uploaded.
+    ("evidence_grade", "descending"),
+    *((name, "ascending") for name in ("observed_at", "call_id", "ordinal")),
 ]
 
 
 def last_observations(rows: pa.Table, table: Table) -> pa.Table:
     """One row for each thing, in the order of observation: the last observed, of those of one moment the last by call and position.
 
-    Of a restore job the last row that holds details is taken, where its status is the last one told: a list tells little more.
+    Of a job the last row that holds details is taken, where its status is the last one told: a list tells little more, and that of
+    a Backup vault tells it again on many later nights.
     """
     if rows.num_rows == 0:
         return empty(table)
@@ -50,8 +67,8 @@ def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
     slim = _keyed(rows, KEYS[table.name]).take(in_time).append_column("_place", _count(rows.num_rows))
     names = [name for name in slim.column_names if name != "_place"]
     last = _last_place(slim, names)
-    if table is RESTORE_JOBS:
-        last = _fuller(rows.select(["status", "restore_type"]).take(in_time), slim, names, last)
+    if table in (JOBS, RESTORE_JOBS):
+        last = _fuller(_states(rows, table).take(in_time), slim, names, last)
     return in_time.take(last.sort())
 
 
@@ -86,13 +103,23 @@ def _last_place(slim: pa.Table, names: Sequence[str]) -> pa.Array[Any]:
     return slim.group_by(list(names)).aggregate([("_place", "max")])["_place_max"].combine_chunks()
 
 
+def _states(rows: pa.Table, table: Table) -> pa.Table:
+    """What each row says of a job's state, and whether it holds what only the job's own answer tells."""
+    states = rows.select(["status", "evidence_grade"])
+    if table is JOBS:
+        return states.append_column("detailed", rows["detailed"])
+    by_name = pc.or_(pc.is_valid(rows["restore_type"]), pc.is_valid(rows["recovery_point_id_sent"]))
+    return states.append_column("detailed", pc.or_(by_name, pc.is_valid(rows["recovery_point_at_text"])))
+
+
 def _fuller(ordered: pa.Table, slim: pa.Table, names: Sequence[str], last: pa.Array[Any]) -> pa.Array[Any]:
     """Places of the fullest rows of the last state: of the last detailed one, else of the last."""
     # A join finds no null; that Azure sent no status is a state like any other.
-    told = [status or "" for status in ordered["status"].to_pylist()]
+    pairs = zip(ordered["status"].to_pylist(), ordered["evidence_grade"].to_pylist(), strict=True)
+    told = [f"{grade}{status or ''}" for status, grade in pairs]
     state = slim.append_column("_status", pa.array(told, pa.string()))
     both = [*names, "_status"]
     of_last = state.join(state.take(last).select(both), both, join_type="left semi")
-    detailed = of_last.filter(pc.is_valid(pc.take(ordered["restore_type"], of_last["_place"])))
+    detailed = of_last.filter(pc.take(ordered["detailed"], of_last["_place"]))
     lasts = slim.take(last).join(detailed.select(names), list(names), join_type="left anti")
     return pa.concat_arrays([lasts["_place"].combine_chunks(), _last_place(detailed, names)])

@@ -15,25 +15,30 @@ import pyarrow.compute as pc
 
 from evidence.errors import IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerEntry
-from evidence.ledger.folds import SealedNight, assessments, named_paths, sealed_nights
+from evidence.ledger.folds import SealedNight, assessments, imports, named_paths, sealed_nights
 from evidence.nights import Window
 from evidence.packs.masking import mask
 from evidence.packs.observations import keys_of, last_observations, of_keys
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
+from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
 from evidence.packs.unended import Restated
 from evidence.packs.within import Within
-from evidence.records import Vault
+from evidence.records import SUBSCRIPTION_LIST, Vault
 from evidence.runs.manifest import RunManifest, parse_run_manifest
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import assessment_file, run_file
 from evidence.tables import (
+    ACTIVITY,
     CALLS,
+    CONTAINERS,
     COVERAGE,
+    INVENTORY,
     JOBS,
     POLICIES,
     PROTECTED_ITEMS,
+    RECONCILIATION,
     RECOVERY_POINTS,
     RESTORE_JOBS,
     RESTORE_LINKS,
@@ -41,7 +46,21 @@ from evidence.tables import (
     empty,
 )
 
-PACKED = (JOBS, RESTORE_JOBS, RESTORE_LINKS, PROTECTED_ITEMS, RECOVERY_POINTS, POLICIES, VAULTS, COVERAGE, CALLS)
+PACKED = (
+    JOBS,
+    RESTORE_JOBS,
+    RESTORE_LINKS,
+    PROTECTED_ITEMS,
+    RECOVERY_POINTS,
+    POLICIES,
+    VAULTS,
+    CONTAINERS,
+    ACTIVITY,
+    INVENTORY,
+    RECONCILIATION,
+    COVERAGE,
+    CALLS,
+)
 """Tables of a pack, in the order in which they are listed."""
 Row = Mapping[str, object]
 _OF_LINK = ["item_key", "recovery_point_id", "recovery_point_at", "link"]
@@ -65,6 +84,8 @@ class Selection:
     """`item_key, range_start_at, range_end_at` of all log ranges known."""
     restated: tuple[Restated, ...] | None = None
     """Jobs of earlier nights that this night saw in another state; None in a pack of another kind than `night`."""
+    expectations: tuple[Expectation, ...] = ()
+    """Lists of what should be there that nights were compared with."""
 
     def runs_of(self, night: date) -> tuple[RunManifest, ...]:
         """Sealed runs of one night."""
@@ -77,20 +98,23 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     runs = _runs(sealed, entries, period)
     vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
     asked = {one for run in runs for one in run.subscriptions if scope.holds_subscription(one)}
-    subjects = {vault.vault_id for vault in vaults} | asked
+    subjects = {vault.vault_id for vault in vaults} | asked | {SUBSCRIPTION_LIST}
     within = Within(
         sealed=sealed,
         period=period,
         window=Window(min(run.window_start for run in runs), max(run.window_end for run in runs)) if runs else None,
         subjects=pa.array(sorted(subjects), pa.string()),
         since=_runs_since(entries, runs, period),
-        late=pa.array(sorted(run.run_id for run in runs if run.late), pa.string()),
+        late=pa.array(sorted([*(run.run_id for run in runs if run.late), *_late_imports(entries)]), pa.string()),
     )
-    tables = {table.name: within.table(table) for table in PACKED if table is not RESTORE_LINKS}
+    tables = {table.name: within.table(table) for table in PACKED if table not in (RESTORE_LINKS, RECONCILIATION)}
+    tables[INVENTORY.name] = inventory(tables[INVENTORY.name], sealed, entries, scope, period)
+    tables[RECONCILIATION.name] = reconciliation(sealed, entries, period, scope, frozenset(subjects))
     tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
     tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
     masked = {name: mask(rows) for name, rows in tables.items()}
-    return Selection(period, scope, runs, vaults, masked, within.presence(), within.ranges())
+    expected = expectations(entries, period)
+    return Selection(period, scope, runs, vaults, masked, within.presence(), within.ranges(), expectations=expected)
 
 
 def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:
@@ -103,12 +127,18 @@ def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) ->
 
 
 def _runs_since(entries: Sequence[LedgerEntry], runs: Sequence[RunManifest], period: Period) -> frozenset[str]:
-    """Runs that were captured after the period began; what began in it cannot have been seen before."""
+    """Runs and imports that were captured after the period began; what began in it cannot have been seen before."""
     opened = [run.window_start for run in runs if run.night == period.first]
     # Without a run of its first night the period's begin is not told here: nights begin within a day of midnight UTC in every zone.
     begin = opened[0] if opened else datetime.combine(period.first, time(), UTC) - timedelta(days=1)
     sealed = (run for many in sealed_nights(entries).values() for run in many)
-    return frozenset(run.run_id for run in sealed if _captured_at(run) >= begin)
+    uploaded = (one.import_id for one in imports(entries) if one.entry.at >= begin)
+    return frozenset([*(run.run_id for run in sealed if _captured_at(run) >= begin), *uploaded])
+
+
+def _late_imports(entries: Sequence[LedgerEntry]) -> list[str]:
+    """Imports whose items nobody saw on the night that they are for."""
+    return [one.import_id for one in imports(entries) if one.late]
 
 
 def _captured_at(run: SealedNight) -> datetime:

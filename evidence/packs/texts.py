@@ -22,6 +22,11 @@ def text(value: object) -> str:
     return NOTHING if value is None or value == "" else str(value)
 
 
+def graded(value: object, grade: object) -> str:
+    """A value, with the grade of its evidence where it is not Azure's own answer."""
+    return text(value) if grade in {None, "A"} else f"{text(value)} (grade {grade})"
+
+
 def joined(values: object, separator: str = ", ") -> str:
     """A list, or a dash where it is empty."""
     found = [str(one) for one in values if one] if isinstance(values, list) else []

@@ -11,12 +11,13 @@ from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.figures import COMPLETED
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
-from evidence.packs.texts import item_name, joined, moment, plural, text
+from evidence.packs.texts import graded, item_name, joined, moment, plural, text
 from evidence.records import Kind
 
 _PRINTED = [
     "operation_kind",
     "status",
+    "evidence_grade",
     "started_at",
     "vault_id",
     "job_id",
@@ -50,7 +51,7 @@ def jobs_chapter(of: Material) -> Section:
             moment(row["started_at"]),
             of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
             item_name(row["item_key"], row["entity_friendly_name"]),
-            text(row["status"]),
+            graded(row["status"], row["evidence_grade"]),
             _errors(row),
             joined(row["recommendations"], " "),
             text(row["job_id"]),

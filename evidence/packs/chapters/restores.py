@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
-from evidence.packs.texts import item_name, moment, plural, text
+from evidence.packs.texts import graded, item_name, moment, plural, text
 from evidence.records import Kind
 
 
@@ -36,10 +36,10 @@ def restores_chapter(of: Material) -> Section:
                 moment(job.get("started_at")),
                 of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
                 item_name(link["item_key"], job.get("entity_friendly_name")),
-                text(job.get("status")),
+                graded(job.get("status"), row["evidence_grade"]),
                 text(row["target"]),
                 moment(link["recovery_point_at"]),
-                text(link["link"]),
+                graded(link["link"], link["evidence_grade"]),
                 text(link["reason"]),
                 text(row["job_id"]),
             )

@@ -152,7 +152,7 @@ class Scanner:
         if self._text[start] in _OPENING:
             return self._end_of_nested(start, limited=limited)
         found = _TOKEN.match(self._text, start) or _SCALAR.match(self._text, start)
-        if found is None:
+        if found is None or found[0] in {b"]", b"}"}:
             raise self._broken(f"a value is missing before {self._sample(start)}", start)
         if found[0] == b'"':
             raise self._cut_short(start)
