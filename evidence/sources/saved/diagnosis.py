@@ -39,11 +39,14 @@ class Diagnosis:
     next_step: str
 
 
+EMPTY = Diagnosis("It is empty: the command that should have filled it printed nothing.", _AGAIN)
+
+
 def diagnose(head: str, *, after_json: bool) -> Diagnosis | None:
     """What the beginning of a text says; None where JSON began and broke off later."""
     text = head[:SAMPLE].strip()
     if not text:
-        return Diagnosis("It is empty: the command that should have filled it printed nothing.", _AGAIN)
+        return EMPTY
     if after_json:
         return None
     magic = next((what for mark, what in _MAGIC if head.startswith(mark)), None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from evidence.records import Vault
-from evidence.sources.saved.diagnosis import SAMPLE, diagnose
+from evidence.sources.saved.diagnosis import EMPTY, SAMPLE, diagnose
 from evidence.sources.saved.kinds import SavedKind
 from evidence.sources.saved.opening import OpenedFile
 from evidence.sources.saved.refusals import Rejected, UnfitRecordError, UnusableFileError, unusable
@@ -57,11 +57,15 @@ class Reader:
             begin = warned.end() if warned else 0
             if warned:
                 self.remarks.append("it begins with warnings of az, which were passed over")
+            empty = True
             try:
                 for piece in Scanner(text, begin).pieces():
+                    empty = False
                     yield from self._piece(text, piece)
             except BrokenTextError as error:
                 raise self._unusable(text, begin, error) from error
+        if empty:
+            raise _empty(self.file.name)
 
     def _piece(self, text: Text, piece: Scanned) -> Iterator[Read | Rejected]:
         self._note(piece)
@@ -121,10 +125,13 @@ def _mapped(file: OpenedFile) -> Iterator[Text]:
     """The text without holding it; raises UnusableFileError for an empty one."""
     with file.text.open("rb") as opened:
         if not opened.read(1):
-            found = diagnose("", after_json=False)
-            raise unusable(file.name, found.cause if found else "It is empty.", found.next_step if found else "")
+            raise _empty(file.name)
         with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
             yield text
+
+
+def _empty(name: str) -> UnusableFileError:
+    return unusable(name, EMPTY.cause, EMPTY.next_step)
 
 
 def _one_line(error: Mapping[str, object]) -> str:
