@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from evidence.nights import look_back
-from evidence.records import KINDS_OF, RECOVERY_SERVICES, Kind, Outcome
+from evidence.records import KINDS_OF, RECOVERY_SERVICES, CaptureRequest, Kind, Outcome
 from tests.sources.conftest import Bench
 from tests.sources.loopback import body, refusal
 from tests.sources.world import (
@@ -101,7 +104,17 @@ def test_every_call_says_who_asked_when_and_how(bench: Bench) -> None:
     assert {call.api_version for call in capture.calls if call.kind is Kind.VAULT} == {"2024-04-01"}
 
 
-def test_jobs_are_asked_for_by_both_windows(bench: Bench) -> None:
+AGENT = ("mab;server-1", "FileFolder;server-1")
+
+
+def with_an_agent(bench: Bench) -> None:
+    """A machine with an agent among the items: its jobs are told late, and listed over more nights."""
+    bench.server.tell("/backupProtectedItems", listed(item(*AGENT, management_type="MAB")))
+    bench.server.tell(f"/{AGENT[1]}/recoveryPoints", listed())
+
+
+def test_jobs_are_asked_for_by_both_windows_where_there_is_an_agent(bench: Bench) -> None:
+    with_an_agent(bench)
     capture = bench.capture()
     assert [call.filter for call in capture.calls if call.kind is Kind.JOBS] == [
         "startTime eq '2026-11-12 06:00:00 AM' and endTime eq '2026-11-15 06:00:00 AM'",
@@ -109,7 +122,37 @@ def test_jobs_are_asked_for_by_both_windows(bench: Bench) -> None:
     ]
 
 
+@pytest.mark.parametrize("seen", [{}, {VAULT.vault_id: ("AzureStorage",)}])
+def test_jobs_of_agents_are_asked_for_on_one_night_of_seven_where_none_is_known(
+    bench: Bench, seen: Mapping[str, tuple[str, ...]]
+) -> None:
+    nights = [replace(request(), night=NIGHT + timedelta(days=number), containers=seen) for number in range(14)]
+    rows = [coverage(bench.capture(asked), Kind.JOBS) for asked in nights]
+    due = [number for number, row in enumerate(rows) if row.expected == 2]
+    assert len(due) == 2
+    assert due[1] - due[0] == 7
+    assert {row.reason for row in rows if row.expected == 1} == {
+        "jobs of MAB are not due tonight, as nothing seen is of it (asked every 7th night)"
+    }
+    assert {row.outcome for row in rows} == {Outcome.COLLECTED}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [request(late=True), replace(request(), containers={VAULT.vault_id: ("MAB",)})],
+    ids=["late", "seen before"],
+)
+def test_jobs_of_agents_are_asked_for_where_none_is_listed_and_one_may_be(bench: Bench, asked: CaptureRequest) -> None:
+    assert coverage(bench.capture(asked), Kind.JOBS).expected == 2
+
+
+def test_jobs_of_agents_are_asked_for_where_the_item_list_failed(bench: Bench) -> None:
+    bench.server.tell("/backupProtectedItems", refusal(403))
+    assert coverage(bench.capture(), Kind.JOBS).expected == 2
+
+
 def test_a_window_of_more_than_thirty_days_is_asked_in_slices(bench: Bench) -> None:
+    with_an_agent(bench)
     capture = bench.capture(request(windows={"long": 70}))
     filters = [call.filter or "" for call in capture.calls if call.kind is Kind.JOBS and "MAB" in (call.filter or "")]
     days = [look_back(NIGHT, 70).isoformat(), "2026-10-06", "2026-11-05", "2026-11-15"]
