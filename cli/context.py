@@ -52,9 +52,11 @@ def _own(error: BaseException | None) -> EvidenceError | None:
     """The product's own error in a chain: Dagster wraps what a step raises."""
     from evidence.errors import EvidenceError
 
-    while error is not None:
+    seen: set[int] = set()  # a chain may lead back to itself, where something raises an error that it was handling
+    while error is not None and id(error) not in seen:
         if isinstance(error, EvidenceError):
             return error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return None
 

@@ -11,6 +11,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,8 @@ ENUMERATED = frozenset(
 """Last keys of fields that hold one of a few words of Azure's."""
 OTHERS = ("no type", "dataprotection/backupvaults/operationstatus", "dataprotection/resourceguards")
 """Groups among the recordings that are never asked for."""
+OF_THEIR_OWN = frozenset({"status", "operation"})
+"""Fields whose words differ from one resource type to the next."""
 _WORD = re.compile(r"[A-Za-z0-9_., ()/-]{0,60}")
 STATUSES = ["Cancelled", "Cancelling", "Completed", "CompletedWithWarnings", "Failed", "InProgress"]
 OPERATIONS = [
@@ -88,6 +91,7 @@ OPERATIONS = [
     "Undelete",
     "UpdateCustomerManagedKey",
 ]
+BACKUP_SORTS = ("Full", "Differential", "Incremental", "Log", "CopyOnlyFull")
 """Words that the service's filter takes for jobs (JobQueryObject), so that a job may bear them."""
 _ITEMS = "recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
 SORTS = {
@@ -134,6 +138,17 @@ class Shapes:
             for inner in one if isinstance(one, list) else ():
                 if isinstance(inner, dict):
                     self._object(group, f"{here}[].", inner)
+
+    def share_words(self) -> None:
+        """Give each field the words met anywhere under its name, and those of the SDK's enumerations of that name."""
+        words = enumerations()
+        for values in self.values.values():
+            for path, found in values.items():
+                words[path.rpartition(".")[2]] |= found
+        for values in self.values.values():
+            for path, found in values.items():
+                name = path.rpartition(".")[2]
+                found.update(() if name in OF_THEIR_OWN else words[name])
 
     def model(self, group: str, kind: Any) -> None:
         """Learn a model of the SDK, where no body of the group was recorded."""
@@ -197,6 +212,20 @@ def recorded(folder: Path) -> Iterator[Mapping[str, Any]]:
         yield from (one for one in elements if isinstance(one, dict) and not group_of(one).startswith(OTHERS))
 
 
+def enumerations() -> dict[str, set[str]]:
+    """Words of the SDK's enumerations by the name of the fields that hold them."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for kind in vars(models).values():
+        if not hasattr(kind, "_is_model"):
+            continue
+        for name, sent, _ in _fields(kind):
+            for named in re.findall(r"_models\.(\w+)", _annotation(kind, name)):
+                found = getattr(models, named, None)
+                if isinstance(found, type) and issubclass(found, Enum):
+                    words[sent] |= {str(one.value) for one in found}
+    return words
+
+
 def subclasses(kind: Any) -> Iterator[Any]:
     """All models below one."""
     for one in kind.__subclasses__():
@@ -216,7 +245,11 @@ def gather(folder: Path) -> Shapes:
     for group in shapes.types:
         if group.partition(" ")[0].endswith("backupjobs"):
             shapes.values[group]["properties.status"] |= set(STATUSES)
-            shapes.values[group]["properties.operation"] |= set(OPERATIONS)
+            shapes.values[group]["properties.operation"] |= {
+                *OPERATIONS,
+                *(f"Backup ({sort})" for sort in BACKUP_SORTS),
+            }
+    shapes.share_words()
     return shapes
 
 

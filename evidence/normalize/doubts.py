@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evidence.normalize.clock_skew import clock_skew_s
 from evidence.normalize.drift import NEW_GROUP, NEW_VALUE, Drift, Met
+from evidence.normalize.operations import OTHER, operation_kind
 from evidence.normalize.results import Row, Unread
 from evidence.records import WHOLE, Call, Kind, Outcome
 
@@ -20,8 +21,6 @@ _SECONDS_A_MINUTE = 60
 _JOBS = frozenset({Kind.JOBS, Kind.JOB_DETAILS})
 _JUDGED = _JOBS | {Kind.PROTECTED_ITEMS, Kind.RECOVERY_POINTS}
 """Kinds whose elements are judged, so that one of an unknown sort may be misread."""
-_JUDGED_WORDS = frozenset({"properties.status", "properties.operation"})
-"""Fields of jobs that decide what a job counts as."""
 
 
 def doubted(
@@ -53,10 +52,15 @@ def _doubt_drift(drift: Mapping[Drift, Met], doubts: Mapping[str, list[str]]) ->
     for one, met in drift.items():
         kind, (what, path, detail) = Kind(one.kind), one.odd
         times = "once" if met.count == 1 else f"{met.count} times"
-        if kind in _JOBS and what == NEW_VALUE and path in _JUDGED_WORDS:
+        if kind in _JOBS and what == NEW_VALUE and _decides(path, detail):
             doubts[kind].append(f"{path.removeprefix('properties.')} '{detail}' was never seen before and came {times}")
         elif kind in _JUDGED and what == NEW_GROUP and " " in one.group:
             doubts[kind].append(f"elements of a sort never seen before came {times}: {one.group}")
+
+
+def _decides(path: str, detail: str) -> bool:
+    """Whether a job counts otherwise, or for nothing, because nobody knows the word: an operation is told by how it begins."""
+    return path == "properties.status" or (path == "properties.operation" and operation_kind(detail) == OTHER)
 
 
 def _doubt_clock(calls: Sequence[Call], doubts: Mapping[str, list[str]]) -> None:

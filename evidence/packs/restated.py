@@ -24,7 +24,18 @@ from evidence.runs.sealed import SealedRows
 from evidence.runs.unfinished import UNFINISHED
 from evidence.tables import CALLS, JOBS
 
-_SEEN = ("vault_id", "job_id", "status", "event_night", "observed_at", "call_id", "ordinal")
+_SEEN = (
+    "vault_id",
+    "job_id",
+    "status",
+    "event_night",
+    "observed_at",
+    "call_id",
+    "ordinal",
+    "evidence_grade",
+    "detailed",
+    "entity_friendly_name",
+)
 
 
 def restated_jobs(
@@ -75,7 +86,7 @@ def _states(
         earlier = pc.less(rows["event_night"], pa.scalar(before, pa.date32()))
         return rows.filter(pc.and_(earlier, pc.is_in(rows["vault_id"], value_set=inside)))
 
-    return _by_key(sealed.rows(JOBS, runs=runs, columns=[*_SEEN, "entity_friendly_name"], where=wanted))
+    return _by_key(sealed.rows(JOBS, runs=runs, columns=_SEEN, where=wanted))
 
 
 def _last(sealed: SealedRows, runs: Collection[str], ids: pa.Array[pa.StringScalar]) -> Mapping[Key, _State]:
@@ -83,7 +94,7 @@ def _last(sealed: SealedRows, runs: Collection[str], ids: pa.Array[pa.StringScal
     rows = sealed.rows(
         JOBS,
         runs=runs,
-        columns=[*_SEEN, "entity_friendly_name"],
+        columns=_SEEN,
         where=lambda rows: rows.filter(pc.is_in(rows["job_id"], value_set=ids)),
     )
     return _by_key(rows)

@@ -71,7 +71,7 @@ def figure(bench: Bench, number: int, last: date = NIGHT) -> Figure:
     return figures(count(selection), judge_selection(selection))[number - 1]
 
 
-def told(bench: Bench, number: int, last: date = NIGHT) -> tuple[int, int | None, str]:
+def told(bench: Bench, number: int, last: date = NIGHT) -> tuple[int | None, int | None, str]:
     found = figure(bench, number, last)
     assert found.anchor == f"F-{number:02d}"
     return found.count, found.denominator, found.tone
@@ -97,7 +97,7 @@ def test_a_good_night_in_numbers(bench: Bench) -> None:
         (0, 1, "plain"),
         (0, 0, "plain"),
         (0, 1, "plain"),
-        (10, 10, "good"),
+        (len(bench.azure.asked), len(bench.azure.asked), "good"),
     ]
 
 
@@ -281,13 +281,13 @@ def test_what_nobody_read_is_unknown_and_never_zero() -> None:
     bench = Bench()
     vault = bench.vault()
     backup(vault)
-    vault.spoiled |= {
-        kind: (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed") for kind in KINDS_OF["recovery_services"]
-    }
+    vault.spoiled |= dict.fromkeys(KINDS_OF["recovery_services"], (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed"))
     bench.run()
     found = report(bench)
     unknown = {one.anchor: (one.count, one.denominator, one.tone) for one in found.figures if one.count is None}
-    assert unknown == {f"F-{number:02d}": (None, None, "unknown") for number in range(3, 12)}
+    assert unknown == {
+        f"F-{number:02d}": (None, None, "unknown") for number in (*range(3, 12), 15, 16)
+    }
     tables = {table.anchor: table for section in found.sections for table in section.tables}
     assert {anchor: tables[anchor].empty for anchor in ("T-01", "T-02", "T-10")} == dict.fromkeys(
         ("T-01", "T-02", "T-10"), "Not known: no job list was read."
