@@ -75,7 +75,7 @@ def _last_read(sealed: SealedRows, nights: Sequence[date], wanted: Collection[Ke
         for key, at in _read_on(sealed, night):
             found[key] = max(at, found.get(key, at))
             left.discard(key)
-        if not left:
+        if wanted and not left:
             break
     return found
 
@@ -112,9 +112,9 @@ def _missed(
     found: dict[Key, list[MissedNight]] = defaultdict(list)
     for night, vaults in sorted(_unread_vaults(sealed, first, last).items()):
         window = calendar.window(night)
-        for key, told in known.items():
+        for key in known.keys() | read_at.keys():
             if key[0] in vaults and not (key in read_at and read_at[key] >= window.end):
-                at = told.get(night)
+                at = known.get(key, {}).get(night)
                 found[key].append(MissedNight(night, proven=at is not None and at in window))
     return found
 
