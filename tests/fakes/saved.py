@@ -57,7 +57,7 @@ def as_python_prints(record: Json) -> Json:
     told = json.loads(json.dumps(record))
     for key, value in told["properties"].items():
         if key in {"startTime", "endTime", "lastBackupTime", "recoveryPointTime"} and isinstance(value, str):
-            told["properties"][key] = f"{value[:26]}+00:00"
+            told["properties"][key] = f"{value.removesuffix('Z')[:26]}+00:00"
         if key == "duration":
             told["properties"][key] = str(timedelta(minutes=9))
     return {**told, "eTag": None, "location": None, "tags": None}

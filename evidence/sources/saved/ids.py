@@ -9,7 +9,8 @@ import re
 
 from evidence.records import BACKUP, RECOVERY_SERVICES, Vault
 
-_SEGMENT = r"[^/\x00-\x1f\x7f<>%&?\\]+"
+_SEGMENT = r"[^/\x00-\x1f\x7f<>?#\\]+"
+"""Azure writes letters beyond ASCII percent-encoded in some ids, as they are in others."""
 _VAULT = re.compile(
     rf"(?P<vault>/subscriptions/(?P<subscription>{_SEGMENT})/resourcegroups/(?P<group>{_SEGMENT})/providers/"
     rf"(?P<type>microsoft\.recoveryservices/vaults|microsoft\.dataprotection/backupvaults)/(?P<name>{_SEGMENT}))(?:/.*)?",
