@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import doctor, keys, ledger, pack, run, status, timestamp, verify
+from cli import checkpoint, doctor, keys, ledger, pack, run, status, timestamp, verify
 
 app = typer.Typer(
     name="backup-evidence",
@@ -27,6 +27,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(timestamp.app, name="timestamp")
+app.add_typer(checkpoint.app, name="checkpoint")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,30 +10,28 @@ import typer
 
 from cli.context import Output, exits
 from cli.output import Format, Result, emit, say
+from cli.trusting import Fingerprint, TrustFiles, TsaTrustFiles, trust_of, verification
 
 if TYPE_CHECKING:
-    from evidence.packs.verification import Trust, Verification
-
-COLUMNS = ("check", "state", "file", "detail")
+    from evidence.packs.verification import Verification
 
 
 def verify(
     path: Annotated[Path, typer.Argument(help="A pack: its ZIP, its folder, or its report.pdf alone.")],
-    signer_fingerprint: Annotated[
-        str | None,
-        typer.Option("--signer-fingerprint", help="SHA-256 of the signer's certificate, brought out of band."),
-    ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--trust", help="PEM of an authority used for evidence signers alone; may be given more than once."
-        ),
-    ] = None,
-    tsa_trust: Annotated[
-        list[Path] | None,
-        typer.Option("--tsa-trust", help="PEM of a time-stamp authority's root; may be given more than once."),
-    ] = None,
+    signer_fingerprint: Fingerprint = None,
+    trust: TrustFiles = None,
+    tsa_trust: TsaTrustFiles = None,
     stamp: Annotated[Path | None, typer.Option("--stamp", help="A later time stamp of the pack (.tsr).")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="A checkpoint that you hold: checkpoint.json or its folder.")
+    ] = None,
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help="The proof that the checkpoint covers the pack.")
+    ] = None,
+    checkpoint_signer: Annotated[
+        str | None,
+        typer.Option("--checkpoint-signer", help="Fingerprint of its signer, where that is another than the pack's."),
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Check a pack offline: one line a check; ends 0 or 7.
@@ -42,45 +41,29 @@ def verify(
     Examples:
       backup-evidence verify pack.zip --signer-fingerprint 3f:9a:… --tsa-trust tsa-root.pem
       backup-evidence verify pack.zip --trust root.pem --tsa-trust tsa-root.pem -o json
+      backup-evidence verify pack.zip --trust root.pem --checkpoint checkpoint.json --proof pack.proof.json
     """
     with exits():
-        from evidence.packs.verification import verify_pack
+        from evidence.errors import ConfigurationError
+        from evidence.packs.verification import Held, verify_pack
 
-        found = verify_pack(path, _trust(signer_fingerprint, trust or [], tsa_trust or []), stamp=stamp)
+        if checkpoint is None and (proof or checkpoint_signer):
+            raise ConfigurationError(
+                "A proof shows nothing without the checkpoint that it leads to: give --checkpoint."
+            )
+        brought = trust_of(signer_fingerprint, trust, tsa_trust, checkpoint_signer)
+        held = None if checkpoint is None else Held(checkpoint, proof)
+        found = verify_pack(path, brought, stamp=stamp, held=held)
         emit(_result(found), output)
         _conclude(found)
         if found.exit_code:
             raise typer.Exit(found.exit_code)
 
 
-def _trust(fingerprint: str | None, authorities: list[Path], stamp_authorities: list[Path]) -> Trust:
-    from evidence.packs.verification import Trust
-
-    return Trust(
-        signer_fingerprint=fingerprint,
-        authorities=tuple(der for path in authorities for der in _certificates(path)),
-        stamp_authorities=tuple(der for path in stamp_authorities for der in _certificates(path)),
-    )
-
-
-def _certificates(path: Path) -> tuple[bytes, ...]:
-    from evidence.errors import ConfigurationError, SealError
-    from evidence.seals.certificates import der, parse_certificates
-
-    try:
-        return tuple(der(one) for one in parse_certificates(path.read_bytes(), str(path)))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read.", cause=error.strerror or str(error)) from error
-    except SealError as error:
-        raise ConfigurationError(error.message, cause=error.cause, next_step=error.next_step) from error
-
-
 def _result(found: Verification) -> Result:
-    rows = [
-        {"check": one.name, "state": str(one.finding), "file": one.file, "detail": one.detail} for one in found.checks
-    ]
+    result = verification(found, "backup-evidence/verify/1")
     about = found.about
-    meta: dict[str, object] = {"authentic": found.ok}
+    meta: dict[str, object] = dict(result.meta)
     if about is not None:
         meta |= {
             "pack_id": about.pack_id,
@@ -89,7 +72,7 @@ def _result(found: Verification) -> Result:
             "development": about.development,
             "time_stamped": about.time_stamped,
         }
-    return Result("backup-evidence/verify/1", rows, COLUMNS, meta)
+    return replace(result, meta=meta)
 
 
 def _conclude(found: Verification) -> None:

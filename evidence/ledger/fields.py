@@ -102,6 +102,20 @@ class Fields:
         inner = Fields(f"{key} in {self.where}", self.mapping(key))
         return {name: inner.whole(name) for name in inner.values}
 
+    def texts(self, key: str) -> list[str]:
+        """A list of texts."""
+        value = self.values.get(key)
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            self.refuse(f"{key} is no list of texts")
+        return value
+
+    def hashes(self, key: str) -> list[bytes]:
+        """A list of SHA-256 in lower-case hex."""
+        texts = self.texts(key)
+        if not all(_SHA256.fullmatch(one) for one in texts):
+            self.refuse(f"{key} is no list of SHA-256 in lower-case hex")
+        return [bytes.fromhex(one) for one in texts]
+
     def elements(self, key: str) -> Iterator[Fields]:
         """A list of objects."""
         value = self.values.get(key)

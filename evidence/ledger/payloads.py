@@ -13,6 +13,7 @@ from datetime import date, datetime
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.fields import Fields
+from evidence.ledger.publications import checked_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,8 @@ def _check(entry: LedgerEntry) -> None:
             expected = f"pack/{sealed_pack(entry).pack_id}"
         case EntryKind.TIME_STAMPED:
             expected = f"pack/{later_stamp(entry).pack_id}"
+        case EntryKind.CHECKPOINT_PUBLISHED:
+            expected = checked_subject(entry)
         case EntryKind.CONFIGURATION_ADOPTED:
             expected = f"configuration/{fields.sha256('sha256')}"
         case EntryKind.IMPORT_SEALED:

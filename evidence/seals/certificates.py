@@ -7,6 +7,8 @@ every link was checked, whose first certificate may sign documents and is no aut
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from cryptography import x509
@@ -67,6 +69,33 @@ def identify(chain: tuple[x509.Certificate, ...], name: str) -> SignerIdentity:
 def der(certificate: x509.Certificate) -> bytes:
     """The certificate's own bytes."""
     return certificate.public_bytes(Encoding.DER)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a certificate says of itself."""
+
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+
+
+def describe(certificate: bytes) -> Described:
+    """What a certificate (DER) says of itself."""
+    found = x509.load_der_x509_certificate(certificate)
+    return Described(
+        found.subject.rfc4514_string(),
+        found.issuer.rfc4514_string(),
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+    )
+
+
+def to_pem(certificates: Iterable[bytes]) -> bytes:
+    """A PEM file of certificates (DER), each headed by whose it is."""
+    found = [x509.load_der_x509_certificate(one) for one in certificates]
+    return b"".join(f"# {one.subject.rfc4514_string()}\n".encode() + one.public_bytes(Encoding.PEM) for one in found)
 
 
 def _check_key(signer: x509.Certificate, name: str) -> None:

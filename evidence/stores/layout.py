@@ -53,6 +53,11 @@ def configuration_file(sha256: str) -> str:
     return f"configuration/{sha256}.yaml"
 
 
+def checkpoint_folder(size: int, attempt: str) -> str:
+    """Folder of one attempt at the checkpoint over so many entries."""
+    return f"checkpoints/{size:012d}-{attempt}/"
+
+
 def later_stamp_file(pack_id: str, attempt: str) -> str:
     """A time stamp that a pack was given after it was sealed."""
     return f"stamps/{pack_id}/{attempt}.tsr"

@@ -50,6 +50,8 @@ class Trust:
     """DER of authorities that issue certificates to signers of evidence and to nobody else."""
     stamp_authorities: tuple[bytes, ...] = ()
     """DER of roots of time-stamp authorities; `authorities` count as such too, but never the other way round."""
+    checkpoint_fingerprint: str | None = None
+    """The signer of a checkpoint, where that is another certificate than the pack's."""
 
 
 @dataclass(frozen=True, slots=True)

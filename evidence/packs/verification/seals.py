@@ -104,7 +104,7 @@ def check_stamps(pack: Opened, statement: Statement, seal: Seal, trust: Trust, c
     check_inner_stamp(bag.SIGNATURE, seal, statement.sealed_at, trust, checks)
     stamp = checks.examine("time stamp", bag.STAMP, lambda: _read_stamp(pack.read(bag.STAMP), pack))
     if stamp:
-        checks.examine("time of stamp", bag.STAMP, lambda: _near(stamp, statement.sealed_at))
+        checks.examine("time of stamp", bag.STAMP, lambda: near(stamp, statement.sealed_at))
         check_authority(bag.STAMP, stamp, trust, checks)
 
 
@@ -123,7 +123,7 @@ def check_inner_stamp(file: str, seal: Seal, sealed_at: datetime, trust: Trust, 
         checks.failed("time stamp inside", file, "It was taken out: the statement says that it is inside.")
         return
     stamp = seal.stamp
-    checks.examine("time stamp inside", file, lambda: _near(stamp, sealed_at))
+    checks.examine("time stamp inside", file, lambda: near(stamp, sealed_at))
     check_authority(file, stamp, trust, checks)
 
 
@@ -141,7 +141,8 @@ def _read_stamp(data: bytes, pack: Opened) -> tuple[str, TimeStamp]:
     return f"stamps {bag.TAG_MANIFEST} at {stamp.at.isoformat()}", stamp
 
 
-def _near(stamp: TimeStamp, sealed_at: datetime) -> tuple[str, None]:
+def near(stamp: TimeStamp, sealed_at: datetime) -> tuple[str, None]:
+    """That a stamp is from shortly after a moment that a signer claims; raises IntegrityError."""
     if not -CLOCK_ERROR <= stamp.at - sealed_at <= LONGEST_DELAY:
         raise IntegrityError(
             f"It was stamped at {stamp.at.isoformat()}, but says it was sealed at {sealed_at.isoformat()}.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.errors import ConfigurationError
@@ -15,6 +16,7 @@ from evidence.packs import bag
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.files import check_files
+from evidence.packs.verification.inclusion import Held, check_inclusion
 from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
 from evidence.packs.verification.report import check_report, check_report_alone
@@ -32,25 +34,31 @@ from evidence.seals.envelope import Seal
 _PDF = b"%PDF-"
 
 
-def verify_pack(path: Path, trust: Trust, stamp: Path | None = None) -> Verification:
-    """Verify a pack (ZIP or folder) or a report alone; `stamp` is a later time stamp of the pack.
+def verify_pack(path: Path, trust: Trust, stamp: Path | None = None, held: Held | None = None) -> Verification:
+    """Verify a pack (ZIP or folder) or a report alone.
+
+    `stamp` is a later time stamp of the pack, `held` a checkpoint that the reader holds, with the proof of inclusion.
 
     Whatever a pack holds, this returns: what is wrong is a failed check. Raises ConfigurationError only where there is
-    nothing to read at `path` or `stamp`.
+    nothing to read at `path`, `stamp` or what is held.
     """
     checks = Checklist()
     for given in (path, stamp):
         _refuse_unreadable(given)
     if path.is_dir():
-        return checks.result(_verify(open_folder(path, checks), None, trust, stamp, checks))
+        return checks.result(_verify(open_folder(path, checks), None, _Brought(trust, stamp, held), checks))
     with path.open("rb") as file:
         is_report = file.read(len(_PDF)) == _PDF
     if is_report:
         check_report_alone(path, trust, checks)
+        if held is not None:
+            checks.not_checked(
+                "inclusion", path.name, "The ledger names packs: give the pack's ZIP, not its report alone."
+            )
         return checks.result(None)
     with tempfile.TemporaryDirectory(prefix="backup-evidence-verify-") as folder:
         opened = open_zip(path, Path(folder), checks)
-        return checks.result(_verify(opened, path.stem, trust, stamp, checks))
+        return checks.result(_verify(opened, path, _Brought(trust, stamp, held), checks))
 
 
 def _refuse_unreadable(path: Path | None) -> None:
@@ -58,9 +66,16 @@ def _refuse_unreadable(path: Path | None) -> None:
         raise ConfigurationError(f"{path} cannot be read.", next_step="Give a pack's ZIP, its folder or its report.")
 
 
-def _verify(
-    pack: Opened | None, file_stem: str | None, trust: Trust, stamp: Path | None, checks: Checklist
-) -> About | None:
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What the verifier brought along."""
+
+    trust: Trust
+    stamp: Path | None
+    held: Held | None
+
+
+def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks: Checklist) -> About | None:
     if pack is None:
         return None
     check_files(pack, checks)
@@ -70,11 +85,13 @@ def _verify(
     if seal is None or statement is None:
         checks.not_checked("contents", None, "Nothing further was read: the pack is not what was sealed.")
         return statement.about if statement else None
-    if file_stem is not None:
-        checks.examine("file name", None, lambda: check_file_name(file_stem, statement.pack_id))
-    _check_seals(pack, statement, seal, trust, checks)
-    if stamp is not None:
-        check_later_stamp(stamp, pack, statement, seal, trust, checks)
+    if archive is not None:
+        checks.examine("file name", None, lambda: check_file_name(archive.stem, statement.pack_id))
+    _check_seals(pack, statement, seal, brought.trust, checks)
+    if brought.stamp is not None:
+        check_later_stamp(brought.stamp, pack, statement, seal, brought.trust, checks)
+    if brought.held is not None:
+        check_inclusion(pack, archive, statement, seal, brought.held, brought.trust, checks)
     if unchanged:
         check_tables(pack, statement, checks)
         check_completeness(pack, statement, checks)

@@ -1,0 +1,327 @@
+"""`backup-evidence checkpoint`: signed roots of the ledger, proofs from them, and copies outside."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
+from cli.output import Format, Result, emit, say
+from cli.trusting import Fingerprint, TrustFiles, TsaTrustFiles, certificates, conclude, trust_of, verification
+
+if TYPE_CHECKING:
+
+    from evidence.compose import Composition
+    from evidence.ledger.publications import MadeCheckpoint
+    from evidence.packs.checkpoints.prove import Proven
+
+app = typer.Typer(help="Signed roots of the ledger.", no_args_is_help=True, rich_markup_mode=None)
+
+INTEGRITY = 7
+COLUMNS = ("size", "made_at", "purpose", "time_stamp", "published", "root_sha256")
+
+
+@app.callback()
+def group() -> None:
+    """Signed roots of the ledger: proofs that nothing was dropped, changed or added behind."""
+
+
+@app.command()
+def make(
+    renewal: Annotated[bool, typer.Option("--renewal", help="With certificates and lists of revoked ones.")] = False,
+    revoked: Annotated[
+        list[Path] | None, typer.Option("--crl", help="An authority's list of revoked certificates, for --renewal.")
+    ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Option("--certificates", help="PEM of roots to keep with a --renewal.")
+    ] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+    quiet: Quiet = False,
+) -> None:
+    """Sign and time-stamp the root of the ledger as it is now; where nothing was recorded since, nothing is done.
+
+    Examples:
+      backup-evidence checkpoint make
+      backup-evidence checkpoint make --renewal --certificates root.pem --crl authority.crl
+    """
+    with exits():
+        from evidence.errors import ConfigurationError
+        from evidence.packs.checkpoints.make import make_checkpoint
+        from evidence.packs.checkpoints.renewal import gather_renewal
+
+        if (revoked or more) and not renewal:
+            raise ConfigurationError("--crl and --certificates belong to --renewal.")
+        composition = compose(config)
+        gathered = None
+        if renewal:
+            extra = [der for path in more or [] for der in certificates(path)]
+            lists = {str(path): _bytes(path) for path in revoked or []}
+            gathered = gather_renewal(composition.parts, extra, lists, composition.clock.now())
+            for missing in gathered.without_list if not quiet else ():
+                say(f"no list of revoked certificates was given for those of {missing}")
+        made = make_checkpoint(composition.parts, composition.signer, composition.authority, gathered)
+        if not made.new and not quiet:
+            say(f"nothing was recorded since {made.checkpoint.name}; nothing to do")
+        _warn(composition)
+        emit(Result("backup-evidence/checkpoint/1", [_row(composition, made.checkpoint)], COLUMNS), output)
+
+
+@app.command("list")
+def list_checkpoints(config: Config = None, output: Output = Format.TABLE) -> None:
+    """List checkpoints and where each was published.
+
+    Example: backup-evidence checkpoint list -o json
+    """
+    with exits():
+        from evidence.ledger.publications import checkpoints
+
+        composition = compose(config)
+        rows = [_row(composition, made) for made in checkpoints(composition.ledger.entries())]
+        _warn(composition)
+        emit(Result("backup-evidence/checkpoint-list/1", rows, COLUMNS), output)
+
+
+@app.command()
+def show(
+    size: Annotated[int, typer.Argument(help="Entries that the checkpoint covers, as `checkpoint list` shows them.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Copy its files into this folder.")] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what a checkpoint says, and hand its files over.
+
+    Example: backup-evidence checkpoint show 42 --to for-the-auditor
+    """
+    with exits():
+        import json
+
+        from evidence.packs.checkpoints.prove import checkpoint_of
+        from evidence.packs.checkpoints.renewal import checkpoint_files
+
+        composition = compose(config)
+        made = checkpoint_of(composition.ledger.entries(), size)
+        document, _, _ = checkpoint_files(composition.parts, made)
+        told = {**json.loads(document), "folder": str(composition.place(made.folder))}
+        if to is not None:
+            told["copied_to"] = _hand_over(composition, made, to)
+        rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
+        emit(Result("backup-evidence/checkpoint-show/1", rows, ("what", "value")), output)
+
+
+@app.command()
+def prove(
+    subject: Annotated[str, typer.Argument(help="A pack's id, or a night as YYYY-MM-DD.")],
+    size: Annotated[int | None, typer.Option("--checkpoint", help="Which one [default: the newest].")] = None,
+    to: Annotated[Path, typer.Option("--to", help="The folder for proof and checkpoint.")] = Path(),
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Write the proof that a checkpoint covers a pack or a night, with the checkpoint; for `verify --checkpoint --proof`.
+
+    State `sealed`: it is there. `disposed`: its tombstone is proven too. `lost`: named, not there, and nobody disposed
+    of it (ends 7). `missing`: no entry seals that night, so there is nothing to prove (ends 4).
+
+    Examples:
+      backup-evidence checkpoint prove all-night-internal-2026-11-21-r0001 --to for-the-auditor
+      backup-evidence checkpoint prove 2026-11-21
+    """
+    with exits():
+        composition = compose(config)
+        proven = _proven(composition, subject, size)
+        row: dict[str, object] = {"subject": proven.subject, "state": proven.state, "absent": list(proven.absent)}
+        if proven.checkpoint is not None and proven.proof is not None:
+            from evidence.packs.handing_over import write_new
+
+            name = f"{subject}.{proven.checkpoint.size}.proof.json"
+            row["checkpoint"] = _hand_over(composition, proven.checkpoint, to)
+            row["proof"] = str(write_new(to / name, proven.proof))
+        emit(Result("backup-evidence/checkpoint-proof/1", [row], ("subject", "state", "checkpoint", "proof")), output)
+        if proven.state == "missing":
+            say(
+                f"No entry of the ledger seals {proven.subject}: the night is missing, which no proof can show otherwise."
+            )
+            raise typer.Exit(PARTIAL)
+        if proven.state == "lost":
+            say(f"{len(proven.absent)} objects of {proven.subject} are not in the store, and nobody disposed of them.")
+            raise typer.Exit(INTEGRITY)
+
+
+@app.command()
+def consistency(
+    older: Annotated[int, typer.Argument(help="Entries that the older checkpoint covers.")],
+    newer: Annotated[int, typer.Argument(help="Entries that the newer one covers.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder for the proof.")] = Path(),
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Write the proof that one checkpoint goes on from another: nothing before was changed or dropped.
+
+    Example: backup-evidence checkpoint consistency 42 97 --to for-the-auditor
+    """
+    with exits():
+        from evidence.packs.checkpoints.prove import prove_between
+        from evidence.packs.handing_over import write_new
+
+        proof = prove_between(compose(config).parts, older, newer)
+        file = write_new(to / f"consistency.{older}.{newer}.proof.json", proof)
+        row = {"older": older, "newer": newer, "proof": str(file)}
+        emit(Result("backup-evidence/checkpoint-consistency/1", [row], list(row)), output)
+
+
+@app.command()
+def verify(
+    path: Annotated[
+        Path | None, typer.Argument(help="A checkpoint that was handed over: checkpoint.json or its folder.")
+    ] = None,
+    older: Annotated[Path | None, typer.Option("--older", help="One that you held before.")] = None,
+    proof: Annotated[Path | None, typer.Option("--proof", help="The proof of consistency between the two.")] = None,
+    signer_fingerprint: Fingerprint = None,
+    trust: TrustFiles = None,
+    tsa_trust: TsaTrustFiles = None,
+    outside: Annotated[bool, typer.Option("--outside", help="Also what lies at the configured targets.")] = False,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Without a file: check every checkpoint of the store against the ledger. With one: check it offline, by itself.
+
+    Examples:
+      backup-evidence checkpoint verify --outside
+      backup-evidence checkpoint verify new/checkpoint.json --older old/checkpoint.json --signer-fingerprint 3f:9a:…
+    """
+    with exits():
+        from evidence.errors import ConfigurationError
+
+        if path is None:
+            if older or proof or signer_fingerprint or trust or tsa_trust:
+                raise ConfigurationError("Name the checkpoint's file, too.")
+            _verify_store(compose(config), output, outside=outside)
+            return
+        from evidence.packs.verification.checkpoint import verify_checkpoint
+
+        found = verify_checkpoint(path, trust_of(signer_fingerprint, trust, tsa_trust), older, proof)
+        emit(verification(found, "backup-evidence/checkpoint-verify/1"), output)
+        conclude(found, "The checkpoint")
+
+
+@app.command()
+def publish(
+    size: Annotated[int | None, typer.Argument(help="Which checkpoint [default: the newest].")] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Send a checkpoint to every configured target outside, and record what was read back there.
+
+    Ends 7 where a checkpoint that lies there contradicts the ledger.
+
+    Example: backup-evidence checkpoint publish
+    """
+    with exits():
+        from evidence.errors import ConfigurationError
+        from evidence.ledger.publications import checkpoints
+        from evidence.packs.checkpoints.prove import checkpoint_of
+        from evidence.packs.checkpoints.publish import publish as send
+
+        composition = compose(config)
+        targets, made = composition.targets(), checkpoints(composition.ledger.entries())
+        if not targets:
+            raise ConfigurationError("No target is configured.", next_step="Set `checkpoint.publish`.")
+        if not made:
+            raise ConfigurationError("There is no checkpoint yet.", next_step="backup-evidence checkpoint make")
+        chosen = made[-1] if size is None else checkpoint_of(composition.ledger.entries(), size)
+        rows: list[dict[str, object]] = []
+        try:
+            for target in targets:
+                sent = send(composition.parts, chosen, target)
+                told = sent.publication
+                rows.append(
+                    {
+                        "size": told.size,
+                        "target": told.target,
+                        "state": "sent" if sent.new else "was there already",
+                        "place": told.place,
+                        "enforcement": told.enforcement,
+                        "ledger_entry": told.entry.sequence,
+                    }
+                )
+        finally:
+            columns = ("size", "target", "state", "enforcement", "place")
+            emit(Result("backup-evidence/checkpoint-publish/1", rows, columns), output)
+
+
+def _proven(composition: Composition, subject: str, size: int | None) -> Proven:
+    from evidence.packs.checkpoints.prove import prove_night, prove_pack
+
+    try:
+        night = date.fromisoformat(subject)
+    except ValueError:
+        return prove_pack(composition.parts, subject, size)
+    return prove_night(composition.parts, night, size)
+
+
+def _verify_store(composition: Composition, output: Format, *, outside: bool) -> None:
+    from evidence.packs.checkpoints.audit import audit
+    from evidence.packs.checkpoints.publish import check_against
+
+    rows: list[dict[str, object]] = [
+        {"size": one.checkpoint.size, "state": "ok" if one.problem is None else "FAILED", "detail": one.problem}
+        for one in audit(composition.parts)
+    ]
+    meta: dict[str, object] = {"failed": sum(row["state"] == "FAILED" for row in rows)}
+    emit(Result("backup-evidence/checkpoint-audit/1", rows, ("size", "state", "detail"), meta), output)
+    for target in composition.targets() if outside else ():
+        count = check_against(composition.ledger.entries(), target)
+        say(f"{target.name}: {count} checkpoints lie there, and the ledger goes on from each")
+    if meta["failed"]:
+        raise typer.Exit(INTEGRITY)
+
+
+def _hand_over(composition: Composition, made: MadeCheckpoint, to: Path) -> str:
+    from evidence.packs.handing_over import hand_over
+
+    folder = to / made.folder.rstrip("/").rpartition("/")[2]
+    for named in made.entry.objects:
+        hand_over(composition.store, named, folder / named.path.rpartition("/")[2])
+    return str(folder)
+
+
+def _row(composition: Composition, made: MadeCheckpoint) -> dict[str, object]:
+    from evidence.ledger.publications import publications
+
+    sent = publications(composition.ledger.entries())
+    return {
+        "size": made.size,
+        "root_sha256": made.root_sha256,
+        "made_at": made.entry.at.isoformat(),
+        "purpose": str(made.purpose),
+        "time_stamp": "inside" if made.stamped else "NOT TIME-STAMPED",
+        "signer_fingerprint_sha256": made.signer_fingerprint_sha256,
+        "published": [name for name, told in sent.items() if any(one.size == made.size for one in told)],
+        "folder": str(composition.place(made.folder)),
+    }
+
+
+def _warn(composition: Composition) -> None:
+    """Certificates that end soon, while everything that rests on them can still be renewed."""
+    from datetime import timedelta
+
+    from evidence.packs.checkpoints.renewal import expiring
+
+    within = timedelta(days=composition.settings.checkpoint.renew_within_days)
+    for one in expiring(composition.ledger.entries(), composition.clock.now(), within):
+        say(
+            f"{one.subject} ends on {one.not_after:%Y-%m-%d}, and nothing renews it yet: "
+            "backup-evidence checkpoint make --renewal"
+        )
+
+
+def _bytes(path: Path) -> bytes:
+    from evidence.errors import ConfigurationError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read.", cause=error.strerror or str(error)) from error

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.compose import Composition
+from tests.cli.conftest import DAYS, Command, Home
+from tests.fakes.authority import FakeAuthority
+from tests.fakes.bench import RAW
+from tests.fakes.certificates import trade
+from tests.fakes.clock import FakeClock
+from tests.fakes.packs import the_signer
+
+
+def data(text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(text)["data"]
+    return found
+
+
+@pytest.fixture
+def config(home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the store, sealed by the tests' signer and authority, with a target outside."""
+    shutil.copytree(home.folder / "evidence-store", tmp_path / "evidence-store")
+    file = tmp_path / "evidence.yaml"
+    file.write_bytes(RAW + b"checkpoint: {publish: {auditor: {kind: local, path: outside}}}\n")
+    monkeypatch.setattr(Composition, "signer", the_signer())
+    monkeypatch.setattr(Composition, "authority", FakeAuthority(in_time.now))
+    return file
+
+
+def test_from_the_night_to_the_auditor(command: Command, home: Home, config: Path, tmp_path: Path) -> None:
+    """Made, published, proven, and checked by somebody who has nothing of the store."""
+    (made,) = data(command("checkpoint", "make", "-c", config, "-o", "json").stdout)
+    assert made["time_stamp"] == "inside"
+    assert "nothing to do" in command("checkpoint", "make", "-c", config).stderr
+    (sent,) = data(command("checkpoint", "publish", "-c", config, "-o", "json").stdout)
+    assert (sent["target"], sent["state"]) == ("auditor", "sent")
+    again = data(command("checkpoint", "publish", made["size"], "-c", config, "-o", "json").stdout)
+    assert again[0]["state"] == "was there already"
+    (listed,) = data(command("checkpoint", "list", "-c", config, "-o", "json").stdout)
+    assert listed["published"] == ["auditor"]
+    (shown,) = data(command("checkpoint", "show", made["size"], "-c", config, "-o", "json").stdout)
+    assert shown["nights"]["missing"] == [str(DAYS[1])]
+    whole = command("checkpoint", "verify", "--outside", "-c", config)
+    assert whole.exit_code == 0
+    assert "the ledger goes on from each" in whole.stderr
+    out = tmp_path / "out"
+    (proof,) = data(command("checkpoint", "prove", home.packs[0], "--to", out, "-c", config, "-o", "json").stdout)
+    assert proof["state"] == "sealed"
+    packs = {row["pack"]: row["file"] for row in data(command("pack", "list", "-c", config, "-o", "json").stdout)}
+    checkpoint = Path(proof["checkpoint"]) / "checkpoint.json"
+    trust = ["--signer-fingerprint", trade().signer.fingerprint]
+    words = [*trust, "--checkpoint", checkpoint, "--proof", proof["proof"]]
+    checked = command("verify", packs[home.packs[0]], *words, "-o", "json")
+    assert checked.exit_code == 0
+    assert "inclusion" in {row["check"] for row in data(checked.stdout) if row["state"] == "ok"}
+    assert command("verify", packs[home.packs[1]], *words).exit_code == 7
+    assert command("checkpoint", "verify", checkpoint, *trust).exit_code == 0
+    assert command("checkpoint", "verify", checkpoint).exit_code == 7
+
+
+def test_two_checkpoints_and_the_proof_between_them(command: Command, config: Path, tmp_path: Path) -> None:
+    (first,) = data(command("checkpoint", "make", "-c", config, "-o", "json").stdout)
+    renewed = command("checkpoint", "make", "--renewal", "-c", config, "-o", "json")
+    (second,) = data(renewed.stdout)
+    assert second["purpose"] == "renewal"
+    assert "no list of revoked certificates" in renewed.stderr
+    sizes = (first["size"], second["size"])
+    (proof,) = data(command("checkpoint", "consistency", *sizes, "--to", tmp_path, "-c", config, "-o", "json").stdout)
+    folders = [Path(one["folder"]) for one in (first, second)]
+    words = ["--older", folders[0], "--proof", proof["proof"], "--signer-fingerprint", trade().signer.fingerprint]
+    assert command("checkpoint", "verify", folders[1], *words).exit_code == 0
+    swapped = ["--older", folders[1], "--proof", proof["proof"], "--signer-fingerprint", trade().signer.fingerprint]
+    assert command("checkpoint", "verify", folders[0], *swapped).exit_code == 7
+
+
+def test_missing_and_lost_are_told_apart(command: Command, home: Home, config: Path, tmp_path: Path) -> None:
+    command("checkpoint", "make", "-c", config)
+    missing = command("checkpoint", "prove", DAYS[1], "-c", config)
+    assert missing.exit_code == 4
+    assert "missing" in missing.output
+    assert command("checkpoint", "prove", DAYS[0], "--to", tmp_path, "-c", config).exit_code == 0
+    packs = {row["pack"]: row["file"] for row in data(command("pack", "list", "-c", config, "-o", "json").stdout)}
+    Path(packs[home.packs[0]]).unlink()
+    lost = command("checkpoint", "prove", home.packs[0], "--to", tmp_path, "-c", config)
+    assert lost.exit_code == 7
+    assert "nobody disposed of them" in lost.stderr
+
+
+def test_a_changed_checkpoint_ends_7(command: Command, config: Path) -> None:
+    (made,) = data(command("checkpoint", "make", "-c", config, "-o", "json").stdout)
+    file = Path(made["folder"]) / "checkpoint.json.p7s"
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes()[:-5])
+    told = command("checkpoint", "verify", "-c", config, "-o", "json")
+    assert told.exit_code == 7
+    assert data(told.stdout)[0]["state"] == "FAILED"
+
+
+def test_wrong_calls_end_2(command: Command, home: Home, config: Path, tmp_path: Path) -> None:
+    for words in (
+        ("make", "--crl", "x"),
+        ("make", "--renewal", "--crl", tmp_path / "none.crl"),
+        ("publish",),
+        ("show", 99),
+        ("prove", "no-such-pack"),
+        ("consistency", 1, 2),
+        ("verify", tmp_path / "none"),
+        ("verify", "--signer-fingerprint", "00"),
+    ):
+        told = command("checkpoint", *words, "-c", config)
+        assert told.exit_code == 2, words
+        assert told.stderr.strip()
+    pack = home.packs[0]
+    assert command("verify", pack, "--proof", tmp_path / "x").exit_code == 2
+    config.write_bytes(RAW + b"checkpoint: {publish: {mine: {kind: local, path: evidence-store}}}\n")
+    command("checkpoint", "make", "-c", config)
+    told = command("checkpoint", "publish", "-c", config)
+    assert told.exit_code == 2
+    assert "is the store itself" in told.stderr
+    config.write_bytes(RAW + b"checkpoint: {publish: {Store!: {kind: local, path: x}}}\n")
+    assert "checkpoint.publish" in command("checkpoint", "list", "-c", config).stderr
