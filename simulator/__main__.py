@@ -25,6 +25,7 @@ from simulator.control import Truth
 from simulator.errors import SimulatorError
 from simulator.generated import generated_world
 from simulator.interface import World
+from simulator.quota import Quota, parse_limits
 from simulator.server import build_app
 
 CUT_OVER = time(6, tzinfo=UTC)
@@ -37,13 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _loopback(options.host)
+        quota = Quota(parse_limits(options.quota))
         world, truth = _world(options)
         start = parse_moment(options.clock) if options.clock else _start_of(world)
         clock = Clock(start, _stopped) if options.still else Clock(start)
     except SimulatorError as error:
         print(f"simulator: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    app = build_app(world, clock, quota_limit=options.quota, latency_s=options.latency_ms / 1000, truth=truth)
+    app = build_app(world, clock, quota=quota, latency_s=options.latency_ms / 1000, truth=truth)
     with (
         socket.create_server((options.host, options.port), family=_family(options.host)) as listening,
         contextlib.suppress(KeyboardInterrupt),
@@ -137,7 +139,12 @@ def _parser() -> argparse.ArgumentParser:
         "--page-size", type=int, default=610, help="rows a page of a fleet's lists (default 610, the longest recorded)"
     )
     parser.add_argument("--latency-ms", type=int, default=0, help="each answer waits so long (default 0)")
-    parser.add_argument("--quota", type=int, default=1000, help="requests an action, vault and hour (default 1000)")
+    parser.add_argument(
+        "--quota",
+        default="1000",
+        metavar="N | recorded | off",
+        help="requests an action, vault and hour (default 1000), or the limits that recordings show",
+    )
     parser.add_argument("--ready-file", type=Path, help="the base URL is written here once it serves")
     return parser
 

@@ -77,7 +77,8 @@ class FrontDesk:
         if throttled is not None:
             return throttled
         response = self.world.answer(request)
-        return replace(response, headers={**response.headers, HEADER: str(remaining)})
+        left = {} if remaining is None else {HEADER: str(remaining)}
+        return replace(response, headers={**response.headers, **left})
 
 
 def _subscription(subscription: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ from simulator.tokens import TokenDesk
 
 
 def build_app(
-    world: World, clock: Clock, *, quota_limit: int = 1000, latency_s: float = 0.0, truth: Truth | None = None
+    world: World, clock: Clock, *, quota: Quota | None = None, latency_s: float = 0.0, truth: Truth | None = None
 ) -> Starlette:
     """The whole simulator as one ASGI application.
 
@@ -41,7 +41,7 @@ def build_app(
         Mount("/control", routes=control.routes()),
         *_sign_in(tokens),
         *_time_stamps(TimeStampAuthority(clock)),
-        Mount("/", app=_Arm(FrontDesk(world, clock, tokens, Quota(quota_limit), log), latency_s)),
+        Mount("/", app=_Arm(FrontDesk(world, clock, tokens, quota or Quota(), log), latency_s)),
     ]
     return Starlette(
         routes=routes,

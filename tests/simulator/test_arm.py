@@ -15,7 +15,7 @@ from simulator.clock import Clock
 from simulator.errors import json_response
 from simulator.interface import ArmRequest, ArmResponse
 from simulator.paths import parse_path
-from simulator.quota import HEADER, Quota
+from simulator.quota import HEADER, Quota, Same
 from simulator.requests import RequestLog
 from simulator.tokens import PRINCIPAL, TokenDesk
 
@@ -57,7 +57,7 @@ class Setting:
         self.world = Echo()
         self.tokens = TokenDesk()
         self.log = RequestLog()
-        self.desk = FrontDesk(self.world, Clock(NOW, self.counter), self.tokens, Quota(limit), self.log)
+        self.desk = FrontDesk(self.world, Clock(NOW, self.counter), self.tokens, Quota(Same(limit)), self.log)
         token = self.tokens.issue("https://management.azure.com/", int(time.time()) + 60)
         self.headers = {"authorization": f"Bearer {token}"}
 
