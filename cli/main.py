@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import checkpoint, doctor, keys, ledger, pack, run, status, timestamp, verify
+from cli import checkpoint, doctor, import_files, keys, ledger, pack, run, status, timestamp, verify
 
 app = typer.Typer(
     name="backup-evidence",
@@ -20,6 +20,7 @@ app = typer.Typer(
     "5 sign-in or rights, 6 throttled or unavailable, 7 integrity, 8 refused by policy.",
 )
 app.command("run")(run.run)
+app.command("import")(import_files.import_files)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
