@@ -36,7 +36,7 @@ from evidence.settings import (
     is_loopback,
     load_configuration,
 )
-from evidence.sources.interface import Source
+from evidence.sources.interface import ExaminableSource
 from evidence.sources.known import Known
 from evidence.stores.interface import EvidenceStore
 from evidence.version import code_version
@@ -143,7 +143,7 @@ class Composition:
         )
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> ExaminableSource:
         """Azure, as configured."""
         from evidence.sources.azure.options import AzureOptions
         from evidence.sources.azure.source import azure_source

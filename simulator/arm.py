@@ -19,6 +19,7 @@ from simulator.paths import ArmPath, parse_path
 from simulator.posts import is_read
 from simulator.quota import HEADER, Quota
 from simulator.requests import RequestLog
+from simulator.rights import answer_of_rights
 from simulator.tokens import PRINCIPAL, TokenDesk, request_id
 
 _CORRELATION = "x-ms-correlation-request-id"
@@ -68,7 +69,7 @@ class FrontDesk:
             return arm_error(400, "MissingApiVersionParameter", message)
         if parsed is not None and parsed.subscription is None:
             return json_response({"value": [_subscription(one) for one in self.world.subscriptions()]})
-        return self._within_quota(request, parsed)
+        return answer_of_rights(request, self.world) or self._within_quota(request, parsed)
 
     def _within_quota(self, request: ArmRequest, parsed: ArmPath | None) -> ArmResponse:
         if parsed is None or not parsed.vault or not parsed.collection:

@@ -25,7 +25,10 @@ _OLD_ENVELOPE = {
     "Message": {"Language": "en-US", "Value": "Microsoft Azure Backup encountered an internal error."},
 }
 
+_OWNER = {"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []}
+
 NAMED: Mapping[str, Parts] = {
+    "over-privileged": {"status": 200, "body": json.dumps({"value": [_OWNER]})},
     "401": _error(401, "InvalidAuthenticationToken", "The access token is invalid."),
     "403": _error(403, "AuthorizationFailed", "The client does not have authorization to perform the action."),
     "404-vault-gone": _error(404, "ResourceNotFound", "The Resource was not found under its resource group."),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from evidence.records import Capture, CaptureRequest, Discovery, Vault
+from evidence.sources.examination import Examination
 
 
 class Source(Protocol):
@@ -26,6 +28,14 @@ class Source(Protocol):
 
     def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
         """All that one vault answers; every failure becomes coverage."""
+        ...
+
+
+class ExaminableSource(Source, Protocol):
+    """A source that can also be asked what it lets us do."""
+
+    def examine(self, request: CaptureRequest, progress: Callable[[str, int, int], None]) -> Examination:
+        """Rights, privileges, clock and versions; keeps nothing. Raises SignInError where nothing at all may be asked."""
         ...
 
 

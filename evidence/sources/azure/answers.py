@@ -20,6 +20,7 @@ from evidence.sources.bodies import decode_body
 NOT_SENT = "not sent"
 """Begin of an attempt's error where nothing left this process, for want of a token."""
 _OK = 200
+_LISTS = frozenset({Shape.LIST, Shape.GRAPH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def judge(question: Question, attempt: Attempt) -> Judgement:
         return _unreadable("the body is not a JSON object")
     if error_text(document) is not None:
         return _error(attempt, document)
-    return _object(question, document) if question.shape is Shape.OBJECT else _listed(document, question.shape)
+    is_list = question.shape in _LISTS
+    return _listed(document, question.shape) if is_list else _object(question, document)
 
 
 def _parsed(attempt: Attempt) -> tuple[object, str | None]:
@@ -90,6 +92,8 @@ def _listed(document: Mapping[str, object], shape: Shape) -> Judgement:
 
 
 def _object(question: Question, document: dict[str, object]) -> Judgement:
+    if question.shape is Shape.DOCUMENT:
+        return Judgement("ok", rows=(document,))
     if not isinstance(document.get("properties"), dict):
         return _unreadable("the body has no object `properties`")
     name = document.get("name")

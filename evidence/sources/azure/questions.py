@@ -24,6 +24,8 @@ class Shape(Enum):
     OBJECT = "object"
     GRAPH = "graph"
     """A page of Resource Graph: rows in `data`, the way to the next one in `$skipToken`."""
+    DOCUMENT = "document"
+    """Any JSON object, such as what ARM tells of a resource provider."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ from evidence.records import WITHOUT_SECOND_SOURCES, Capture, CaptureRequest, Di
 from evidence.sources.azure.capture import capture_vault
 from evidence.sources.azure.credentials import Tokens, credential_for
 from evidence.sources.azure.discovery import discover
+from evidence.sources.azure.examining import examine
 from evidence.sources.azure.options import AzureOptions, endpoint_of
 from evidence.sources.azure.quota import Governor
 from evidence.sources.azure.retrying import Patience, RunWaits
 from evidence.sources.azure.session import Line
+from evidence.sources.examination import Examination
 from evidence.sources.known import KnownBefore, nothing_known
 
 
@@ -49,6 +51,11 @@ class AzureSource:
     def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
         """All that one vault answers; every failure becomes coverage."""
         return capture_vault(self._line(request), vault, request)
+
+    def examine(self, request: CaptureRequest, progress: Callable[[str, int, int], None]) -> Examination:
+        """Rights, privileges, clock and versions; keeps nothing. Raises SignInError where nothing at all may be asked."""
+        line = self._line(request)
+        return examine(line, discover(line, request, self.known_before), request, progress)
 
     def _line(self, request: CaptureRequest) -> Line:
         # `setdefault` is atomic: of two threads that come first, both get the same one.
