@@ -78,10 +78,16 @@ def containers(text: str) -> Match:
     return lambda container: _same(container, asked, fields)
 
 
-def vaults(text: str) -> Match:
-    """All vaults: their list takes no filter."""
+def unfiltered(text: str) -> Match:
+    """All elements of a list that takes no filter."""
     parse_filter(text, ())
     return lambda _: True
+
+
+def resources(text: str) -> Match:
+    """All resources of a list that takes no filter; the status of an operation, once answered in a resource's place, is none."""
+    parse_filter(text, ())
+    return lambda element: bool(element.properties)
 
 
 def _same(element: Element, asked: Mapping[str, str], fields: Mapping[str, str]) -> bool:

@@ -286,8 +286,15 @@ def test_nights_change_at_six_in_the_morning(folder: Folder) -> None:
 
 def test_backup_vaults_answer_at_their_own_paths(folder: Folder) -> None:
     backup_vault = VAULT.replace("RecoveryServices/vaults", "DataProtection/backupVaults")
-    body = f'{{"value" : [ {{"id":"{backup_vault}/backupJobs/1"}} ], "nextLink":null}}'.encode()
-    folder.add(backup_vault + "/backupJobs", body)
+    old, new = (job(name, f"2021-05-2{day}T00:00:00Z") for name, day in (("a", 5), ("b", 6)))
+    running = {**new, "id": f"{backup_vault}/backupJobs/b", "properties": {**new["properties"], "status": "InProgress"}}
+    told = {**running["properties"], "status": "Completed", "extendedInfo": {"subTasks": []}}
+    folder.add(backup_vault + "/backupJobs", {"value": [{**old, "id": f"{backup_vault}/backupJobs/a"}, running]})
+    folder.add(backup_vault + "/backupJobs/b", {**running, "properties": told})
+    folder.add(backup_vault + "/backupInstances/i", {"id": f"{backup_vault}/operationStatus/x", "status": "Succeeded"})
     world = folder.world()
-    answer = ask(world, moved(world, backup_vault) + "/BackupJobs")
-    assert answer.body.replace(world.subscriptions()[0].encode(), MASKED.encode()) == body
+    found = listed(world, moved(world, backup_vault) + "/BackupJobs")
+    assert [(one["name"], one["properties"].get("status")) for one in found] == [("b", "Completed"), ("a", None)]
+    assert all("extendedInfo" not in one["properties"] for one in found)
+    assert listed(world, moved(world, backup_vault) + "/backupInstances") == []
+    assert ask(world, moved(world, backup_vault) + "/backupJobs", "status eq 'Completed'").status == 400

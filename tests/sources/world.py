@@ -94,6 +94,7 @@ def vault_row(name: str = NAME, group: str = GROUP, subscription: str = SUBSCRIP
 def whole(server: Loopback) -> None:
     """Tell the server a vault of which everything can be read."""
     server.tell("/providers/Microsoft.RecoveryServices/vaults", listed(vault_row()))
+    server.tell("/providers/Microsoft.DataProtection/backupVaults", listed())
     server.tell(f"/vaults/{NAME}", body(resource("", provisioningState="Succeeded")))
     server.tell(
         "/backupconfig/vaultconfig", body(resource("backupconfig/vaultconfig", softDeleteFeatureState="Enabled"))

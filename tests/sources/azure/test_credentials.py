@@ -110,7 +110,7 @@ def test_an_expired_token_is_replaced_within_the_call(bench: Bench) -> None:
     )
     discovery = source.discover(request())
     assert discovery.vaults == (VAULT,)
-    (call,) = discovery.captures[0].calls
+    call, *_ = discovery.captures[0].calls
     assert [attempt.status for attempt in call.attempts] == [401, 200]
     assert credential.scopes == [f"{bench.server.base_url}/.default"] * 2
     assert "token-" not in repr(discovery)

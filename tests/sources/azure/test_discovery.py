@@ -25,9 +25,11 @@ def test_a_subscription_becomes_a_capture_of_its_vault_list(bench: Bench) -> Non
     assert discovery.vaults == (VAULT,)
     assert capture.capture_id == f"run-1._subscription-{SUBSCRIPTION}"
     assert (capture.subject_id, capture.vault) == (f"/subscriptions/{SUBSCRIPTION}", None)
-    assert [call.call_id for call in capture.calls] == [f"{capture.capture_id}-00001"]
-    (row,) = capture.coverage
-    assert (row.kind, row.outcome, row.collected, row.reason) == (Kind.VAULTS, Outcome.COLLECTED, 1, None)
+    assert [call.call_id for call in capture.calls] == [f"{capture.capture_id}-0000{number}" for number in (1, 2)]
+    assert [(row.kind, row.outcome, row.collected, row.reason) for row in capture.coverage] == [
+        (Kind.VAULTS, Outcome.COLLECTED, 1, None),
+        (Kind.BACKUP_VAULTS, Outcome.COLLECTED_ZERO, 0, None),
+    ]
 
 
 def test_vaults_of_all_pages_and_subscriptions_are_found_once(bench: Bench) -> None:

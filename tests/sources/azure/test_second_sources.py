@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from evidence.records import SECOND_KINDS, Capture, Kind, Outcome
+from evidence.records import LIST_OF, SECOND_KINDS, SUBSCRIPTION_KINDS, Capture, Kind, Outcome
 from evidence.sources.azure.activity_log import GONE
 from evidence.sources.azure.coverage import LATE
 from evidence.sources.azure.resource_graph import EMPTY, JOBS_GONE, quota_wait
@@ -46,14 +46,16 @@ def questions(bench: Bench) -> list[Mapping[str, object]]:
 
 def test_every_kind_is_asked_of_each_subscription_and_covered(asked: Bench) -> None:
     capture = captured(asked)
-    assert [row.kind for row in capture.coverage] == [Kind.VAULTS, *SECOND_KINDS]
-    assert {row.outcome for row in capture.coverage} == {Outcome.COLLECTED}
-    assert [call.kind for call in capture.calls] == [Kind.VAULTS, *SECOND_KINDS, Kind.ACTIVITY_LOG]
+    assert [row.kind for row in capture.coverage] == [*SUBSCRIPTION_KINDS]
+    outcomes = {row.kind: row.outcome for row in capture.coverage}
+    assert outcomes.pop(Kind.BACKUP_VAULTS) is Outcome.COLLECTED_ZERO
+    assert set(outcomes.values()) == {Outcome.COLLECTED}
+    assert [call.kind for call in capture.calls] == [*SUBSCRIPTION_KINDS, Kind.ACTIVITY_LOG]
 
 
 def test_turned_off_nothing_is_asked_and_the_source_says_so(asked: Bench) -> None:
     capture = captured(asked, second_sources=False)
-    assert [row.kind for row in capture.coverage] == [Kind.VAULTS]
+    assert [row.kind for row in capture.coverage] == [*LIST_OF.values()]
     assert asked.server.asked_for(GRAPH) == asked.server.asked_for(EVENTS) == []
     assert asked.source(second_sources=False).description.endswith("second sources turned off")
     assert "second sources" not in asked.source(second_sources=True).description
