@@ -21,7 +21,8 @@ from evidence.sources.saved.refusals import Rejected, UnfitRecordError, Unusable
 from evidence.sources.saved.scanning import MOST_RECORDS, BrokenTextError, Scanned, Scanner, Span, Text
 from evidence.sources.saved.shapes import Element, shape
 
-_SPACE = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|[ \t\r\n]++', re.DOTALL)
+_NO_SPACE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^ \t\r\n"]++', re.DOTALL)
+"""All of a record but the white space between its parts."""
 _WARNING = re.compile(rb"(?:[ \t\r\n]*+WARNING:[^\n]*+(?:\n|$))+", re.IGNORECASE)
 """What `az` says beside its answer where errors were mixed in (`2>&1`)."""
 _NAMELESS = "With --query write names: `[].{Name:name, Status:properties.status, …}`."
@@ -97,7 +98,7 @@ class Reader:
             raise UnfitRecordError(
                 f"it is an error of Azure: {_one_line(error_told)}", "Solve it, and save the answer then."
             )
-        element = shape(record, _SPACE.sub(rb"\1", sent), self.kind, self.vault)
+        element = shape(record, b"".join(_NO_SPACE.findall(sent)), self.kind, self.vault)
         self.form = element.form if self.form in {"empty", element.form} else "mixed"
         return element
 
