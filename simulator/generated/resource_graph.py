@@ -37,7 +37,7 @@ FORGOTTEN = "vm-forgotten-weu-01"
 HOME_OF_THE_EXTRA_JOB = "rsv-prod-weu"
 _TYPES = re.compile(r"type\s+in~\s*\((?P<types>[^)]*)\)", re.IGNORECASE)
 _QUOTED = re.compile(r"'([^']*)'")
-_TIMES = re.compile(r"datetime\(([^)]+)\)")
+_TIMES = re.compile(r"\bdatetime\(([^)]+)\)")
 _VAULT_TYPE = re.compile(r"microsoft\.(?:recoveryservices/vaults|dataprotection/backupvaults)")
 _LISTS = {
     "microsoft.recoveryservices/vaults": "Microsoft.RecoveryServices/vaults",
