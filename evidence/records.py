@@ -94,7 +94,7 @@ WITHOUT_SECOND_SOURCES = "second sources turned off"
 """Stands in a run's description of its source where they were."""
 LIST_OF: Mapping[str, Kind] = {RECOVERY_SERVICES: Kind.VAULTS, BACKUP: Kind.BACKUP_VAULTS}
 """The list of a subscription that names the vaults of each kind."""
-SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS, Kind.BACKUP_VAULTS)
+SUBSCRIPTION_KINDS: tuple[Kind, ...] = (Kind.VAULTS, Kind.BACKUP_VAULTS, *SECOND_KINDS)
 """What is read of each subscription every night, above its vaults."""
 
 

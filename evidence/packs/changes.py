@@ -21,7 +21,20 @@ from evidence.packs.descriptor import parquet_path
 from evidence.packs.observations import POINT_KEY, STATE_KEYS
 from evidence.packs.select import PACKED
 from evidence.stores.interface import EvidenceStore
-from evidence.tables import CALLS, COVERAGE, JOBS, RECOVERY_POINTS, RESTORE_JOBS, RESTORE_LINKS, Table, read_parquet
+from evidence.tables import (
+    ACTIVITY,
+    CALLS,
+    COVERAGE,
+    INVENTORY,
+    JOBS,
+    RECONCILIATION,
+    RECOVERY_POINTS,
+    RESTORE_JOBS,
+    RESTORE_LINKS,
+    Table,
+    empty,
+    read_parquet,
+)
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     **STATE_KEYS,
@@ -29,6 +42,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     RESTORE_JOBS.name: ("vault_id", "job_id"),
     RESTORE_LINKS.name: ("vault_id", "job_id"),
     RECOVERY_POINTS.name: POINT_KEY,
+    ACTIVITY.name: ("vault_id", "event_id"),
+    INVENTORY.name: ("source", "thing", "thing_key"),
+    RECONCILIATION.name: ("night", "event_night", "thing", "thing_key", "compared_with", "field"),
 }
 ASKING = frozenset({CALLS.name, COVERAGE.name})
 OF_THE_OBSERVATION = frozenset(
@@ -87,10 +103,13 @@ def tables_of(store: EvidenceStore, pack: SealedPack) -> Mapping[str, pa.Table]:
         if digest(copy).sha256 != sealed.sha256:
             raise IntegrityError(f"{sealed.path} does not have the SHA-256 that the ledger names.")
         with zipfile.ZipFile(copy) as archive:
-            return {
-                table.name: read_parquet(table, archive.read(f"{pack.pack_id}/{parquet_path(table)}"))
-                for table in PACKED
-            }
+            return {table.name: _table_of(archive, pack.pack_id, table) for table in PACKED}
+
+
+def _table_of(archive: zipfile.ZipFile, pack_id: str, table: Table) -> pa.Table:
+    """One table; empty where the pack was sealed before there was such a table."""
+    name = f"{pack_id}/{parquet_path(table)}"
+    return read_parquet(table, archive.read(name)) if name in archive.namelist() else empty(table)
 
 
 def _compare(table: Table, before: pa.Table, after: pa.Table) -> TableChange:

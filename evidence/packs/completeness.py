@@ -9,7 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.records import ESSENTIAL, LIST_OF, SUBSCRIPTION_KINDS, WHOLE, Completeness, Kind, Outcome, Vault, kinds_of
+from evidence.records import (
+    ESSENTIAL,
+    LIST_OF,
+    SECOND_KINDS,
+    SUBSCRIPTION_KINDS,
+    SUBSCRIPTION_LIST,
+    WHOLE,
+    Completeness,
+    Kind,
+    Outcome,
+    Vault,
+    kinds_of,
+)
 
 _RANK = {
     Outcome.NOT_REACHED: 0,
@@ -43,6 +55,10 @@ class NightInput:
     """Vaults found and in scope."""
     late: bool = False
     """Whether every run was late: its vault lists then tell nothing of vaults that are gone since."""
+    listed: bool = False
+    """Whether subscriptions were listed and not named."""
+    second_sources: bool = True
+    """Whether Resource Graph and the Activity Log were to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +157,13 @@ def _gap(night: date, subject: str, kind: Kind, best: Mapping[tuple[date, str, K
 def _subscription_gaps(
     found: NightInput, subscriptions: frozenset[str], best: Mapping[tuple[date, str, Kind], Covered]
 ) -> list[Gap]:
+    listed = [_gap(found.night, SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS, best)] if found.listed else []
     if not subscriptions:
-        return [Gap(found.night, None, Kind.VAULTS, Outcome.NOT_REACHED, "no subscription was asked")]
-    gaps = [_list_gap(found, one, kind, best) for one in sorted(subscriptions) for kind in SUBSCRIPTION_KINDS]
-    return [gap for gap in gaps if gap is not None]
+        none = Gap(found.night, None, Kind.VAULTS, Outcome.NOT_REACHED, "no subscription was asked")
+        return [none, *(gap for gap in listed if gap is not None)]
+    kinds = [kind for kind in SUBSCRIPTION_KINDS if found.second_sources or kind not in SECOND_KINDS]
+    gaps = [_list_gap(found, one, kind, best) for one in sorted(subscriptions) for kind in kinds]
+    return [gap for gap in (*gaps, *listed) if gap is not None]
 
 
 def _list_gap(

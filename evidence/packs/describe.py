@@ -15,11 +15,13 @@ from evidence.packs.chapters import chapters, material
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import COMPLETED, FAILED, count, figures
 from evidence.packs.gap_groups import group_gaps
-from evidence.packs.interface import NOT_CONFIRMED, Fact, NightMark, Report
+from evidence.packs.interface import Fact, NightMark, Report
+from evidence.packs.reconciled import population_of, second_facts, sources_sentence
 from evidence.packs.select import Selection, matching
 from evidence.packs.statement import Circumstances, Place
 from evidence.packs.texts import moment, plural, subject_name, text, vault_names
-from evidence.records import WHOLE, Kind
+from evidence.packs.within import VAULT_LISTS
+from evidence.records import WHOLE
 
 MOST_GAPS = 20
 NOT_SEALED = "not sealed"
@@ -44,7 +46,11 @@ def describe(
         pack_id=place.pack_id,
         kind=place.series.kind,
         scope=place.series.scope,
-        scope_sentences=(*selection.scope.sentences(), *_notes_on_lists(selection)),
+        scope_sentences=(
+            *selection.scope.sentences(),
+            *sources_sentence(selection.runs),
+            *_notes_on_lists(selection),
+        ),
         audience=place.series.audience,
         first_night=period.first,
         last_night=period.last,
@@ -56,9 +62,9 @@ def describe(
         keep_until=about.keep.day,
         keep_until_rule=about.keep.rule,
         completeness=judged.state,
-        completeness_facts=_completeness_facts(judged),
+        completeness_facts=(*_completeness_facts(judged), *second_facts(counts.compared)),
         gaps=_gaps(judged, names),
-        population=NOT_CONFIRMED,
+        population=population_of(selection)[0],
         time_stamp=about.time_stamp.sentence,
         development=about.signer.development,
         figures=figures(counts, judged),
@@ -87,7 +93,8 @@ def _gaps(judged: CompletenessResult, names: Mapping[str, str]) -> tuple[str, ..
 
 def _notes_on_lists(selection: Selection) -> tuple[str, ...]:
     """What vault lists that were read whole leave out, such as vaults that the configuration's patterns exclude."""
-    coverage = matching(selection.tables["coverage"], "kind", str(Kind.VAULTS))
+    rows = selection.tables["coverage"]
+    coverage = rows.filter(pc.is_in(rows["kind"], value_set=VAULT_LISTS))
     told = coverage.filter(pc.is_in(coverage["outcome"], value_set=pa.array(sorted(WHOLE))))
     pairs = {
         (row["vault_id"], row["reason"]) for row in told.select(["vault_id", "reason"]).to_pylist() if row["reason"]

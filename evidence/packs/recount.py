@@ -29,6 +29,7 @@ def miscounted(store: EvidenceStore, pack: SealedPack) -> Mapping[str, int]:
             return {
                 table.name: abs(_rows(archive, f"{pack.pack_id}/{csv_path(table)}") - counts[table.name])
                 for table in PACKED
+                if table.name in counts
             }
 
 

@@ -13,6 +13,7 @@ from evidence.ledger.ledger import Head
 from evidence.nights import Calendar
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.period import Period
+from evidence.packs.reconciled import population_of
 from evidence.packs.select import Selection
 from evidence.retention.rules import KeepUntil
 from evidence.runs.parts import told
@@ -97,7 +98,7 @@ def statement(
         "previous_in_series": _named(place.previous),
         "ledger": {"size": place.head.size, "head_sha256": place.head.head_sha256},
         "completeness": completeness(judged),
-        "population_confirmed": False,
+        "population_confirmed": population_of(selection)[1],
         "counts": dict(counts),
         "runs": [
             _run(run_id=run.run_id, night=str(run.night), end=run.window_end, at=run.captured_at)

@@ -16,10 +16,22 @@ import pyarrow.compute as pc
 from evidence.nights import Window
 from evidence.packs.observations import keys_of, last_observations, last_places, of_keys
 from evidence.packs.period import Period
-from evidence.records import Kind
+from evidence.records import LIST_OF
 from evidence.runs.sealed import SealedRows, Where
-from evidence.tables import CALLS, COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_JOBS, Table, empty
+from evidence.tables import (
+    ACTIVITY,
+    CALLS,
+    COVERAGE,
+    INVENTORY,
+    JOBS,
+    PROTECTED_ITEMS,
+    RECOVERY_POINTS,
+    RESTORE_JOBS,
+    Table,
+    empty,
+)
 
+VAULT_LISTS = pa.array([str(kind) for kind in LIST_OF.values()], pa.string())
 RANGE = ["item_key", "range_start_at", "range_end_at"]
 
 
@@ -40,8 +52,10 @@ class Within:
 
     def table(self, table: Table) -> pa.Table:
         """The rows of one table that belong to the pack."""
-        if table in (COVERAGE, CALLS):
+        if table in (COVERAGE, CALLS, INVENTORY):
             return self._captured(table)
+        if table is ACTIVITY:
+            return last_observations(self._events(table, lambda rows: rows.filter(self._in_period(rows))), table)
         if table in (JOBS, RESTORE_JOBS):
             return self._jobs(table)
         if table is RECOVERY_POINTS:
@@ -102,7 +116,7 @@ class Within:
         """
         late = pc.is_in(rows["run_id"], value_set=self.late)
         if "source_kind" in rows.schema.names:
-            late = pc.and_(late, pc.not_equal(rows["source_kind"], pa.scalar(str(Kind.VAULTS))))
+            late = pc.and_(late, pc.invert(pc.is_in(rows["source_kind"], value_set=VAULT_LISTS)))
         return rows.filter(pc.invert(late))
 
     def _captured(self, table: Table, columns: Sequence[str] | None = None) -> pa.Table:

@@ -42,6 +42,7 @@ from tests.fakes.bodies import (
     ranges_body,
     vault_body,
 )
+from tests.fakes.second_sources import FakeGraph
 
 OTHER_SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000b002"
 TENANT = "7e4a0000-0000-4000-8000-000000000001"
@@ -61,6 +62,7 @@ class FakeSubscription:
     outcome: Outcome = Outcome.COLLECTED
     hidden: set[str] = field(default_factory=set)
     """Vaults that a list which was cut short does not show."""
+    graph: FakeGraph = field(default_factory=FakeGraph)
 
 
 @dataclass
@@ -100,9 +102,9 @@ class FakeAzure:
                 line.covered(Kind.VAULTS, one.outcome, told, len(listed)),
                 line.covered(Kind.BACKUP_VAULTS, one.outcome, None if told == self.notes else refused, 0),
             )
-            captures.append(
-                Capture(line.capture_id, f"/subscriptions/{one.subscription_id}", None, tuple(line.calls), rows)
-            )
+            second = [line.second(one, kind, request) for kind in one.graph.kinds()]
+            subject = f"/subscriptions/{one.subscription_id}"
+            captures.append(Capture(line.capture_id, subject, None, tuple(line.calls), (*rows, *second)))
             vaults += [vault.vault for vault in listed]
         if captures and all(one.outcome is Outcome.NOT_REACHED for one in self.subscriptions):
             raise SignInError("Azure let us read none of the subscriptions.")
@@ -132,6 +134,18 @@ class _Line:
         parsed = orjson.loads(body)
         rows = len(parsed["value"]) if isinstance(parsed.get("value"), list) else 1
         return self._call(kind, subject, path, 200, body, "ok", None, rows, next_link)
+
+    def second(self, one: FakeSubscription, kind: Kind, request: CaptureRequest) -> Coverage:
+        """What a second source tells of a subscription."""
+        if one.outcome is Outcome.NOT_REACHED or kind in one.graph.refused:
+            self.refused(kind, None, "second")
+            return self.covered(kind, Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed", 0)
+        window = Window(request.long_jobs_window.start, request.window.end)
+        body, rows = one.graph.body(kind, one.vaults, window)
+        self._call(kind, None, "second", 200, body, "ok", None, rows, None)
+        late = request.late and kind is not Kind.GRAPH_JOBS
+        outcome, reason = (Outcome.NOT_OBSERVED_THEN, "captured late") if late else (Outcome.COLLECTED, None)
+        return self.covered(kind, outcome, reason, rows)
 
     def refused(self, kind: Kind, subject: str | None, path: str, status: int = 403) -> Call:
         """A call that Azure said no to."""

@@ -21,7 +21,9 @@ from evidence.records import (
     ESSENTIAL,
     KINDS_OF,
     RECOVERY_SERVICES,
+    SECOND_KINDS,
     SUBSCRIPTION_KINDS,
+    SUBSCRIPTION_LIST,
     WHOLE,
     Completeness,
     Kind,
@@ -184,12 +186,14 @@ def test_a_subscription_that_was_not_asked_on_a_night_was_not_read(night: date) 
     world = World(V1)
     for one in NIGHTS:
         world.sealed[one] = replace(world.sealed[one], subscriptions=frozenset({S1, S2}), vaults=(V1, other))
-        world.spoil(one, S2, Kind.VAULTS, Outcome.COLLECTED, None)
+        for kind in SUBSCRIPTION_KINDS:
+            world.spoil(one, S2, kind, Outcome.COLLECTED, None)
         for kind in VAULT_KINDS:
             world.spoil(one, other.vault_id, kind, Outcome.COLLECTED, None)
     assert world.judge().state is Completeness.COMPLETE
     world.sealed[night] = replace(world.sealed[night], subscriptions=frozenset({S1}), vaults=(V1,))
-    del world.rows[night, S2, Kind.VAULTS]
+    for kind in SUBSCRIPTION_KINDS:
+        del world.rows[night, S2, kind]
     for kind in VAULT_KINDS:
         del world.rows[night, other.vault_id, kind]
     told = world.told()
@@ -207,7 +211,34 @@ def test_a_run_that_asked_no_subscription_is_incomplete() -> None:
 def test_a_subscription_that_the_scope_names_and_nobody_asked_is_a_gap_on_every_night() -> None:
     world = World(V1)
     world.expected = Expected(subscriptions=frozenset({S2}))
-    assert world.told() == [(night, S2, Kind.VAULTS, "not_reached") for night in NIGHTS]
+    assert set(world.told()) == {(night, S2, kind, "not_reached") for night in NIGHTS for kind in SUBSCRIPTION_KINDS}
+    assert world.judge().state is Completeness.INCOMPLETE
+
+
+def test_a_list_of_subscriptions_that_was_not_read_makes_it_incomplete() -> None:
+    world = World(V1)
+    for night in NIGHTS:
+        world.sealed[night] = replace(world.sealed[night], listed=True)
+        world.spoil(night, SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS, Outcome.COLLECTED, None)
+    assert world.judge().state is Completeness.COMPLETE
+    world.spoil(FIRST, SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS, Outcome.PARTIAL)
+    assert world.told() == [(FIRST, SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS, "partial")]
+    assert world.judge().state is Completeness.INCOMPLETE
+    del world.rows[FIRST, SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS]
+    assert world.judge().state is Completeness.INCOMPLETE
+
+
+def test_second_sources_that_failed_are_gaps_and_those_turned_off_are_not_expected() -> None:
+    world = World(V1)
+    for kind in SECOND_KINDS:
+        world.spoil(FIRST, S1, kind, Outcome.NOT_REACHED)
+    assert world.judge().state is Completeness.WITH_GAPS
+    assert len(world.told()) == len(SECOND_KINDS)
+    for kind in SECOND_KINDS:
+        del world.rows[FIRST, S1, kind]
+    assert world.judge().state is Completeness.WITH_GAPS
+    world.sealed[FIRST] = replace(world.sealed[FIRST], second_sources=False)
+    assert world.judge().state is Completeness.COMPLETE
 
 
 def test_a_vault_that_the_scope_names_and_nobody_found_is_a_gap() -> None:

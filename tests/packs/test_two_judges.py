@@ -16,7 +16,17 @@ from evidence.packs.completeness import CompletenessResult, Covered, Expected, N
 from evidence.packs.statement import completeness
 from evidence.packs.verification import coverage
 from evidence.packs.verification.saying import Statement
-from evidence.records import KINDS_OF, RECOVERY_SERVICES, WHOLE, Kind, Outcome, Vault
+from evidence.records import (
+    KINDS_OF,
+    RECOVERY_SERVICES,
+    SECOND_KINDS,
+    SUBSCRIPTION_KINDS,
+    SUBSCRIPTION_LIST,
+    WHOLE,
+    Kind,
+    Outcome,
+    Vault,
+)
 
 FIRST = date(2026, 11, 20)
 NIGHTS = tuple(FIRST + timedelta(days=number) for number in range(3))
@@ -37,8 +47,11 @@ def worlds(draw: st.DrawFn) -> tuple[Mapping[date, NightInput], list[Covered], E
     for night in draw(st.sets(st.sampled_from(NIGHTS))):
         asked = draw(st.sets(st.sampled_from(["/subscriptions/s0", "/subscriptions/s1"])))
         found = [one for one in VAULTS if f"/subscriptions/{one.subscription_id}" in asked and draw(st.booleans())]
-        sealed[night] = NightInput(night, frozenset(asked), tuple(found), draw(st.booleans()))
-        subjects = [(one, Kind.VAULTS) for one in sorted(asked)]
+        listed, second = draw(st.booleans()), draw(st.booleans())
+        sealed[night] = NightInput(night, frozenset(asked), tuple(found), draw(st.booleans()), listed, second)
+        kinds = [kind for kind in SUBSCRIPTION_KINDS if second or kind not in SECOND_KINDS]
+        subjects = [(one, kind) for one in sorted(asked) for kind in kinds]
+        subjects += [(SUBSCRIPTION_LIST, Kind.SUBSCRIPTIONS)] if listed else []
         subjects += [(one.vault_id, kind) for one in found for kind in KINDS_OF[RECOVERY_SERVICES]]
         spoilt = draw(st.dictionaries(st.sampled_from(subjects), outcomes, max_size=4)) if subjects else {}
         for subject, kind in subjects:

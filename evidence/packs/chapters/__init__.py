@@ -17,6 +17,7 @@ from evidence.packs.chapters.material import MOST_ROWS, Material, material
 from evidence.packs.chapters.nights import nights_chapter
 from evidence.packs.chapters.pending import pending_chapter
 from evidence.packs.chapters.questions import questions_chapter
+from evidence.packs.chapters.reconciliation import reconciliation_chapter
 from evidence.packs.chapters.restated import restated_chapter
 from evidence.packs.chapters.restores import restores_chapter
 from evidence.packs.chapters.silence import silence_chapter
@@ -39,6 +40,7 @@ def chapters(of: Material, changes: Sequence[TableChange] | None) -> tuple[Secti
         silence_chapter(of),
         *nights,
         coverage_chapter(of),
+        reconciliation_chapter(of),
         questions_chapter(of),
         limits_chapter(of),
     )

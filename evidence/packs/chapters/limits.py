@@ -14,6 +14,7 @@ def limits_chapter(of: Material) -> Section:
         "Scheduled log backups of SQL databases are not among Azure's jobs; they show as ranges among the recovery points.",
         "A restore job of a Recovery Services vault carries no recovery point id, only a time as text; hence the grades of link.",
         "VM recovery points mostly come without an expiry time, those of file shares always.",
+        "Resource Graph keeps jobs for 14 days, the Activity Log events for 90; both show only what the identity may read.",
         "Which runs the policies called for, and which of them never came, is not judged in this pack.",
         "Backup vaults (Microsoft.DataProtection) are not read in this version.",
     ]

@@ -49,7 +49,7 @@ class AzureOptions:
     """Id of the group whose subscriptions are read."""
     all_subscriptions: bool = False
     """Whether all subscriptions that the identity sees are read."""
-    second_sources: bool = False
+    second_sources: bool = True
     """Whether Resource Graph and the Activity Log are asked."""
     include: tuple[str, ...] = ("*",)
     """Patterns on vault names or ids, compared without case; one of them must fit."""

@@ -1,0 +1,118 @@
+"""The chapter on what two sources tell differently. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from evidence.packs.chapters.material import Material
+from evidence.packs.interface import ReportColumn, ReportTable, Section
+from evidence.packs.reconciled import WHOLE
+from evidence.packs.texts import nights, text
+
+Row = Mapping[str, object]
+_WORDS = {
+    "only_azure": "only in the vaults",
+    "only_second": "only in the second source",
+    "differs": "told differently",
+    "unprotected": "unprotected",
+}
+_SOURCES = {"resource_graph": "Resource Graph", "approved": "approved list", "inventory": "inventory"}
+_COLUMNS = ["night", "thing", "thing_key", "name", "vault_id", "compared_with", "difference", "field", "azure_says"]
+_MORE = ["second_says", "reason"]
+
+
+def reconciliation_chapter(of: Material) -> Section:
+    """The chapter; pure."""
+    rows = of.selection.tables["reconciliation"].select([*_COLUMNS, *_MORE]).to_pylist()
+    found = of.counts.compared
+    sentences = (
+        f"Against Resource Graph, night by night: {found.graph.text} vaults, items and jobs are told differently.",
+        f"Resources that could be protected and that nothing protects: {found.unprotected.text}.",
+        f"Against the approved list or inventory: {found.expected.text}.",
+        "Resource Graph shows only what the identity may read, and is silent about the rest: it never proves that a thing does not exist.",
+    )
+    return Section("S-10", "Two sources", sentences, (), (_differences(of, rows), _not_compared(of, rows)))
+
+
+def _differences(of: Material, rows: Sequence[Row]) -> ReportTable:
+    """One line a difference, with the nights on which it was seen."""
+    seen: defaultdict[tuple[object, ...], list[date]] = defaultdict(list)
+    told: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        if row["difference"] not in WHOLE:
+            key = tuple(row[name] for name in ("compared_with", "thing", "thing_key", "field", "difference"))
+            night = row["night"]
+            if isinstance(night, date):
+                seen[key].append(night)
+            told[key] = row
+    order = sorted(told, key=lambda key: tuple(map(str, key)))
+    lines = [
+        (
+            _SOURCES.get(str(row["compared_with"]), str(row["compared_with"])),
+            str(row["thing"]),
+            _name(of, row),
+            _WORDS.get(str(row["difference"]), str(row["difference"])),
+            text(row["azure_says"]),
+            text(row["second_says"]),
+            nights(sorted(set(seen[key]))),
+            str(row["reason"]),
+        )
+        for key in order
+        for row in [told[key]]
+    ]
+    columns = (
+        ReportColumn("Compared with", 10),
+        ReportColumn("Thing", 7),
+        ReportColumn("Name", 17),
+        ReportColumn("Difference", 11),
+        ReportColumn("Vaults say", 11),
+        ReportColumn("Second source says", 11),
+        ReportColumn("Nights", 11),
+        ReportColumn("Next step", 22),
+    )
+    return of.table(
+        "T-12",
+        "What two sources tell differently",
+        "Each with both sides; a thing that differed on several nights is one line here and a row a night in the file.",
+        columns,
+        lines,
+        total=len(lines),
+        file="data/reconciliation.csv",
+        wide=True,
+        empty="None of all that was compared." if of.counts.compared.due else "Nothing was compared.",
+    )
+
+
+def _not_compared(of: Material, rows: Sequence[Row]) -> ReportTable:
+    missing = [row for row in rows if row["difference"] == "not_comparable"]
+    grouped: defaultdict[tuple[str, str, str, str], list[date]] = defaultdict(list)
+    for row in missing:
+        source = _SOURCES.get(str(row["compared_with"]), str(row["compared_with"]))
+        night = row["night"]
+        if isinstance(night, date):
+            grouped[source, str(row["thing"]), _name(of, row), str(row["reason"])].append(night)
+    lines = [(*key[:3], nights(sorted(set(found))), key[3]) for key, found in sorted(grouped.items())]
+    columns = (
+        ReportColumn("Compared with", 14),
+        ReportColumn("Things", 8),
+        ReportColumn("Vault or subscription", 24),
+        ReportColumn("Nights", 16),
+        ReportColumn("Why", 40),
+    )
+    return of.table(
+        "T-13",
+        "What could not be compared",
+        "One side was not read whole, so nothing is concluded from what it lacks.",
+        columns,
+        lines,
+        total=len(lines),
+        file="data/reconciliation.csv",
+        empty="Nothing: each comparison that was due was made." if of.counts.compared.due else "No comparison was due.",
+    )
+
+
+def _name(of: Material, row: Row) -> str:
+    key = str(row["thing_key"])
+    return of.vaults.get(key) or text(row["name"] or key)
