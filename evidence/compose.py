@@ -26,6 +26,7 @@ from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
+from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     AzureBlobStoreSettings,
@@ -173,18 +174,28 @@ class Composition:
     def signer(self) -> Signer:
         """Who seals; a DEVELOPMENT key only where it is allowed."""
         from evidence.seals.certificates import refuse_development
-        from evidence.seals.pem import load_pem_signer
 
-        signing = self.settings.signing
-        passphrase = self.configuration.resolve(signing.passphrase_file) if signing.passphrase_file else None
-        signer = load_pem_signer(
-            self.configuration.resolve(signing.key),
-            self.configuration.resolve(signing.certificate),
-            passphrase=_secret(passphrase) if passphrase else None,
-        )
-        if not (signing.development or is_loopback(self.settings.azure.endpoint)):
+        signer = self._signer()
+        if not (self.settings.signing.development or is_loopback(self.settings.azure.endpoint)):
             refuse_development(signer.identity)
         return signer
+
+    def _signer(self) -> Signer:
+        signing, resolve = self.settings.signing, self.configuration.resolve
+        if isinstance(signing, KeyVaultSigning):
+            from evidence.seals.key_vault import open_key_vault_signer
+            from evidence.stores.credentials import identity_credential
+
+            credential = identity_credential(signing.credential)
+            return open_key_vault_signer(signing.key_id, resolve(signing.certificate), credential)
+        if isinstance(signing, Pkcs12Signing):
+            from evidence.seals.pkcs12 import load_pkcs12_signer
+
+            return load_pkcs12_signer(resolve(signing.file), passphrase=_secret(resolve(signing.passphrase_file)))
+        from evidence.seals.pem import load_pem_signer
+
+        passphrase = _secret(resolve(signing.passphrase_file)) if signing.passphrase_file else None
+        return load_pem_signer(resolve(signing.key), resolve(signing.certificate), passphrase=passphrase)
 
     @cached_property
     def authority(self) -> TimestampAuthority | None:

@@ -28,6 +28,7 @@ from pydantic import (
 
 from evidence.errors import ConfigurationError
 from evidence.plain_yaml import read_plain_yaml
+from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.tiers import Span, TierRule
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -247,7 +248,7 @@ class Settings(_Strict):
     night_starts_at: str = "06:00"
     azure: AzureSettings
     store: StoreSettings = LocalStore()
-    signing: FileSigning = FileSigning()
+    signing: Annotated[FileSigning | Pkcs12Signing | KeyVaultSigning, Field(discriminator="kind")] = FileSigning()
     timestamp: TimestampSettings | None = None
     scopes: dict[str, Scope] = {"all": Scope()}
     first_night: date = date(2026, 1, 1)
@@ -271,6 +272,11 @@ class Settings(_Strict):
     @classmethod
     def _store(cls, value: object) -> object:
         return {"kind": "local", **value} if isinstance(value, dict) else value
+
+    @field_validator("signing", mode="before")
+    @classmethod
+    def _signing(cls, value: object) -> object:
+        return {"kind": "file", **value} if isinstance(value, dict) else value
 
     @field_validator("time_zone")
     @classmethod
@@ -358,6 +364,7 @@ def _say(kind: str, message: str) -> str:
 
 
 def _where(location: Sequence[int | str]) -> str:
-    # After `store` comes the kind that was recognized, which is no key of the file.
-    named = ".".join(str(part) for at, part in enumerate(location) if not (at == 1 and location[0] == "store"))
+    # After `store` or `signing` comes the kind that was recognized, which is no key of the file.
+    kinds = {"store", "signing"}
+    named = ".".join(str(part) for at, part in enumerate(location) if not (at == 1 and location[0] in kinds))
     return f"{named}: " if named else ""

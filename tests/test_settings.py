@@ -106,7 +106,7 @@ MISTAKES = [
     ("store: {kind: azure_blob, account_url: 'http://x.example'}", 3, "must use https"),
     ("store: {kind: azure_blob, account_url: 'https://x.example', container: Bad_Name}", 3, "store.container:"),
     ("store: {kind: azure_blob, account_url: 'https://x.example', credential: shared_key}", 3, "loopback"),
-    ("signing: {kind: key_vault}", 3, "signing.kind"),
+    ("signing: {kind: smart_card}", 3, "signing"),
     ("signing: {development: maybe}", 3, "signing.development"),
     ("timestamp: {}", 3, "timestamp.url"),
     ("timestamp: {url: 'ftp://x.example'}", 3, "must be an http"),

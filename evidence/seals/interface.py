@@ -1,6 +1,6 @@
 """The border of sealing: a signer and a time-stamp authority.
 
-Implementations: `pem` (a key in a file) and, later, `key_vault`; `timestamp` (RFC 3161 over HTTP). Invariant: one
+Implementations: `pem` and `pkcs12` (a key in a file), `key_vault` (a key that never leaves Azure); `timestamp` (RFC 3161 over HTTP). Invariant: one
 signer signs both the report and the manifest of a pack, and a key that does not match its certificate never signs.
 """
 

@@ -11,14 +11,13 @@ import stat
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from evidence.errors import SealError
-from evidence.seals.certificates import identify, parse_certificates
+from evidence.seals.certificates import parse_certificates
 from evidence.seals.interface import Signer
-from evidence.seals.signing import CertifiedSigner
+from evidence.seals.matching import local_signer, read_key_file
 
 
 def load_pem_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes | None = None) -> Signer:
@@ -28,28 +27,10 @@ def load_pem_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes
     signing documents, or where key and certificate do not belong together. Whether the certificate is valid is asked at
     each signature, with its time.
     """
-    _refuse_readable_by_others(key_path)
-    key = _private_key(_read(key_path, "key"), key_path, passphrase)
-    identity_name = str(certificate_path)
-    chain = parse_certificates(_read(certificate_path, "certificate"), identity_name)
-    identity = identify(chain, identity_name)
-    if key.public_key() != chain[0].public_key():
-        raise SealError(
-            f"The key {key_path} does not belong to the first certificate in {certificate_path}.",
-            next_step="Give the certificate of this key first in its file, or the key of that certificate.",
-        )
-    return CertifiedSigner(identity, lambda data: key.sign(data, PKCS1v15(), hashes.SHA256()))
-
-
-def _read(path: Path, what: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SealError(
-            f"The {what} file {path} cannot be read.",
-            cause=error.strerror or str(error),
-            next_step="Set `signing` in the configuration, or make a development key with `backup-evidence keys init`.",
-        ) from error
+    refuse_readable_by_others(key_path)
+    key = _private_key(read_key_file(key_path, "key"), key_path, passphrase)
+    chain = parse_certificates(read_key_file(certificate_path, "certificate"), str(certificate_path))
+    return local_signer(key, chain, str(key_path), str(certificate_path))
 
 
 def _private_key(data: bytes, path: Path, passphrase: bytes | None) -> RSAPrivateKey:
@@ -69,8 +50,11 @@ def _private_key(data: bytes, path: Path, passphrase: bytes | None) -> RSAPrivat
     return key
 
 
-def _refuse_readable_by_others(path: Path) -> None:
-    """A key of ours is ours alone; one that root owns may be given to us through a group, as mounted secrets are."""
+def refuse_readable_by_others(path: Path) -> None:
+    """Raise SealError for a key file that others may read or change.
+
+    A key of ours is ours alone; one that root owns may be given to us through a group, as mounted secrets are.
+    """
     if os.name != "posix":
         return
     try:
