@@ -7,9 +7,10 @@ counted and named. Only calls with outcome `ok` give rows, from the body of thei
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
-from evidence.normalize.answers import read_answer
+from evidence.normalize.answers import Element, read_answer
 from evidence.normalize.calls import call_row
 from evidence.normalize.coverage import coverage_row
 from evidence.normalize.doubts import doubted
@@ -27,6 +28,8 @@ OK = "ok"
 _CUT_SHORT = frozenset({Outcome.PARTIAL, Outcome.NOT_REACHED})
 
 Tables = defaultdict[str, list[Row]]
+Reader: TypeAlias = AnswerReader | SecondReader
+"""Makes the rows of one call's elements."""
 
 
 def normalize_capture(
@@ -42,10 +45,10 @@ def normalize_capture(
     tables["calls"] = [call_row(call, frame) for call in capture.calls]
     tables["coverage"] = [coverage_row(coverage, frame) for coverage in capture.coverage]
     nothing_known = ItemIndex(())
-    for call in _answered(capture, items=True):
+    for call in answered(capture, items=True):
         _read(call, frame, nothing_known, tables)
-    items = _index(frame, tables["protected_items"], known_items)
-    for call in _answered(capture, items=False):
+    items = index_items(frame, tables["protected_items"], known_items)
+    for call in answered(capture, items=False):
         _read(call, frame, items, tables)
     tables["coverage"] = doubted(tables["coverage"], capture.calls, frame.findings.unread, frame.findings.watch.found)
     return Normalized(
@@ -57,26 +60,37 @@ def normalize_capture(
     )
 
 
-def _answered(capture: Capture, *, items: bool) -> list[Call]:
+def answered(capture: Capture, *, items: bool) -> list[Call]:
+    """Calls whose answers give rows: the lists of items, which jobs are linked by, or all others."""
     return [call for call in capture.calls if call.outcome == OK and (call.kind is Kind.PROTECTED_ITEMS) is items]
 
 
-def _index(frame: Frame, found: Iterable[Row], known: Iterable[Mapping[str, object]]) -> ItemIndex:
+def index_items(frame: Frame, found: Iterable[Row], known: Iterable[Mapping[str, object]]) -> ItemIndex:
+    """The items that jobs of a capture are linked to: those it found, and those its vault had before."""
     of_vault = [row for row in known if row.get("vault_id") == frame.vault_id]
     coverage = frame.capture.coverage
     cut_short = any(one.kind is Kind.PROTECTED_ITEMS and one.outcome in _CUT_SHORT for one in coverage)
     return ItemIndex([*found, *of_vault], whole=not cut_short)
 
 
-def _read(call: Call, frame: Frame, items: ItemIndex, tables: Tables) -> None:
-    reader = SecondReader(call, frame) if call.kind in SECOND_KINDS else AnswerReader(call, frame, items)
-    elements = read_answer(call, frame.findings)
-    frame.findings.watch.see(call, [element.sent for element in elements])
+def reader_of(call: Call, frame: Frame, items: ItemIndex) -> Reader:
+    """What makes rows of a call's elements."""
+    return SecondReader(call, frame) if call.kind in SECOND_KINDS else AnswerReader(call, frame, items)
+
+
+def read_elements(reader: Reader, elements: Iterable[Element]) -> Iterator[tuple[str, Row]]:
+    """Table names and rows of elements; each one is counted, or noted as unread."""
+    call, findings = reader.call, reader.frame.findings
     for element in elements:
         try:
-            for table, row in reader.rows(element):
-                tables[table].append(row)
-            frame.findings.elements[call.call_id] += 1
+            yield from reader.rows(element)
+            findings.elements[call.call_id] += 1
         except UnreadableElementError as error:
-            unread = Unread(call.call_id, call.kind, element.ordinal, str(error), element.whole_text())
-            frame.findings.unread.append(unread)
+            findings.unread.append(Unread(call.call_id, call.kind, element.ordinal, str(error), element.whole_text()))
+
+
+def _read(call: Call, frame: Frame, items: ItemIndex, tables: Tables) -> None:
+    elements = read_answer(call, frame.findings)
+    frame.findings.watch.see(call, [element.sent for element in elements])
+    for table, row in read_elements(reader_of(call, frame, items), elements):
+        tables[table].append(row)

@@ -43,7 +43,7 @@ def job_row(fields: Fields, common: Row, items: ItemIndex, nights: EventNights) 
     """The row of one job but its place and its texts: ids, ordinal, `properties` and `envelope` are the caller's."""
     management_type, operation = fields.text("backupManagementType"), fields.text("operation")
     started_at = fields.moment("startTime")
-    names = _names(fields, management_type)
+    names = job_names(fields, management_type)
     link = items.find(names)
     row: Row = {
         **common,
@@ -67,11 +67,12 @@ def job_row(fields: Fields, common: Row, items: ItemIndex, nights: EventNights) 
     if fields.get("extendedInfo") is not None:
         row |= _progress(fields)
     if fields.get("errorDetails") is not None:
-        row |= _errors(fields)
+        row |= error_columns(fields)
     return row
 
 
-def _names(fields: Fields, management_type: str | None) -> JobNames:
+def job_names(fields: Fields, management_type: str | None) -> JobNames:
+    """The names by which a job's item is found."""
     kind = (management_type or "").lower()
     server = SERVER_FIELDS.get(kind)
     bagged = kind == _DATABASES and fields.get("extendedInfo") is not None
@@ -114,7 +115,7 @@ def _progress(fields: Fields) -> Row:
     }
 
 
-def _errors(fields: Fields) -> Row:
+def error_columns(fields: Fields) -> Row:
     """Errors in order; the lists of codes, titles and messages run in step, an empty text where Azure sent none."""
     errors = fields.each("errorDetails")
     return {

@@ -6,7 +6,7 @@ Not here: how rows are made. Invariant: nothing that Azure sent is missing from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -98,11 +98,21 @@ class Normalized:
 
     def unread_counts(self) -> Mapping[str, int]:
         """Unread elements and bodies by reason, for people."""
-        return dict(sorted(Counter(f"{u.kind}: {u.reason}" for u in self.unread).items()))
+        return counted_unread(self.unread)
 
     def problem_counts(self) -> Mapping[str, int]:
         """Unreadable values by table and field, for people."""
-        return dict(sorted(Counter(f"{p.table}.{p.field}" for p in self.problems).items()))
+        return counted_problems(self.problems)
+
+
+def counted_unread(unread: Iterable[Unread]) -> Mapping[str, int]:
+    """Unread elements and bodies by reason, for people."""
+    return dict(sorted(Counter(f"{one.kind}: {one.reason}" for one in unread).items()))
+
+
+def counted_problems(problems: Iterable[Problem]) -> Mapping[str, int]:
+    """Unreadable values by table and field, for people."""
+    return dict(sorted(Counter(f"{one.table}.{one.field}" for one in problems).items()))
 
 
 @dataclass(slots=True)

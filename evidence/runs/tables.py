@@ -15,22 +15,19 @@ import pyarrow as pa
 
 from evidence.errors import IntegrityError, ObjectExistsError, ObjectMissingError
 from evidence.nights import Calendar
-from evidence.normalize.capture import normalize_capture
 from evidence.normalize.drift import EXAMPLES, Drift, Met
-from evidence.normalize.results import CaptureContext, Normalized, Row
-from evidence.records import Kind
+from evidence.normalize.fast import tabulate_capture
+from evidence.normalize.results import CaptureContext, Row
+from evidence.runs.element_counts import ElementCounts
 from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Progress, silent
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import table_file
-from evidence.tables import ALL, OBSERVED, empty, from_rows, to_parquet
+from evidence.tables import ALL, OBSERVED, empty, to_parquet
 from evidence.tables.captures import capture_from_parquet
 
 ROWS_PER_SHARD = 50_000
 """Rows held before a shard is written: bounds memory, whatever the number of vaults."""
-ROWS_AS_DICTS = 2_000
-"""Rows held as Python objects, which weigh many times what they do in Arrow's columns."""
-
 KnownItems = Mapping[str, Sequence[Row]]
 """Items seen on earlier nights, by vault id: jobs of since deleted items are linked by them."""
 
@@ -66,35 +63,22 @@ class _Writer:
 
     store: EvidenceStore
     manifest: RunManifest
-    waiting: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     held: dict[str, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     shards: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     files: list[WrittenFile] = field(default_factory=list)
 
-    def add(self, normalized: Normalized) -> None:
-        for name, rows in normalized.tables().items():
-            self.rows[name] += len(rows)
-            for start in range(0, len(rows), ROWS_AS_DICTS):
-                self._hold(name, rows[start : start + ROWS_AS_DICTS])
-
-    def finish(self) -> None:
-        for table in OBSERVED:
-            self._to_columns(table.name)
-            if self.held[table.name] or not self.shards[table.name]:
-                self._flush(table.name)
-
-    def _hold(self, name: str, rows: Sequence[Row]) -> None:
-        self.waiting[name].extend(rows)
-        if len(self.waiting[name]) >= ROWS_AS_DICTS:
-            self._to_columns(name)
+    def take(self, name: str, rows: pa.Table) -> None:
+        self.rows[name] += rows.num_rows
+        self.held[name].append(rows)
         if sum(held.num_rows for held in self.held[name]) >= ROWS_PER_SHARD:
             self._flush(name)
 
-    def _to_columns(self, name: str) -> None:
-        rows = self.waiting.pop(name, [])
-        if rows:
-            self.held[name].append(from_rows(ALL[name], rows))
+    def finish(self) -> None:
+        for table in OBSERVED:
+            self.rows[table.name] += 0
+            if self.held[table.name] or not self.shards[table.name]:
+                self._flush(table.name)
 
     def _flush(self, name: str) -> None:
         table = ALL[name]
@@ -135,12 +119,12 @@ def tabulate_run(
     for done, file in enumerate(manifest.files, start=1):
         capture = capture_from_parquet(content(store, file))
         context = CaptureContext(manifest.night, manifest.run_id, calendar, captured_at=manifest.captured_at)
-        normalized = normalize_capture(capture, context, known_items.get(capture.subject_id, ()))
-        check_counts(normalized)
-        writer.add(normalized)
-        unread.update(normalized.unread_counts())
-        problems.update(normalized.problem_counts())
-        _add(drift, normalized.drift)
+        found = ElementCounts(writer.take)
+        tabulated = tabulate_capture(capture, context, known_items.get(capture.subject_id, ()), take=found.take)
+        found.check(capture.calls, tabulated.unread)
+        unread.update(tabulated.unread_counts())
+        problems.update(tabulated.problem_counts())
+        _add(drift, tabulated.drift)
         tenants.update(call.identity.tenant_id for call in capture.calls if call.identity.tenant_id)
         progress(file.path.rsplit("/", 1)[-1].removesuffix(".parquet"), done, len(manifest.files))
     writer.finish()
@@ -160,37 +144,6 @@ def _add(drift: dict[Drift, Met], found: Mapping[Drift, Met]) -> None:
 
 def _told(drift: Mapping[Drift, Met]) -> dict[str, Drifted]:
     return {one.sentence: Drifted(met.count, tuple(met.calls)) for one, met in sorted(drift.items())}
-
-
-def check_counts(normalized: Normalized) -> None:
-    """Raise IntegrityError where a call's elements are neither rows nor counted as unread."""
-    found: dict[str, set[tuple[str, object]]] = defaultdict(set)
-    for name in (
-        "vaults",
-        "policies",
-        "containers",
-        "protected_items",
-        "jobs",
-        "recovery_points",
-        "activity",
-        "inventory",
-    ):
-        for row in normalized.tables()[name]:
-            # Ranges of log backups are several rows of one element.
-            told = row["element" if name == "recovery_points" else "ordinal"]
-            found[str(row["call_id"])].add((name, told))
-    missed = Counter(unread.call_id for unread in normalized.unread if unread.ordinal is not None)
-    whole = {unread.call_id for unread in normalized.unread if unread.ordinal is None}
-    for call in normalized.calls:
-        call_id, told = str(call["call_id"]), call["rows"]
-        if call["outcome"] != "ok" or call_id in whole or not isinstance(told, int):
-            continue
-        if call["kind"] == Kind.GUARD_PROXIES:
-            continue
-        if len(found[call_id]) + missed[call_id] != told:
-            raise IntegrityError(
-                f"Call {call_id} gave {told} elements, but {len(found[call_id])} became rows and {missed[call_id]} are unread."
-            )
 
 
 def content(store: EvidenceStore, file: WrittenFile) -> bytes:

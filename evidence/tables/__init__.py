@@ -18,7 +18,7 @@ from evidence.tables.observed import (
     RESTORE_JOBS,
     VAULTS,
 )
-from evidence.tables.parquet import empty, from_rows, ordered, read_parquet, to_parquet
+from evidence.tables.parquet import empty, from_columns, from_rows, ordered, read_parquet, to_parquet
 from evidence.tables.second_sources import ACTIVITY, CONTAINERS, INVENTORY
 
 OBSERVED: tuple[Table, ...] = (
@@ -58,6 +58,7 @@ __all__ = [
     "Column",
     "Table",
     "empty",
+    "from_columns",
     "from_rows",
     "ordered",
     "read_parquet",

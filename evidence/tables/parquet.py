@@ -8,15 +8,18 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evidence.errors import IntegrityError
-from evidence.tables.columns import SCHEMA_VERSION, Table
+from evidence.tables.columns import COUNT, NUMBER, SCHEMA_VERSION, Table
 
 ROWS_PER_GROUP = 65_536
+DISTINCT = frozenset({"job_id", "activity_id", "recovery_point_id", "item_id", "properties", "envelope"})
+"""Texts that hardly ever repeat within a file."""
+_PLAIN = frozenset({COUNT, NUMBER})
 
 
 def from_rows(table: Table, rows: Sequence[Mapping[str, object]]) -> pa.Table:
@@ -26,6 +29,15 @@ def from_rows(table: Table, rows: Sequence[Mapping[str, object]]) -> pa.Table:
         if not known.issuperset(row):
             raise IntegrityError(f"Table {table.name} has no column {sorted(set(row) - known)}.")
     return pa.Table.from_pylist([dict(row) for row in rows], schema=table.schema())
+
+
+def from_columns(table: Table, columns: Mapping[str, pa.Array[Any] | pa.ChunkedArray[Any]], rows: int) -> pa.Table:
+    """An Arrow table of whole columns; one that is no column is an error, a missing one is null."""
+    schema = table.schema()
+    if not columns.keys() <= set(schema.names):
+        raise IntegrityError(f"Table {table.name} has no column {sorted(columns.keys() - set(schema.names))}.")
+    arrays = [columns[field.name] if field.name in columns else pa.nulls(rows, field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def empty(table: Table) -> pa.Table:
@@ -55,12 +67,18 @@ def to_parquet(table: Table, data: pa.Table) -> bytes:
         ordered(table, data).replace_schema_metadata(table.schema().metadata),
         sink,
         compression="zstd",
+        use_dictionary=_repeating(table),  # type: ignore[arg-type]  # the stubs know all or none, pyarrow takes names too
         version="2.6",
         write_statistics=True,
         row_group_size=ROWS_PER_GROUP,
         store_schema=True,
     )
     return sink.getvalue()
+
+
+def _repeating(table: Table) -> list[str]:
+    """Columns worth a dictionary of their values; to look for repetitions in the others takes longer than to write them."""
+    return [column.name for column in table.columns if column.name not in DISTINCT and column.type not in _PLAIN]
 
 
 def read_parquet(table: Table, source: bytes | Path, columns: Sequence[str] | None = None) -> pa.Table:
