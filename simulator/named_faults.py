@@ -48,7 +48,7 @@ NAMED: Mapping[str, Parts] = {
     "504": _error(504, "GatewayTimeout", "The gateway did not receive a response within the specified time period."),
     "reset": {"reset": True},
     "stalled": {"stall_s": 600},
-    "cut-short": {"cut_body": 40},
+    "cut-short": {"cut_body": 5},
     "invalid-json": {"status": 200, "body": "<html><body>The service is being updated.</body></html>"},
     "200-error-envelope": {
         **_error(200, "CloudInternalError", "Microsoft Azure Backup encountered an internal error.")
