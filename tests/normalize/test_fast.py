@@ -237,6 +237,16 @@ def test_a_body_that_parsing_changes_keeps_its_texts(what: str, change: int) -> 
     compare_calls(*with_items(call(KIND_OF_LIST[what], text.encode(), "p1"), page(what, usual(what), "p2")))
 
 
+def test_of_two_instances_with_one_database_name_neither_is_credited_with_the_others_job() -> None:
+    instances = [sql_item(instance="INST1"), sql_item(instance="INST2")]
+    jobs = [sql_job("a"), sql_job("b", status="Failed", errorDetails=[{"errorCode": 1, "errorTitle": "No"}])]
+    rows = compare_calls(call(Kind.PROTECTED_ITEMS, answer(*instances), "items"), page("jobs", jobs))["jobs"]
+    assert rows["status"].to_pylist() == ["Completed", "Failed"]
+    assert rows["item_key"].to_pylist() == [None, None]
+    assert rows["item_link"].to_pylist() == ["ambiguous", "ambiguous"]
+    assert rows["item_candidates"].to_pylist() == [sorted(str(one["id"]).lower() for one in instances)] * 2
+
+
 def test_a_body_of_an_encoding_that_cannot_be_read_is_unread_both_ways() -> None:
     attempt = Attempt(NOW, NOW, 200, body=b"x", response_headers={"content-encoding": "br"})
     compare_calls(call(Kind.JOBS, b"", attempts=(attempt,)))
