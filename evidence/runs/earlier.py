@@ -31,7 +31,8 @@ def detailed_restores(sealed: SealedRows, night: date) -> Mapping[str, frozenset
     Packs keep the fullest observation of a restore's last state, so asking once more would add nothing.
     """
     columns = ["vault_id", "job_id", "status", "restore_type", "recovery_point_at_sent"]
-    rows = sealed.rows(
+    # What a person uploaded does not keep us from asking Azure.
+    rows = sealed.of_azure().rows(
         RESTORE_JOBS, first=look_back(night, NIGHTS_READ_AGAIN), last=look_back(night, 2), columns=columns
     )
     found: dict[str, set[str]] = defaultdict(set)

@@ -10,30 +10,29 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
-from evidence.errors import ConfigurationError, ObjectExistsError, RefusedError
+from evidence.errors import ObjectExistsError, RefusedError
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedImport, assessments, imports, named_paths, sealed_nights
 from evidence.ledger.ledger import Guard
 from evidence.normalize.masking import masked
 from evidence.runs.assess import assess_night
 from evidence.runs.disagreements import AzureSays
+from evidence.runs.import_checks import check_order, refuse_useless, remark_unmet
 from evidence.runs.import_context import FileFindings, ImportContext, ImportOrder
 from evidence.runs.import_files import read_file
 from evidence.runs.import_shards import Shards
-from evidence.runs.one_calendar import refuse_other_calendar
+from evidence.runs.night import sealed_run
 from evidence.runs.parts import Parts, Progress, silent, told
 from evidence.runs.sealed import SealedRows
-from evidence.sources.saved.kinds import INVENTORY, KINDS, NAMES
 from evidence.sources.saved.opening import OpenedFile, open_saved
-from evidence.sources.saved.refusals import UnusableFileError, unusable
+from evidence.sources.saved.refusals import UnusableFileError
 from evidence.stores.layout import IMPORT, findings_file, saved_file
 from evidence.tables import from_rows, to_parquet
 from evidence.tables.imports import IMPORT_FINDINGS
 
-MOST_FILES = 10_000
 _JUDGED = ("restore_jobs", "recovery_points", "inventory")
 MOST_REASONS = 50
 """Reasons that the entry counts; the file of findings holds every record."""
@@ -63,7 +62,7 @@ def import_files(parts: Parts, order: ImportOrder, progress: Progress = silent) 
     Raises UnusableFileError for a file that holds nothing to import (nothing is written then), RefusedError where the store is not
     open, ConfigurationError for options that contradict each other, StoreError.
     """
-    _check(parts, order)
+    check_order(parts, order)
     with tempfile.TemporaryDirectory(prefix="backup-evidence-import-") as folder:
         result = _imported(parts, order, _opened(order, Path(folder)), progress)
     _assess(parts)
@@ -89,37 +88,6 @@ def _assess(parts: Parts) -> None:
     known = max((one.ledger_size for many in assessments(entries).values() for one in many), default=0)
     if nights and linked and linked[-1].entry.sequence > known:
         assess_night(parts, max(nights))
-
-
-def _check(parts: Parts, order: ImportOrder) -> None:
-    entries, now = parts.ledger.entries(), parts.clock.now()
-    if not entries:
-        raise RefusedError(
-            "The store is not open, so nothing can be imported into it.",
-            cause="Its first night says whose evidence it holds.",
-            next_step="Capture a night first: backup-evidence run --night …",
-        )
-    refuse_other_calendar(entries, parts.calendar)
-    if order.kind not in NAMES:
-        raise ConfigurationError(f"There is no kind `{order.kind}` of file.", next_step=f"One of: {', '.join(NAMES)}.")
-    if not 1 <= len(order.paths) <= MOST_FILES:
-        raise ConfigurationError(
-            f"{len(order.paths)} files are named; from 1 to {MOST_FILES:,} can be imported at once."
-        )
-    if order.columns and order.kind != INVENTORY:
-        raise ConfigurationError("--column names columns of an inventory, and this is none.")
-    _check_times(parts, order, now)
-    if order.vault is not None and (order.kind == INVENTORY or order.vault.kind != KINDS[order.kind].vault_kind):
-        raise ConfigurationError(
-            f"--vault names a vault whose records `{order.kind}` does not hold.", cause=order.vault.vault_id
-        )
-
-
-def _check_times(parts: Parts, order: ImportOrder, now: datetime) -> None:
-    if order.observed_at is not None and order.observed_at > now:
-        raise ConfigurationError(f"--observed-at {order.observed_at.isoformat()} lies ahead: it is {now.isoformat()}.")
-    if order.night is not None and parts.calendar.window(order.night).start > now:
-        raise ConfigurationError(f"Night {order.night} has not begun.")
 
 
 def _opened(order: ImportOrder, folder: Path) -> tuple[OpenedFile, ...]:
@@ -174,17 +142,24 @@ class _Import:
         self, context: ImportContext, shards: Shards, files: Sequence[OpenedFile], entries: Sequence[LedgerEntry]
     ) -> Iterator[FileFindings]:
         sealed = SealedRows(self.parts.store, named_paths(entries))
-        azure = AzureSays(sealed.of_azure())
+        azure, met = AzureSays(sealed.of_azure()), self._met(entries)
         for number, file in enumerate(files):
             findings = FileFindings(context, file)
             try:
                 read_file(self.order, findings, number, shards, sealed, azure, self.progress)
-                _refuse_useless(findings)
+                refuse_useless(findings)
+                remark_unmet(findings, met)
             except UnusableFileError as error:
                 raise UnusableFileError(
                     error.message, cause=masked(error.cause) or "", next_step=error.next_step
                 ) from error
             yield findings
+
+    def _met(self, entries: Sequence[LedgerEntry]) -> frozenset[str]:
+        """Vaults that the newest sealed night's run met."""
+        newest = max(sealed_nights(entries), default=None)
+        run = None if newest is None else sealed_run(self.parts, newest)
+        return frozenset(vault.vault_id for vault in run.vaults) if run else frozenset()
 
     def _seal(self, context: ImportContext, shards: Shards, findings: Sequence[FileFindings]) -> LedgerEntry:
         parts = self.parts
@@ -251,20 +226,6 @@ def _told_file(one: FileFindings) -> dict[str, object]:
         "other_reasons": sum(count for _, count in reasons[MOST_REASONS:]),
         "of": dict(sorted(one.accepted.items())),
     }
-
-
-def _refuse_useless(findings: FileFindings) -> None:
-    """Raise UnusableFileError for a file of which no record could be read."""
-    if not findings.records or any(findings.accepted.values()):
-        return
-    first = next(row for row in findings.rows if row["finding"] == "rejected")
-    same = len(findings.reasons()) == 1
-    which = "each" if same else f"each; the first, on line {first['line']:,}"
-    raise unusable(
-        findings.file.name,
-        f"None of its {findings.records:,} records can be read, {which}: {first['detail']}".rstrip("."),
-        f"Check that this is a file of kind `{findings.context.kind}`.",
-    )
 
 
 def _standing(entries: Sequence[LedgerEntry], order: ImportOrder) -> Mapping[str, SealedImport]:

@@ -79,7 +79,8 @@ def capture_stage(
     if waiting is not None and (waiting.again, waiting.reason) == (order.again, order.reason):
         return Captured(waiting, "adopted")
     parts.clock.reach(parts.calendar.window(order.night).end)
-    sealed = SealedRows(parts.store, named_paths(parts.ledger.entries()))
+    # Whatever decides what is asked rests on what Azure said, never on what a person uploaded.
+    sealed = SealedRows(parts.store, named_paths(parts.ledger.entries())).of_azure()
     unfinished = unfinished_jobs(sealed, order.night)
     earlier = earlier_nights(sealed, order.night, parts.calendar)
     wanted = as_ordered(parts, source, order)

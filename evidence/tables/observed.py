@@ -10,11 +10,23 @@ CALLS = Table(
     ("call_id",),
     (
         *COMMON,
-        Column("kind", TEXT, "kind of thing", "What was asked for, as in coverage.", required=True),
+        Column(
+            "kind",
+            TEXT,
+            "kind of thing",
+            "What was asked for, as in coverage; of an uploaded file the kind it was imported as.",
+            required=True,
+        ),
         Column(
             "subject", TEXT, "ARM id or job id", "The item or job that was asked for, where the call was about one."
         ),
-        Column("url", TEXT, "URL", "Full address asked, credentials masked.", required=True),
+        Column(
+            "url",
+            TEXT,
+            "URL",
+            "Full address asked, credentials masked; of an uploaded file `file:` and its name.",
+            required=True,
+        ),
         Column("api_version", TEXT, "version", "The api-version asked for."),
         Column("filter", TEXT, "OData", "The `$filter` asked for."),
         Column("request_body", TEXT, "text", "What was sent with a query that Azure takes by POST only."),

@@ -1,23 +1,30 @@
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evidence.errors import ConfigurationError, EvidenceError, RefusedError
 from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import imports, named_paths, orphans
+from evidence.records import Kind
 from evidence.runs import import_shards
+from evidence.runs.earlier import detailed_restores
 from evidence.runs.import_context import ImportOrder
 from evidence.runs.imports import import_files
 from evidence.runs.night import known_items
 from evidence.runs.sealed import SealedRows
 from evidence.runs.unfinished import unfinished_jobs
+from evidence.sources.saved.kinds import KINDS
 from evidence.sources.saved.refusals import UnusableFileError
 from evidence.stores.layout import saved_file
 from evidence.tables import CALLS, COVERAGE, INVENTORY, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_LINKS
@@ -26,6 +33,7 @@ from tests.fakes.bodies import FakeVault, job_body, points_body
 from tests.fakes.memory_store import Stopped
 from tests.fakes.saved import GUID, SAVED_AT, az, flattened, item, job, point, powershell, powershell_job, properties_of
 from tests.runs.importing import bring, findings, only_vault, opened, save, uploaded
+from tests.sources.saved.test_broken_files import broken
 
 NEXT = NIGHT + timedelta(days=1)
 
@@ -487,3 +495,44 @@ def test_signatures_in_what_is_said_are_masked(bench: Bench, tmp_path: Path) -> 
     with pytest.raises(UnusableFileError) as refused:
         bring(bench, "az-jobs", save(tmp_path, text))
     assert "SECRETSECRET" not in " ".join(refused.value.diagnostics())
+
+
+def test_an_uploaded_detail_of_a_restore_does_not_keep_us_from_asking_azure(tmp_path: Path) -> None:
+    bench = opened()
+    vault = only_vault(bench)
+    made = restore(vault, NIGHT, NIGHT)
+    bring(bench, "az-job", save(tmp_path, az(job_body(vault, made, detailed=True))))
+    bench.azure.asked.clear()
+    bench.run(NEXT)
+    sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
+    assert detailed_restores(sealed, NEXT) == {}
+    assert made.job_id in {subject for _, kind, subject in bench.azure.asked if kind is Kind.JOB_DETAILS}
+
+
+def test_a_vault_that_no_run_met_is_said(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
+    result = bring(bench, "az-jobs", save(tmp_path, az([job(vault, 1), job(FakeVault("nobodys"), 2)])))
+    (found,) = findings(bench, result)
+    assert "nobodys" in str(found["detail"])
+    assert "no pack shows" in str(found["detail"])
+
+
+BENCH = opened()
+
+
+@settings(max_examples=40)
+@given(broken(), st.sampled_from([*KINDS, "inventory"]))
+def test_a_broken_file_is_imported_whole_or_leaves_nothing(data: bytes, kind: str) -> None:
+    bench = copy.deepcopy(BENCH)
+    before = dict(bench.memory.files)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            result = bring(bench, kind, save(Path(folder), data))
+        except EvidenceError:
+            assert bench.memory.files == before
+            return
+    assert result.sealed is not None
+    assert not orphans(bench.store.list(""), named_paths(bench.parts.ledger.entries()))
+    (file,) = result.sealed.files
+    assert file.accepted + file.rejected <= result.findings[0].records
+    told = sum(row["rows"] for row in uploaded(bench, CALLS))
+    assert told == file.accepted

@@ -69,8 +69,8 @@ def test_any_text_survives_its_encoding_in_chunks_of_any_size(
 ) -> None:
     made = tmp_path_factory.mktemp("c")
     path = made / "file"
-    if encoding == "utf-8" and "\x00" in text:
-        return  # zero bytes tell UTF-16 there
+    if "\x00" in text and (encoding == "utf-8" or text.startswith("\x00")):
+        return  # zero bytes tell UTF-16 there, and behind the mark of UTF-16 they make that of UTF-32
     path.write_bytes(text.encode(encoding))
     (made / "p").mkdir()
     with pytest.MonkeyPatch.context() as patched:
