@@ -63,7 +63,7 @@ def make(
             gathered = gather_renewal(composition.parts, extra, lists, composition.clock.now())
             for missing in gathered.without_list if not quiet else ():
                 say(f"no list of revoked certificates was given for those of {missing}")
-        made = make_checkpoint(composition.parts, composition.signer, composition.authority, gathered)
+        made = make_checkpoint(composition.parts, composition.sealing_signer, composition.authority, gathered)
         if not made.new and not quiet:
             say(f"nothing was recorded since {made.checkpoint.name}; nothing to do")
         _warn(composition)

@@ -1,4 +1,4 @@
-"""`backup-evidence keys`: development keys to try the product with."""
+"""`backup-evidence keys`: development keys to try the product with, and the handing over from one key to the next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.context import Output, exits
+from cli.context import Config, Output, compose, exits
 from cli.output import Format, Result, emit, say
 
 app = typer.Typer(help="Keys that evidence is signed with.", no_args_is_help=True, rich_markup_mode=None)
@@ -47,3 +47,42 @@ def init(
             "fingerprint_sha256": made.fingerprint_sha256,
         }
         emit(Result("backup-evidence/keys/1", [row], list(row)), output)
+
+
+@app.command()
+def rotate(
+    reason: Annotated[str, typer.Option("--reason", help="Why another key seals from now on.")],
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            "--previous-config", help="A configuration that still names the old key, to sign the statement too."
+        ),
+    ] = None,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Record that the configured key seals from now on, in place of the one that did. Old packs stay as they are.
+
+    Example: backup-evidence keys rotate --reason "yearly change" --previous-config evidence.old.yaml
+    """
+    with exits():
+        from evidence.errors import ConfigurationError
+        from evidence.packs.rotation import HandingOver, rotate
+
+        if not reason.strip():
+            raise ConfigurationError("A key is exchanged only with a reason.", next_step="Give --reason TEXT.")
+        composition = compose(config)
+        old = None if previous is None else compose(previous).signer
+        done = rotate(composition.parts, HandingOver(composition.signer, old, composition.authority, reason.strip()))
+        say(
+            "Tell those who verify the new fingerprint, another way than with a pack; then: checkpoint make, and publish."
+        )
+        row = {
+            "fingerprint_sha256": done.fingerprint_sha256,
+            "subject": done.subject,
+            "not_after": done.not_after.isoformat(),
+            "previous_fingerprint_sha256": done.previous_fingerprint_sha256,
+            "countersigned": done.countersigned,
+            "ledger_entry": done.entry.sequence,
+        }
+        emit(Result("backup-evidence/key-rotation/1", [row], list(row)), output)

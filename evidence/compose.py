@@ -198,6 +198,14 @@ class Composition:
         return load_pem_signer(resolve(signing.key), resolve(signing.certificate), passphrase=passphrase)
 
     @cached_property
+    def sealing_signer(self) -> Signer:
+        """The same, where it is the one who seals by the ledger; raises RefusedError for another."""
+        from evidence.packs.rotation import refuse_unannounced
+
+        refuse_unannounced(self.ledger.entries(), self.signer.identity)
+        return self.signer
+
+    @cached_property
     def authority(self) -> TimestampAuthority | None:
         """Who stamps, or None where no authority is configured."""
         if self.settings.timestamp is None:
@@ -210,7 +218,7 @@ class Composition:
         """What packs are sealed with."""
         retention = self.settings.retention
         return Sealing(
-            signer=self.signer,
+            signer=self.sealing_signer,
             authority=self.authority,
             renderer=renderer,
             organisation=self.settings.organisation,

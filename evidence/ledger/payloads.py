@@ -6,7 +6,7 @@ read here, never less.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.fields import Fields
 from evidence.ledger.publications import checked_subject
+from evidence.ledger.rotations import rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,29 +217,32 @@ def check_payload(entry: LedgerEntry) -> None:
 
 
 def _check(entry: LedgerEntry) -> None:
-    fields = _payload(entry)
-    match entry.kind:
-        case EntryKind.NIGHT_SEALED:
-            expected = f"night/{sealed_night(entry).night}"
-        case EntryKind.ASSESSMENT_SEALED:
-            expected = f"assessment/{sealed_assessment(entry).night}"
-        case EntryKind.PACK_SEALED:
-            expected = f"pack/{sealed_pack(entry).pack_id}"
-        case EntryKind.TIME_STAMPED:
-            expected = f"pack/{later_stamp(entry).pack_id}"
-        case EntryKind.CHECKPOINT_PUBLISHED:
-            expected = checked_subject(entry)
-        case EntryKind.CONFIGURATION_ADOPTED:
-            expected = f"configuration/{fields.sha256('sha256')}"
-        case EntryKind.IMPORT_SEALED:
-            expected = f"import/{sealed_import(entry).import_id}"
-        case EntryKind.STORE_OPENED:
-            expected = "store"
-            fields.text("tenant"), fields.text("organisation"), fields.day("first_night")
-        case _:
-            return
+    subject = _SUBJECTS.get(entry.kind)
+    if subject is None:
+        return
+    expected = subject(entry)
     if entry.subject != expected:
-        fields.refuse(f"its subject is {entry.subject!r} and should be {expected!r}")
+        _payload(entry).refuse(f"its subject is {entry.subject!r} and should be {expected!r}")
+
+
+def _of_store(entry: LedgerEntry) -> str:
+    fields = _payload(entry)
+    fields.text("tenant"), fields.text("organisation"), fields.day("first_night")
+    return "store"
+
+
+_SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
+    EntryKind.STORE_OPENED: _of_store,
+    EntryKind.CONFIGURATION_ADOPTED: lambda entry: f"configuration/{_payload(entry).sha256('sha256')}",
+    EntryKind.NIGHT_SEALED: lambda entry: f"night/{sealed_night(entry).night}",
+    EntryKind.IMPORT_SEALED: lambda entry: f"import/{sealed_import(entry).import_id}",
+    EntryKind.ASSESSMENT_SEALED: lambda entry: f"assessment/{sealed_assessment(entry).night}",
+    EntryKind.PACK_SEALED: lambda entry: f"pack/{sealed_pack(entry).pack_id}",
+    EntryKind.TIME_STAMPED: lambda entry: f"pack/{later_stamp(entry).pack_id}",
+    EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
+    EntryKind.KEY_ROTATED: lambda entry: f"signer/{rotation(entry).fingerprint_sha256}",
+}
+"""The subject that an entry must have; each reads the payload, and raises IntegrityError where that cannot be folded."""
 
 
 def _payload(entry: LedgerEntry) -> Fields:

@@ -58,6 +58,11 @@ def checkpoint_folder(size: int, attempt: str) -> str:
     return f"checkpoints/{size:012d}-{attempt}/"
 
 
+def rotation_folder(fingerprint: str, attempt: str) -> str:
+    """Folder of the statement that a certificate seals from then on."""
+    return f"certificates/{fingerprint}-{attempt}/"
+
+
 def later_stamp_file(pack_id: str, attempt: str) -> str:
     """A time stamp that a pack was given after it was sealed."""
     return f"stamps/{pack_id}/{attempt}.tsr"

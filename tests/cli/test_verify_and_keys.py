@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evidence.compose import Composition
 from tests.cli.conftest import Command, Home
-from tests.fakes.packs import the_signer
+from tests.fakes.bench import RAW
+from tests.fakes.certificates import issue, trade
+from tests.fakes.clock import FakeClock
+from tests.fakes.packs import signer_of, the_signer
 
 
 def data(text: str) -> list[dict[str, Any]]:
@@ -101,3 +106,26 @@ def test_development_keys_say_what_they_are_and_are_never_overwritten(command: C
 def test_keys_for_no_name_or_no_day_are_refused(command: Command, tmp_path: Path, words: tuple[str, str]) -> None:
     assert command("keys", "init", "--folder", tmp_path, *words).exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_is_handed_over_on_record_and_never_in_silence(
+    command: Command, home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(home.folder / "evidence-store", tmp_path / "evidence-store")
+    config = tmp_path / "evidence.yaml"
+    config.write_bytes(RAW)
+    new = signer_of(issue("Next signer", trade().issuing, serial=93, key_name="other signer"), trade().issuing)
+    monkeypatch.setattr(Composition, "signer", new)
+    for words in (("checkpoint", "make"), ("pack", "build", "--period", "2026-11-20", "--kind", "audit")):
+        told = command(*words, "-c", config)
+        assert told.exit_code == 8
+        assert "keys rotate" in told.stderr
+    assert command("keys", "rotate", "--reason", " ", "-c", config).exit_code == 2
+    told = command("keys", "rotate", "--reason", "yearly change", "-c", config, "-o", "json")
+    assert told.exit_code == 0, told.output
+    (row,) = data(told.stdout)
+    assert row["previous_fingerprint_sha256"] == FINGERPRINT
+    assert row["fingerprint_sha256"] == new.identity.fingerprint_sha256
+    assert command("checkpoint", "make", "-c", config).exit_code == 0
+    assert command("keys", "rotate", "--reason", "again", "-c", config).exit_code == 8
+    assert in_time.moment
