@@ -13,7 +13,7 @@ from cli.output import Format, Result, emit, say
 if TYPE_CHECKING:
     from evidence.compose import Composition
 
-COLUMNS = ("night", "sealed", "run", "job_rows", "packs", "completeness", "drift")
+COLUMNS = ("night", "sealed", "run", "job_rows", "packs", "completeness", "drift", "differences")
 MOST_TOLD = 20
 """Sentences about gaps and about drift on a terminal; all are in `-o json`."""
 
@@ -32,7 +32,12 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
         rows = _nights(composition)
         meta = _meta(composition, rows)
         emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
-        for line in (*_remarks(meta), *_told(rows, "gaps", "gap"), *_told(rows, "drifted", "drift")):
+        for line in (
+            *_remarks(meta),
+            *_told(rows, "gaps", "gap"),
+            *_told(rows, "drifted", "drift"),
+            *_told(rows, "differing", "sources"),
+        ):
             say(line)
         if not meta["complete"]:
             raise typer.Exit(PARTIAL)
@@ -42,6 +47,7 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
     from evidence.ledger.folds import named_paths, sealed_nights
     from evidence.packs.night import standing_night_packs
     from evidence.packs.night_gaps import night_gaps
+    from evidence.runs.differences import differences_of
     from evidence.runs.gaps import missing_nights
     from evidence.runs.sealed import SealedRows
 
@@ -59,6 +65,7 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
         gaps = () if run is None or complete else night_gaps(files, entries, night)
         jobs = run.tables.get("jobs") if run else None
         drift = run.entry.payload.get("drift") if run else None
+        differing = differences_of(entries, night)
         rows.append(
             {
                 "night": str(night),
@@ -71,6 +78,8 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
                 "completeness": ", ".join(f"{name} {states.get(name, 'no pack')}" for name in packs),
                 "complete": complete,
                 "gaps": [group.sentence for group in gaps],
+                "differences": sum(differing.values()) if differing is not None else None,
+                "differing": [f"{count} {what}" for what, count in (differing or {}).items()],
                 "drift": len(drift) if isinstance(drift, dict) else None,
                 "drifted": sorted(drift) if isinstance(drift, dict) else None,
             }

@@ -18,7 +18,7 @@ from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.parts import Parts
-from evidence.runs.reconcile import reconcile_run
+from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
 from evidence.runs.sealed import SealedRows
 from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
@@ -55,7 +55,8 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             "assessment_id": context.assessment_id,
             "ledger_size": len(entries),
             "tables": {table.name: rows.num_rows for table, rows in files.items()},
-            "population": dict(compared.population),
+            POPULATION: dict(compared.population),
+            DIFFERENCES: dict(compared.counts),
         },
         objects=tuple(objects) + compared.objects,
     )

@@ -6,6 +6,7 @@ entry as the comparison, so that anybody can see later what was expected.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from evidence.runs.sealed import SealedRows
 from evidence.stores.layout import configuration_file, run_file
 from evidence.tables import Table
 
+DIFFERENCES = "differences"
+"""Key of how many things are told differently in the payload of an assessment."""
 POPULATION = "population"
 """Key of what was expected in the payload of an assessment."""
 
@@ -41,6 +44,12 @@ class Compared:
     """`approved` and `inventory`, each null or how it is named."""
     objects: tuple[LedgerObject, ...]
     """The approved list as kept."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by source, thing and difference, as the ledger tells them; comparisons that were made are left out."""
+        told = (f"{row['compared_with']}: {row['thing']} {row['difference']}" for row in self.rows)
+        return dict(sorted(Counter(one for one in told if not one.endswith(" compared")).items()))
 
 
 def reconcile_run(
