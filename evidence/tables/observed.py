@@ -218,7 +218,12 @@ JOBS = Table(
         Column("error_messages", TEXTS, "text", "What Azure says went wrong."),
         Column("recommendations", TEXTS, "text", "What Azure recommends."),
         Column("activity_id", TEXT, "id", "Azure's activity id."),
-        Column("bytes_transferred", COUNT, "bytes", "Data transferred, as the job or its tasks tell it, or from megabytes in its property bag."),
+        Column(
+            "bytes_transferred",
+            COUNT,
+            "bytes",
+            "Data transferred, as the job or its tasks tell it, or from megabytes in its property bag.",
+        ),
         *SENT,
     ),
 )
