@@ -137,3 +137,14 @@ def test_without_git_the_release_names_the_code(monkeypatch: pytest.MonkeyPatch)
     code_version.cache_clear()
     assert "+" not in code_version()
     code_version.cache_clear()
+
+
+def test_an_approved_list_is_read_beside_the_configuration_and_a_wrong_one_stops(tmp_path: Path) -> None:
+    raw = RAW + b"population: approved.yaml\n"
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        _ = composition(tmp_path, raw).parts
+    (tmp_path / "approved.yaml").write_text("approved_by: x\napproved_on: 2026-11-01\nsubscriptions: [a]\n")
+    approved = composition(tmp_path, raw).parts.approved
+    assert approved is not None
+    assert list(approved.subscriptions) == ["/subscriptions/a"]
+    assert composition(tmp_path).parts.approved is None

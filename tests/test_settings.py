@@ -322,3 +322,36 @@ def test_any_mapping_is_settings_or_a_clear_refusal(content: dict[str, object]) 
 def test_any_bytes_are_settings_or_a_clear_refusal(data: bytes) -> None:
     with contextlib.suppress(ConfigurationError):
         parse_settings(data, "e.yaml")
+
+
+# --- what is read, and what is expected
+
+
+def test_subscriptions_are_named_or_all_or_those_of_a_group() -> None:
+    assert parsed(LEAST).azure.all_subscriptions is False
+    everything = parsed("azure:\n  subscriptions: all\n").azure
+    assert (everything.all_subscriptions, everything.management_group) == (True, None)
+    group = parsed("azure:\n  management_group: mg-1\n").azure
+    assert (group.all_subscriptions, group.management_group, group.subscriptions) == (False, "mg-1", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("azure:\n  credential: cli\n", "azure.subscriptions: names no subscription"),
+        ("azure:\n  subscriptions: [a]\n  management_group: mg\n", "keep one of them"),
+        ("azure:\n  subscriptions: all\n  management_group: mg\n", "keep one of them"),
+        ("azure:\n  subscriptions: [all, b]\n", "`all` stands alone"),
+        ("azure:\n  management_group: a/b\n", "e.yaml:2: azure.management_group"),
+        (LEAST + "  second_sources: perhaps\n", "e.yaml:3: azure.second_sources"),
+    ],
+)
+def test_mistakes_in_what_is_read(text: str, said: str) -> None:
+    assert said in refusal(text)
+
+
+def test_second_sources_are_asked_unless_turned_off() -> None:
+    assert parsed(LEAST).azure.second_sources is True
+    assert parsed(LEAST + "  second_sources: off\n").azure.second_sources is False
+    assert parsed(LEAST).population is None
+    assert parsed(LEAST + "population: approved.yaml\n").population == Path("approved.yaml")
