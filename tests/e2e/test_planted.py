@@ -144,6 +144,28 @@ def test_silent_misses_are_listed_though_not_judged(world: World, tmp_path: Path
         assert "Silence is not success." in text(pack, tmp_path)
 
 
+def test_a_backup_vault_is_a_vault_in_every_chapter(
+    world: World, audit: Mapping[str, Sequence[Row]], tmp_path: Path
+) -> None:
+    planted = world.truth["backup_vaults"]
+    vaults = {one.lower() for one in planted["vaults"]}
+    covered = [row for row in audit["coverage"] if row["vault_id"] in vaults]
+    assert len(covered) == len(NIGHTS) * len(vaults) * 7
+    assert {row["outcome"] for row in covered} <= {"collected", "collected_zero"}
+    jobs = {row["job_id"]: row for row in audit["jobs"] if row["vault_id"] in vaults}
+    begun = {one["job_id"]: one for one in planted["jobs"] if NIGHTS[0] <= one["started_at"] < "2026-11-08T06"}
+    assert set(jobs) == set(begun), "each job of the nights once, and none of other nights"
+    assert all(jobs[key]["item_key"] == one["item_id"].lower() for key, one in begun.items())
+    failed = {key for key, row in jobs.items() if row["status"] == "Failed"}
+    assert failed == {key for key, one in begun.items() if one["error_code"]} != set()
+    items = {row["item_key"] for row in audit["protected_items"] if row["vault_id"] in vaults}
+    assert items == {one.lower() for one in planted["instances"]}
+    made = {row["recovery_point_id"] for row in audit["recovery_points"] if row["vault_id"] in vaults}
+    assert {one["recovery_point_id"] for one in begun.values()} - {None} <= made
+    told = text(world.pack(AUDIT), tmp_path)
+    assert all(one.rpartition("/")[2] in told for one in planted["vaults"])
+
+
 def test_every_pack_verifies_and_azure_was_only_ever_read(world: World) -> None:
     packs = world.scene.packs()
     assert len(packs) == len(NIGHTS) + 1
