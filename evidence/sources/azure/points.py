@@ -2,7 +2,7 @@
 
 Not here: whose turn it is (`points_plan`). Without a filter Azure lists all points, and of databases in most recorded answers the
 ranges of log backups too, the only trace that scheduled ones leave. Invariant: where the first answer does not itself show log
-backups up to this night, their list is asked as well (docs/adr/0007).
+backups up to this night, their list is asked as well (docs/adr/0010).
 """
 
 from __future__ import annotations
