@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
+from cli.context import Config, Output, Quiet, compose, exits
 from cli.output import Format, Result, emit, say
+from cli.proofs import INTEGRITY, consistency, hand_over_files, prove
 from cli.trusting import Fingerprint, TrustFiles, TsaTrustFiles, certificates, conclude, trust_of, verification
 
 if TYPE_CHECKING:
-
     from evidence.compose import Composition
     from evidence.ledger.publications import MadeCheckpoint
-    from evidence.packs.checkpoints.prove import Proven
 
 app = typer.Typer(help="Signed roots of the ledger.", no_args_is_help=True, rich_markup_mode=None)
 
-INTEGRITY = 7
 COLUMNS = ("size", "made_at", "purpose", "time_stamp", "published", "root_sha256")
+
+
+app.command("prove")(prove)
+app.command("consistency")(consistency)
 
 
 @app.callback()
@@ -107,69 +108,9 @@ def show(
         document, _, _ = checkpoint_files(composition.parts, made)
         told = {**json.loads(document), "folder": str(composition.place(made.folder))}
         if to is not None:
-            told["copied_to"] = _hand_over(composition, made, to)
+            told["copied_to"] = hand_over_files(composition, made, to)
         rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
         emit(Result("backup-evidence/checkpoint-show/1", rows, ("what", "value")), output)
-
-
-@app.command()
-def prove(
-    subject: Annotated[str, typer.Argument(help="A pack's id, or a night as YYYY-MM-DD.")],
-    size: Annotated[int | None, typer.Option("--checkpoint", help="Which one [default: the newest].")] = None,
-    to: Annotated[Path, typer.Option("--to", help="The folder for proof and checkpoint.")] = Path(),
-    config: Config = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Write the proof that a checkpoint covers a pack or a night, with the checkpoint; for `verify --checkpoint --proof`.
-
-    State `sealed`: it is there. `disposed`: its tombstone is proven too. `lost`: named, not there, and nobody disposed
-    of it (ends 7). `missing`: no entry seals that night, so there is nothing to prove (ends 4).
-
-    Examples:
-      backup-evidence checkpoint prove all-night-internal-2026-11-21-r0001 --to for-the-auditor
-      backup-evidence checkpoint prove 2026-11-21
-    """
-    with exits():
-        composition = compose(config)
-        proven = _proven(composition, subject, size)
-        row: dict[str, object] = {"subject": proven.subject, "state": proven.state, "absent": list(proven.absent)}
-        if proven.checkpoint is not None and proven.proof is not None:
-            from evidence.packs.handing_over import write_new
-
-            name = f"{subject}.{proven.checkpoint.size}.proof.json"
-            row["checkpoint"] = _hand_over(composition, proven.checkpoint, to)
-            row["proof"] = str(write_new(to / name, proven.proof))
-        emit(Result("backup-evidence/checkpoint-proof/1", [row], ("subject", "state", "checkpoint", "proof")), output)
-        if proven.state == "missing":
-            say(
-                f"No entry of the ledger seals {proven.subject}: the night is missing, which no proof can show otherwise."
-            )
-            raise typer.Exit(PARTIAL)
-        if proven.state == "lost":
-            say(f"{len(proven.absent)} objects of {proven.subject} are not in the store, and nobody disposed of them.")
-            raise typer.Exit(INTEGRITY)
-
-
-@app.command()
-def consistency(
-    older: Annotated[int, typer.Argument(help="Entries that the older checkpoint covers.")],
-    newer: Annotated[int, typer.Argument(help="Entries that the newer one covers.")],
-    to: Annotated[Path, typer.Option("--to", help="The folder for the proof.")] = Path(),
-    config: Config = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Write the proof that one checkpoint goes on from another: nothing before was changed or dropped.
-
-    Example: backup-evidence checkpoint consistency 42 97 --to for-the-auditor
-    """
-    with exits():
-        from evidence.packs.checkpoints.prove import prove_between
-        from evidence.packs.handing_over import write_new
-
-        proof = prove_between(compose(config).parts, older, newer)
-        file = write_new(to / f"consistency.{older}.{newer}.proof.json", proof)
-        row = {"older": older, "newer": newer, "proof": str(file)}
-        emit(Result("backup-evidence/checkpoint-consistency/1", [row], list(row)), output)
 
 
 @app.command()
@@ -252,16 +193,6 @@ def publish(
             emit(Result("backup-evidence/checkpoint-publish/1", rows, columns), output)
 
 
-def _proven(composition: Composition, subject: str, size: int | None) -> Proven:
-    from evidence.packs.checkpoints.prove import prove_night, prove_pack
-
-    try:
-        night = date.fromisoformat(subject)
-    except ValueError:
-        return prove_pack(composition.parts, subject, size)
-    return prove_night(composition.parts, night, size)
-
-
 def _verify_store(composition: Composition, output: Format, *, outside: bool) -> None:
     from evidence.packs.checkpoints.audit import audit
     from evidence.packs.checkpoints.publish import check_against
@@ -277,15 +208,6 @@ def _verify_store(composition: Composition, output: Format, *, outside: bool) ->
         say(f"{target.name}: {count} checkpoints lie there, and the ledger goes on from each")
     if meta["failed"]:
         raise typer.Exit(INTEGRITY)
-
-
-def _hand_over(composition: Composition, made: MadeCheckpoint, to: Path) -> str:
-    from evidence.packs.handing_over import hand_over
-
-    folder = to / made.folder.rstrip("/").rpartition("/")[2]
-    for named in made.entry.objects:
-        hand_over(composition.store, named, folder / named.path.rpartition("/")[2])
-    return str(folder)
 
 
 def _row(composition: Composition, made: MadeCheckpoint) -> dict[str, object]:
