@@ -1,41 +1,27 @@
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from evidence.errors import ConfigurationError, EvidenceError, RefusedError
+from evidence.errors import EvidenceError
 from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import imports, named_paths, orphans
-from evidence.records import Kind
 from evidence.runs import import_shards
-from evidence.runs.earlier import detailed_restores
 from evidence.runs.import_context import ImportOrder
 from evidence.runs.imports import import_files
-from evidence.runs.night import known_items
-from evidence.runs.sealed import SealedRows
-from evidence.runs.unfinished import unfinished_jobs
-from evidence.sources.saved.kinds import KINDS
 from evidence.sources.saved.refusals import UnusableFileError
 from evidence.stores.layout import saved_file
-from evidence.tables import CALLS, COVERAGE, INVENTORY, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_LINKS
-from tests.fakes.bench import NIGHT, Bench, at, restore
-from tests.fakes.bodies import FakeVault, job_body, points_body
+from evidence.tables import CALLS, COVERAGE, INVENTORY, JOBS
+from tests.fakes.bench import NIGHT, Bench
+from tests.fakes.bodies import FakeVault
 from tests.fakes.memory_store import Stopped
-from tests.fakes.saved import GUID, SAVED_AT, az, flattened, item, job, point, powershell, powershell_job, properties_of
-from tests.runs.importing import bring, findings, only_vault, opened, save, uploaded
-from tests.sources.saved.test_broken_files import broken
-
-NEXT = NIGHT + timedelta(days=1)
+from tests.fakes.saved import GUID, SAVED_AT, az, flattened, job, point
+from tests.runs.importing import bring, only_vault, opened, save, uploaded
 
 
 @pytest.fixture
@@ -217,91 +203,6 @@ def test_a_kept_file_that_was_changed_is_never_named(bench: Bench, vault: FakeVa
     assert uploaded(bench, JOBS) == []
 
 
-# --- what is refused
-
-
-def test_a_store_that_is_not_open_takes_no_file(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="not open") as refused:
-        import_files(Bench().parts, ImportOrder("az-jobs", (save(tmp_path, b"[]"),)))
-    assert refused.value.exit_code == 8
-
-
-@pytest.mark.parametrize(
-    ("kind", "more"),
-    [
-        ("az-job-list", {}),
-        ("az-jobs", {"columns": {"name": "x"}}),
-        ("az-jobs", {"observed_at": SAVED_AT + timedelta(days=9)}),
-        ("az-jobs", {"night": NIGHT + timedelta(days=9)}),
-        ("az-dp-jobs", {"vault": FakeVault("v1")}),
-        ("inventory", {"vault": FakeVault("v1")}),
-    ],
-)
-def test_options_that_contradict_each_other_are_refused(
-    bench: Bench, tmp_path: Path, kind: str, more: dict[str, object]
-) -> None:
-    before = dict(bench.memory.files)
-    with pytest.raises(ConfigurationError):
-        bring(bench, kind, save(tmp_path, b"[]"), **more)  # type: ignore[arg-type]  # passed on as they are
-    assert bench.memory.files == before
-
-
-def test_one_unusable_file_of_several_stops_them_all_before_anything_is_written(
-    bench: Bench, vault: FakeVault, tmp_path: Path
-) -> None:
-    before = dict(bench.memory.files)
-    for data in (b"ERROR: x", az([{"status": "x"}]), az([item(vault)]), b"[]", az([job(vault, 2)])[:-9]):
-        with pytest.raises(UnusableFileError) as refused:
-            bring(bench, "az-jobs", save(tmp_path, az([job(vault, 1)])), save(tmp_path, data, "bad.json"))
-        assert "bad.json" in refused.value.message
-        assert bench.memory.files == before
-
-
-def test_a_file_of_the_wrong_kind_is_told_its_own(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    with pytest.raises(UnusableFileError) as refused:
-        bring(bench, "az-jobs", save(tmp_path, az([item(vault), item(vault, "vm2")])))
-    assert "az-items" in refused.value.cause
-
-
-def test_an_empty_list_is_kept_where_the_vault_is_named_and_proves_nothing(
-    bench: Bench, vault: FakeVault, tmp_path: Path
-) -> None:
-    result = bring(bench, "az-jobs", save(tmp_path, b"[]\n"), vault=vault)
-    assert [call["rows"] for call in uploaded(bench, CALLS)] == [0]
-    assert "proves nothing" in str(findings(bench, result)[0]["detail"])
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"startTime": None}, "startTime is not told"),
-        ({"startTime": "yesterday"}, "startTime not a time"),
-        ({"status": None}, "status"),
-        ({"operation": ""}, "operation"),
-        ({"endTime": "2026-11-22T22:00:00Z"}, "after the file is said to have been saved"),
-    ],
-)
-def test_a_job_that_tells_too_little_is_rejected(
-    bench: Bench, vault: FakeVault, tmp_path: Path, changes: dict[str, object], said: str
-) -> None:
-    result = bring(bench, "az-jobs", save(tmp_path, az([job(vault, 1), job(vault, 2, **changes)])))
-    (found,) = findings(bench, result)
-    assert (found["finding"], found["position"]) == ("rejected", 2)
-    assert said in str(found["detail"])
-    assert [row["job_id"] for row in uploaded(bench, JOBS)] == [GUID.format(1)]
-
-
-def test_a_point_without_any_time_is_rejected_but_a_chain_that_covers_nothing_is_not(
-    bench: Bench, vault: FakeVault, tmp_path: Path
-) -> None:
-    timeless = {**point(vault, "p2"), "properties": {"recoveryPointType": "AppConsistent"}}
-    chain = {**point(vault, "p3"), "properties": {"timeRanges": []}}
-    bring(bench, "az-recoverypoints", save(tmp_path, az([point(vault), timeless, chain])))
-    rows = uploaded(bench, RECOVERY_POINTS)
-    assert sorted(str(row["recovery_point_id"]) for row in rows) == ["p1", "p3"]
-    assert sorted((row["element"], row["ordinal"]) for row in rows) == [(0, 0), (2, 1)]
-
-
 # --- many records
 
 
@@ -328,143 +229,6 @@ def test_large_files_are_read_in_batches_and_written_in_shards(
     assert len(shards) > 2
     assert seen == sorted(seen)
     assert len(seen) == 10
-
-
-# --- Azure's answers count
-
-
-def test_disagreement_is_recorded_with_both_sides(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    (made,) = vault.jobs
-    body = job_body(vault, made, detailed=False)
-    told = {
-        **body,
-        "properties": {
-            **properties_of(body),
-            "status": "Failed",
-            "endTime": "2026-11-20T22:30:00Z",
-            "operation": "Restore",
-        },
-    }
-    result = bring(bench, "az-jobs", save(tmp_path, az([told, job(vault, 1)])))
-    assert result.sealed is not None
-    assert result.sealed.files[0].disagreeing == 1
-    rows = [row for row in findings(bench, result) if row["finding"] == "disagrees"]
-    assert {row["field"]: (row["azure_says"], row["file_says"]) for row in rows} == {
-        "status": ("Completed", "Failed"),
-        "operation": ("Backup", "Restore"),
-        "ended_at": ("2026-11-20T22:09:00.000000Z", "2026-11-20T22:30:00.000000Z"),
-    }
-    assert {row["thing_key"] for row in rows} == {made.job_id}
-
-
-def test_what_is_the_same_told_otherwise_is_no_disagreement(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    (made,) = vault.jobs
-    body = job_body(vault, made, detailed=False)
-    saved = {**powershell_job(body), "Operation": "Backup (Full)", "EndTime": None}
-    result = bring(bench, "az-jobs", save(tmp_path, powershell([saved])), vault=vault)
-    assert result.findings[0].counts == {}
-
-
-def test_an_earlier_state_of_a_job_is_told_apart(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    (made,) = vault.jobs
-    body = job_body(vault, made, detailed=False)
-    told = {**body, "properties": {**properties_of(body), "status": "InProgress", "endTime": None}}
-    result = bring(bench, "az-jobs", save(tmp_path, az([told])))
-    assert result.findings[0].counts == {"moved_on": 1}
-    assert result.findings[0].disagreeing == 0
-
-
-def test_a_point_of_another_time_disagrees(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    (told,) = points_body(vault, vault.items[0])
-    moved = {**told, "properties": {**properties_of(told), "recoveryPointTime": "2026-11-20T23:59:00Z"}}
-    result = bring(bench, "az-recoverypoints", save(tmp_path, az([moved])))
-    (found,) = findings(bench, result)
-    assert (found["finding"], found["field"]) == ("disagrees", "recovery_point_at")
-
-
-def test_an_uploaded_file_steers_nothing_that_is_asked_of_azure(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    vault.jobs[0].status = "InProgress"
-    bench.run(NIGHT, again=True, reason="test")
-    (made,) = vault.jobs
-    done = job_body(vault, made, detailed=False)
-    told = {**done, "properties": {**properties_of(done), "status": "Completed"}}
-    running = job(vault, 1, status="InProgress", endTime=None)
-    bring(bench, "az-jobs", save(tmp_path, az([told, running])))
-    bring(bench, "az-items", save(tmp_path, az([item(vault, "vm2")]), "items.json"))
-    sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
-    assert unfinished_jobs(sealed, NEXT) == {vault.vault.vault_id: (made.job_id,)}
-    keys = {row["item_key"] for row in known_items(sealed, NEXT)[vault.vault.vault_id]}
-    assert keys == {vault.item_id(vault.items[0]).lower()}
-
-
-# --- nights
-
-
-def test_an_import_is_for_the_night_that_ended_before_it_was_saved(
-    bench: Bench, vault: FakeVault, tmp_path: Path
-) -> None:
-    result = bring(bench, "az-items", save(tmp_path, az([item(vault)])))
-    assert result.sealed is not None
-    assert (result.sealed.night, result.sealed.late) == (NIGHT, False)
-    assert [row["item_key"] for row in uploaded(bench, PROTECTED_ITEMS)] == [vault.item_id(vault.items[0]).lower()]
-
-
-@pytest.mark.parametrize(
-    ("observed_at", "night", "late"),
-    [
-        (None, None, True),
-        (None, NIGHT, True),
-        (SAVED_AT, NIGHT - timedelta(days=3), True),
-        (at(NIGHT, 23), NIGHT, False),
-        (at(NIGHT, 23), None, False),
-    ],
-)
-def test_items_count_for_a_night_only_where_somebody_says_they_were_seen_then(
-    bench: Bench, vault: FakeVault, tmp_path: Path, observed_at: object, night: object, late: bool
-) -> None:
-    result = bring(bench, "az-items", save(tmp_path, az([item(vault)])), observed_at=observed_at, night=night)  # type: ignore[arg-type]
-    assert result.sealed is not None
-    assert result.sealed.late is late
-    assert bool([row for row in findings(bench, result) if "names and links" in str(row["detail"])]) is late
-
-
-# --- links
-
-
-def test_an_uploaded_point_links_a_restore_that_azure_alone_cannot(tmp_path: Path) -> None:
-    bench = opened()
-    vault = only_vault(bench)
-    restore(vault, NEXT, NIGHT - timedelta(days=9))
-    bench.run(NEXT)
-    assert [row["link"] for row in assessed(bench)] == ["unlinked"]
-    missing = point(vault, "old", hours=22.01 - 9 * 24)
-    bring(bench, "az-recoverypoints", save(tmp_path, az([missing])))
-    (row,) = assessed(bench)
-    assert (row["link"], row["recovery_point_id"], row["evidence_grade"]) == ("exact", "old", "B")
-    assert "uploaded" in str(row["reason"])
-
-
-def test_an_uploaded_point_spoils_no_link_of_azures_own(tmp_path: Path) -> None:
-    bench = opened()
-    vault = only_vault(bench)
-    restore(vault, NEXT, NIGHT)
-    bench.run(NEXT)
-    before = [(row["link"], row["recovery_point_id"], row["evidence_grade"]) for row in assessed(bench)]
-    assert before == [("exact", f"point-{NIGHT}", "A")]
-    twin = point(vault, "forged", hours=22.01)
-    moved = {**points_body(vault, vault.items[0])[0]}
-    moved["properties"] = {"recoveryPointTime": "2026-11-20T21:00:00Z"}
-    bring(bench, "az-recoverypoints", save(tmp_path, az([twin, moved])))
-    assert [(row["link"], row["recovery_point_id"], row["evidence_grade"]) for row in assessed(bench)] == before
-
-
-def assessed(bench: Bench) -> list[dict[str, object]]:
-    """Links of the newest assessment."""
-    entries = [one for one in bench.parts.ledger.entries() if one.kind is EntryKind.ASSESSMENT_SEALED]
-    (path,) = (one.path for one in entries[-1].objects if one.path.startswith("assessments/restore_links/"))
-    sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
-    found: list[dict[str, object]] = sealed.file(RESTORE_LINKS, path).to_pylist()
-    return found
 
 
 # --- inventory
@@ -495,44 +259,3 @@ def test_signatures_in_what_is_said_are_masked(bench: Bench, tmp_path: Path) -> 
     with pytest.raises(UnusableFileError) as refused:
         bring(bench, "az-jobs", save(tmp_path, text))
     assert "SECRETSECRET" not in " ".join(refused.value.diagnostics())
-
-
-def test_an_uploaded_detail_of_a_restore_does_not_keep_us_from_asking_azure(tmp_path: Path) -> None:
-    bench = opened()
-    vault = only_vault(bench)
-    made = restore(vault, NIGHT, NIGHT)
-    bring(bench, "az-job", save(tmp_path, az(job_body(vault, made, detailed=True))))
-    bench.azure.asked.clear()
-    bench.run(NEXT)
-    sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
-    assert detailed_restores(sealed, NEXT) == {}
-    assert made.job_id in {subject for _, kind, subject in bench.azure.asked if kind is Kind.JOB_DETAILS}
-
-
-def test_a_vault_that_no_run_met_is_said(bench: Bench, vault: FakeVault, tmp_path: Path) -> None:
-    result = bring(bench, "az-jobs", save(tmp_path, az([job(vault, 1), job(FakeVault("nobodys"), 2)])))
-    (found,) = findings(bench, result)
-    assert "nobodys" in str(found["detail"])
-    assert "no pack shows" in str(found["detail"])
-
-
-BENCH = opened()
-
-
-@settings(max_examples=40)
-@given(broken(), st.sampled_from([*KINDS, "inventory"]))
-def test_a_broken_file_is_imported_whole_or_leaves_nothing(data: bytes, kind: str) -> None:
-    bench = copy.deepcopy(BENCH)
-    before = dict(bench.memory.files)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            result = bring(bench, kind, save(Path(folder), data))
-        except EvidenceError:
-            assert bench.memory.files == before
-            return
-    assert result.sealed is not None
-    assert not orphans(bench.store.list(""), named_paths(bench.parts.ledger.entries()))
-    (file,) = result.sealed.files
-    assert file.accepted + file.rejected <= result.findings[0].records
-    told = sum(row["rows"] for row in uploaded(bench, CALLS))
-    assert told == file.accepted
