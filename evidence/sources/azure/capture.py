@@ -18,7 +18,8 @@ from evidence.sources.azure.cross_region import read_cross_region
 from evidence.sources.azure.jobs import cover_job_lists, not_listed, read_details, read_job_lists
 from evidence.sources.azure.points import Listed, read_points
 from evidence.sources.azure.questions import Question, Reading, Shape
-from evidence.sources.azure.session import Line, ListOperation, Operation, Session, open_session
+from evidence.sources.azure.session import Line, ListOperation, Session, open_session
+from evidence.sources.azure.vault_settings import cover_settings, read_settings
 from evidence.sources.interface import vault_key
 
 
@@ -36,7 +37,7 @@ def capture_vault(line: Line, vault: Vault, request: CaptureRequest) -> Capture:
 
 def _read_everything(session: Session, vault: Vault, request: CaptureRequest) -> list[Coverage]:
     backup, place = session.backup, (vault.name, vault.resource_group)
-    settings = _read_settings(session, vault)
+    settings = read_settings(session, vault, request)
     proxies = _read_list(session, Kind.GUARD_PROXIES, partial(backup.resource_guard_proxies.get, *place))
     policies = _read_list(session, Kind.POLICIES, partial(backup.backup_policies.list, *place))
     items = _read_list(session, Kind.PROTECTED_ITEMS, partial(backup.backup_protected_items.list, *place))
@@ -47,7 +48,7 @@ def _read_everything(session: Session, vault: Vault, request: CaptureRequest) ->
     crossing = read_cross_region(session, vault, request, told, not_listed(lists, unfinished))
     unfinished = tuple(job for job in unfinished if job.lower() not in crossing.jobs)
     return [
-        *(cover(kind, [reading]) for kind, reading in settings.items()),
+        *cover_settings(settings),
         cover(Kind.GUARD_PROXIES, [proxies]),
         cover(Kind.POLICIES, [policies]),
         cover(Kind.PROTECTED_ITEMS, [items]),
@@ -57,17 +58,6 @@ def _read_everything(session: Session, vault: Vault, request: CaptureRequest) ->
         read_details(session, vault, lists, unfinished, request.detailed.get(vault.vault_id, ())),
         read_points(session, vault, request, Listed(items, policies, lists)),
     ]
-
-
-def _read_settings(session: Session, vault: Vault) -> dict[Kind, Reading]:
-    backup, name, group = session.backup, vault.name, vault.resource_group
-    operations: dict[Kind, Operation] = {
-        Kind.VAULT: partial(session.vaults.vaults.get, group, name),  # here the group comes first
-        Kind.VAULT_CONFIG: partial(backup.backup_resource_vault_configs.get, name, group),
-        Kind.STORAGE_CONFIG: partial(backup.backup_resource_storage_configs_non_crr.get, name, group),
-        Kind.ENCRYPTION_CONFIG: partial(backup.backup_resource_encryption_configs.get, name, group),
-    }
-    return {kind: session.read(Question(kind, Shape.OBJECT), operation) for kind, operation in operations.items()}
 
 
 def _read_list(session: Session, kind: Kind, operation: ListOperation) -> Reading:
