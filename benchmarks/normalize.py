@@ -1,138 +1,344 @@
-"""How fast job lists become rows, against `json.loads` with pandas' `json_normalize` of the same bodies in the same run.
+"""How fast recorded answers become Parquet, against pyarrow's JSON reader, pandas and the SDK's typed models, in one run.
 
-Prints a table and, with `--out`, writes the figures as JSON. The bodies are made here in the shapes that Azure sends; each way is run
-several times, turn by turn, in CPU time, and the fastest run counts: what slows a run down is other work on the machine.
+Taken are all recorded jobs of Recovery Services since 2017 (those of 2016 hold three nulls more), of lists and of their own answers
+without the details that lists never send, of every management type and service version; each is repeated under its own id, times and activity id until there are `--jobs` of them, shuffled, in pages of `--page`
+as a list answers. One in a hundred is a restore, as `--restores` says, for the recordings are mostly about restores. The recorded items
+of the same vaults stand beside them, so that jobs are linked. Ours is the whole way: bodies to typed, linked, sorted Parquet with the
+verbatim `properties`. Before anything is measured its rows are compared with those of the slow and plain reference, field by field.
+
+pyarrow reads the same jobs, one a line, after `actionsInfo` was made one type, for it refuses the mixture that Azure sends; the typed
+models are those of azure-mgmt-recoveryservicesbackup, each attribute asked for that a column holds. Everything runs on one thread, way
+after way, `--repeats` times, in CPU time; the fastest run of each counts, for what slows a run down is other work on the machine.
+
+Prints a table, writes the figures as JSON with `--out`, and ends 1 where a target is missed: half of what pyarrow reads, and thirty times
+what the typed models read. Run as `python -m benchmarks.normalize`; the recordings are found as the tests find them.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import io
 import json
 import platform
+import random
+import sys
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas as pd
+import pyarrow as pa
+import pyarrow.json as pj
+import pyarrow.parquet as pq
+from azure.mgmt.recoveryservicesbackup._utils.model_base import _deserialize
+from azure.mgmt.recoveryservicesbackup.models import JobResource
 
 from evidence.nights import Calendar
 from evidence.normalize import CaptureContext, normalize_capture
+from evidence.normalize.fast import tabulate_capture
+from evidence.normalize.fast.pages import USUAL
 from evidence.records import Attempt, Call, Capture, Identity, Kind
-from evidence.tables import JOBS, from_rows
+from evidence.tables import ALL, from_rows, ordered, to_parquet
+from tests.normalize.recorded import recorded
 
-VAULT = "/Subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/v1"
-ITEMS = f"{VAULT}/backupFabrics/Azure/protectionContainers"
+Json = dict[str, Any]
+
+VAULT = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/rsv-north-001"
 NOW = datetime(2026, 11, 21, 6, 5, tzinfo=UTC)
-CONTEXT = CaptureContext(date(2026, 11, 20), "run-1", Calendar())
-MACHINES = 500
+CONTEXT = CaptureContext(date(2026, 11, 20), "2026-11-21T06-05-00Z-run", Calendar())
+FIRST = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
+SECONDS, MINUTE = 3 * 86_400, 60
+OURS, READ, MODELS = "recorded pages to Parquet", "pyarrow.json: read", "the SDK's typed models: attributes"
+WRITTEN = "pyarrow.json: read, and written as Parquet"
+OF_RECOVERY_SERVICES = "microsoft.recoveryservices/"
+OF_PYARROW, OF_MODELS = 0.5, 30.0
+MODELLED = [
+    "entity_friendly_name",
+    "backup_management_type",
+    "operation",
+    "status",
+    "start_time",
+    "end_time",
+    "activity_id",
+    "duration",
+    "container_name",
+    "workload_type",
+    "is_user_triggered",
+    "storage_account_name",
+    "actions_info",
+    "extended_info",
+]
+MODELLED_ERRORS = ["error_code", "error_title", "error_string", "recommendations"]
+POINTS_AGAIN = 3
+JOBS_OF_MODELS = 2_000
+"""The slower rivals read fewer jobs, for their pace does not depend on how many there are."""
 
 
-def job(number: int) -> dict[str, object]:
-    name = f"{number:032x}"
-    began = datetime(2026, 11, 20, 22, 0, tzinfo=UTC) + timedelta(seconds=number % 20_000)
-    properties: dict[str, object] = {
-        "jobType": "AzureIaaSVMJob",
-        "containerName": f"iaasvmcontainerv2;rg;vm{number % MACHINES}",
-        "duration": "PT9M12.3456789S",
-        "actionsInfo": ["Cancellable"],
-        "virtualMachineVersion": "Compute",
-        "entityFriendlyName": f"vm{number % MACHINES}",
-        "backupManagementType": "AzureIaasVM",
-        "operation": "Backup",
-        "status": "Failed" if number % 20 == 0 else "Completed",
-        "startTime": f"{began:%Y-%m-%dT%H:%M:%S}.1234567Z",
-        "endTime": f"{began + timedelta(minutes=9):%Y-%m-%dT%H:%M:%S}.1234567Z",
-        "activityId": name,
+@dataclass(frozen=True)
+class World:
+    """What is read."""
+
+    pages: list[bytes]
+    lines: bytes
+    items: list[bytes]
+    points: list[bytes]
+    details: list[bytes]
+    jobs: int
+
+
+def recorded_elements(*kinds: Kind) -> Iterator[Json]:
+    for one in recorded():
+        if one.kind in kinds:
+            body = orjson.loads(one.file.read_bytes())
+            yield from (
+                one for one in body.get("value", [body]) if OF_RECOVERY_SERVICES in str(one.get("type")).lower()
+            )
+
+
+def lists_of(kind: Kind) -> Iterator[bytes]:
+    """The recorded lists of a kind, each as it came but for spaces between its parts: a list of points is about one item."""
+    for one in recorded():
+        body = orjson.loads(one.file.read_bytes())
+        told = body.get("value", []) if one.kind is kind else []
+        if told and all(OF_RECOVERY_SERVICES in str(element.get("type")).lower() for element in told):
+            yield orjson.dumps(body)
+
+
+def as_listed(job: Json) -> Json:
+    return {**job, "properties": {key: value for key, value in job["properties"].items() if key != "extendedInfo"}}
+
+
+def is_restore(job: Json) -> bool:
+    return "restore" in str(job["properties"].get("operation")).lower()
+
+
+def again(job: Json, chance: random.Random) -> Json:
+    """The job under its own id and times, as another run of it would be told."""
+    name, activity = (str(random_id(chance)) for _ in range(2))
+    began, lasted = FIRST + timedelta(seconds=chance.randrange(SECONDS)), chance.randrange(MINUTE, 3_000)
+    told = {
+        "startTime": f"{began:%Y-%m-%dT%H:%M:%S}.{chance.randrange(10**7):07}Z",
+        "endTime": f"{began + timedelta(seconds=lasted):%Y-%m-%dT%H:%M:%S}.{chance.randrange(10**7):07}Z",
+        "duration": f"PT{lasted // MINUTE}M{lasted % MINUTE}.{chance.randrange(10**7):07}S",
+        "activityId": activity,
     }
-    if number % 20 == 0:
-        error = {
-            "errorCode": 400001,
-            "errorTitle": "CommandFailed",
-            "errorString": "Command failed.",
-            "recommendations": ["Retry."],
-        }
-        properties["errorDetails"] = [error]
-    kind = "Microsoft.RecoveryServices/vaults/backupJobs"
-    return {"id": f"{VAULT}/backupJobs/{name}", "name": name, "type": kind, "properties": properties}
+    properties = {key: told.get(key, value) for key, value in job["properties"].items()}
+    return {**job, "id": f"{VAULT}/backupJobs/{name}", "name": name, "properties": properties}
 
 
-def item(number: int) -> dict[str, object]:
-    name = f"iaasvmcontainerv2;rg;vm{number}"
-    properties = {
-        "friendlyName": f"vm{number}",
-        "containerName": name,
-        "backupManagementType": "AzureIaasVM",
-        "workloadType": "VM",
-    }
-    return {
-        "id": f"{ITEMS}/IaasVMContainer;{name}/protectedItems/VM;{name}",
-        "name": f"VM;{name}",
-        "properties": properties,
-    }
+def random_id(chance: random.Random) -> str:
+    digits = f"{chance.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def capture_of(bodies: list[bytes]) -> Capture:
-    machines = orjson.dumps({"value": [item(number) for number in range(MACHINES)]})
-    calls = [_call("items", Kind.PROTECTED_ITEMS, machines)]
-    calls += [_call(f"page-{number}", Kind.JOBS, body) for number, body in enumerate(bodies)]
-    return Capture("capture-1", VAULT.lower(), None, tuple(calls), ())
+def world(jobs: int, page: int, restores: float) -> World:
+    chance = random.Random(1)  # noqa: S311  # the same jobs every time
+    told = [as_listed(job) for job in recorded_elements(Kind.JOBS, Kind.JOB_DETAILS) if tuple(job) == USUAL]
+    restored, others = [job for job in told if is_restore(job)], [job for job in told if not is_restore(job)]
+    made = [again(chance.choice(restored if chance.random() < restores else others), chance) for _ in range(jobs)]
+    return World(
+        pages=list(in_pages(made, page)),
+        lines=b"\n".join(orjson.dumps(readable(job)) for job in made),
+        items=list(in_pages(items_of_one_vault(), page)),
+        points=[page for page in lists_of(Kind.RECOVERY_POINTS) for _ in range(POINTS_AGAIN)],
+        details=[
+            orjson.dumps({**job, "id": f"{VAULT}/backupJobs/{job['name']}"})
+            for job in recorded_elements(Kind.JOB_DETAILS)
+        ],
+        jobs=jobs,
+    )
+
+
+def items_of_one_vault() -> list[Json]:
+    """The recorded items, of those of one name the first: many vaults were recorded, and one of them could not hold all."""
+    named: dict[tuple[object, ...], Json] = {}
+    for item in recorded_elements(Kind.PROTECTED_ITEMS):
+        told = item["properties"]
+        named.setdefault((told.get("backupManagementType"), str(told.get("friendlyName")).lower()), item)
+    return list(named.values())
+
+
+def in_pages(elements: Sequence[Json], size: int) -> Iterator[bytes]:
+    yield from (orjson.dumps({"value": elements[first : first + size]}) for first in range(0, len(elements), size))
+
+
+def readable(job: Json) -> Json:
+    """The job as pyarrow can read it beside the others: a list of one type."""
+    actions = job["properties"].get("actionsInfo")
+    told = {**job["properties"], "actionsInfo": [str(one) for one in actions]} if actions else job["properties"]
+    return {**job, "properties": told}
+
+
+def capture_of(kind: Kind, bodies: Sequence[bytes], items: Sequence[bytes] = ()) -> Capture:
+    calls = [_call(f"items-{number:05}", Kind.PROTECTED_ITEMS, body) for number, body in enumerate(items)]
+    calls += [_call(f"page-{number:05}", kind, body) for number, body in enumerate(bodies)]
+    return Capture("2026-11-21T06-05-00Z-capture", VAULT.lower(), None, tuple(calls), ())
 
 
 def _call(call_id: str, kind: Kind, body: bytes) -> Call:
     attempt = Attempt(NOW, NOW, 200, body=body)
-    return Call(
-        call_id, kind, None, "https://example.test", None, None, {}, Identity(), (attempt,), "ok", None, None, None
-    )
+    address = "https://management.azure.com/"
+    return Call(call_id, kind, None, address, "2024-04-01", None, {}, Identity(), (attempt,), "ok", None, None, None)
 
 
-def with_pandas(bodies: list[bytes]) -> int:
-    frames = [pd.json_normalize(json.loads(body)["value"]) for body in bodies]
-    return len(pd.concat(frames))
+def columns(capture: Capture, tables: Sequence[str]) -> dict[str, pa.Table]:
+    parts: defaultdict[str, list[pa.Table]] = defaultdict(list)
+    tabulate_capture(capture, CONTEXT, take=lambda name, rows: parts[name].append(rows))
+    return {name: pa.concat_tables(parts[name]) for name in tables if parts[name]}
 
 
-def measure(ways: dict[str, Callable[[], int]], repeats: int) -> dict[str, float]:
-    """Rows a CPU second of each way, by its fastest run; all ways run on one core."""
+def to_files(capture: Capture, *tables: str) -> int:
+    return sum(len(to_parquet(ALL[name], rows)) for name, rows in columns(capture, tables).items())
+
+
+def by_reference(capture: Capture, *tables: str) -> dict[str, pa.Table]:
+    told = normalize_capture(capture, CONTEXT).tables()
+    return {name: from_rows(ALL[name], told[name]) for name in tables}
+
+
+def compare(capture: Capture, *tables: str) -> int:
+    """Field by field with the reference; ends the run where one differs. The number of fields compared."""
+    wanted, found, fields = by_reference(capture, *tables), columns(capture, tables), 0
+    for name, rows in wanted.items():
+        ours, theirs = ordered(ALL[name], found[name]), ordered(ALL[name], rows)
+        for column in theirs.column_names:
+            if not ours[column].equals(theirs[column]):
+                raise SystemExit(f"{name}.{column} differs from the reference.")
+        fields += theirs.num_rows * theirs.num_columns
+    return fields
+
+
+def with_pyarrow(lines: bytes) -> pa.Table:
+    return pj.read_json(io.BytesIO(lines), read_options=pj.ReadOptions(use_threads=False, block_size=1 << 20))
+
+
+def pyarrow_to_parquet(lines: bytes) -> None:
+    pq.write_table(with_pyarrow(lines), io.BytesIO(), compression="zstd")
+
+
+def with_pandas(pages: Sequence[bytes]) -> pd.DataFrame:
+    return pd.concat([pd.json_normalize(json.loads(body)["value"]) for body in pages])
+
+
+def with_models(pages: Sequence[bytes]) -> list[list[object]]:
+    """The attributes that columns hold, of models made from parsed bodies, as the SDK makes them."""
+    rows = []
+    for body in pages:
+        for job in _deserialize(list[JobResource], json.loads(body)["value"]):
+            told = job.properties
+            errors = getattr(told, "error_details", None) or []
+            rows.append(
+                [job.id, job.name, job.type]
+                + [getattr(told, name, None) for name in MODELLED]
+                + [[getattr(error, name, None) for error in errors] for name in MODELLED_ERRORS]
+            )
+    return rows
+
+
+Way = tuple[int, Callable[[], object]]
+"""Rows read, and how."""
+
+
+def ways(found: World, page: int) -> dict[str, Way]:
+    jobs = capture_of(Kind.JOBS, found.pages, found.items)
+    few = found.pages[: max(1, JOBS_OF_MODELS // page)]
+    number = sum(len(orjson.loads(body)["value"]) for body in few)
+    points, items = capture_of(Kind.RECOVERY_POINTS, found.points), capture_of(Kind.PROTECTED_ITEMS, found.items)
+    return {
+        OURS: (found.jobs, lambda: to_files(jobs, "jobs", "restore_jobs")),
+        "recorded pages to columns": (found.jobs, lambda: columns(jobs, ("jobs",))),
+        "the reference, row by row, to Parquet": (number, lambda: _reference_to_files(capture_of(Kind.JOBS, few))),
+        READ: (found.jobs, lambda: with_pyarrow(found.lines)),
+        WRITTEN: (found.jobs, lambda: pyarrow_to_parquet(found.lines)),
+        "orjson.loads: no columns at all": (found.jobs, lambda: [len(orjson.loads(body)) for body in found.pages]),
+        "json.loads and pandas json_normalize: untyped": (number, lambda: with_pandas(few)),
+        MODELS: (number, lambda: with_models(few)),
+        "job answers with their details, to Parquet": _way(Kind.JOB_DETAILS, found.details, "jobs", "restore_jobs"),
+        "recovery points to Parquet": (_elements(found.points), lambda: to_files(points, "recovery_points")),
+        "protected items to Parquet": (_elements(found.items), lambda: to_files(items, "protected_items")),
+    }
+
+
+def _way(kind: Kind, bodies: Sequence[bytes], *tables: str) -> Way:
+    capture = capture_of(kind, bodies)
+    return len(bodies), lambda: to_files(capture, *tables)
+
+
+def _elements(pages: Sequence[bytes]) -> int:
+    return sum(len(orjson.loads(body)["value"]) for body in pages)
+
+
+def _reference_to_files(capture: Capture) -> None:
+    for name, rows in by_reference(capture, "jobs", "restore_jobs").items():
+        to_parquet(ALL[name], rows)
+
+
+def measure(measured: dict[str, Way], repeats: int) -> dict[str, float]:
+    """Rows a CPU second of each way, by its fastest run."""
     fastest: dict[str, float] = {}
     for _ in range(repeats):
-        for name, way in ways.items():
+        for name, (rows, way) in measured.items():
+            gc.collect()
             began = time.process_time()
-            rows = way()
+            way()
             fastest[name] = max(fastest.get(name, 0.0), rows / (time.process_time() - began))
     return fastest
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=40_000)
+    parser.add_argument("--jobs", type=int, default=50_000)
     parser.add_argument("--page", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--restores", type=float, default=0.01, help="share of restores among the jobs")
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, help="write the figures here, as JSON")
     options = parser.parse_args()
-    numbers = range(0, options.jobs, options.page)
-    bodies = [orjson.dumps({"value": [job(first + n) for n in range(options.page)]}) for first in numbers]
-    capture = capture_of(bodies)
-    found = measure(
-        {
-            "normalize: typed, linked rows with untouched text": lambda: len(normalize_capture(capture, CONTEXT).jobs),
-            "normalize, then an Arrow table": lambda: (
-                from_rows(JOBS, normalize_capture(capture, CONTEXT).jobs).num_rows
-            ),
-            "json.loads and pandas json_normalize: untyped columns": lambda: with_pandas(bodies),
-        },
-        options.repeats,
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    found = world(options.jobs, options.page, options.restores)
+    fields = compare(capture_of(Kind.JOBS, found.pages, found.items), "jobs", "restore_jobs", "protected_items")
+    fields += compare(capture_of(Kind.RECOVERY_POINTS, found.points), "recovery_points")
+    fields += compare(capture_of(Kind.JOB_DETAILS, found.details), "jobs", "restore_jobs")
+    print(
+        f"{fields:,} fields are those of the reference; {options.jobs:,} jobs of {len(found.lines) / options.jobs:.0f} bytes"
     )
-    for name, rows in found.items():
-        print(f"{name:<55} {rows:>10,.0f} rows/CPU s")
+    speeds = measure(ways(found, options.page), options.repeats)
+    for name, speed in speeds.items():
+        print(f"{name:<50}{speed:>10,.0f} rows/CPU s{1e6 / speed:>9.2f} µs a row")
+    ratios = {
+        "to what pyarrow.json reads": speeds[OURS] / speeds[READ],
+        "to what pyarrow.json reads and writes": speeds[OURS] / speeds[WRITTEN],
+        "to the typed models": speeds[OURS] / speeds[MODELS],
+    }
+    for name, ratio in ratios.items():
+        print(f"ours {name}: {ratio:.2f}")
+    missed = [
+        f"{name}: {ratios[name]:.2f} of {wanted}"
+        for name, wanted in (("to what pyarrow.json reads", OF_PYARROW), ("to the typed models", OF_MODELS))
+        if ratios[name] < wanted
+    ]
+    print("\n".join(f"MISSED {miss}" for miss in missed) or "All targets are met.")
     if options.out:
         told = {
+            "python": platform.python_version(),
+            "pyarrow": pa.__version__,
+            "orjson": orjson.__version__,
             "jobs": options.jobs,
             "page": options.page,
-            "python": platform.python_version(),
-            "rows_per_cpu_second": found,
+            "restores": options.restores,
+            "fields_compared": fields,
+            "rows_per_cpu_second": speeds,
+            "ratios": ratios,
+            "missed": missed,
         }
         options.out.write_text(json.dumps(told, indent=2) + "\n")
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":

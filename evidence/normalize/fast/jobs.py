@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import repeat
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -48,6 +49,7 @@ _FILLED = frozenset(
 )
 _OF_RESTORES = (*(column.name for column in COMMON), *COPIED, "properties", "envelope")
 """Columns of a restore job that its row in a list tells."""
+_RESTORE = pa.scalar(RESTORE, TEXT)
 
 
 class JobColumns:
@@ -178,5 +180,6 @@ def _dumped(value: object) -> bytes:
 
 def restores_of(jobs: pa.Table) -> pa.Table:
     """The restore jobs among listed jobs; all that only a job's own answer tells is null."""
-    found = jobs.filter(pc.field("operation_kind") == RESTORE).combine_chunks()
+    restores: Any = pc.equal(jobs["operation_kind"], _RESTORE)
+    found = jobs.select(_OF_RESTORES).filter(restores)
     return from_columns(RESTORE_JOBS, {name: found[name] for name in _OF_RESTORES}, found.num_rows)

@@ -7,8 +7,9 @@ so every text is as sent; all other bodies are left to `evidence.normalize.answe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import Any
 
 import orjson
 
@@ -16,6 +17,7 @@ from evidence.normalize.answers import Element
 
 USUAL = ("id", "name", "type", "properties")
 """Keys of the elements of nearly every list of Azure Backup, in their order."""
+_USUAL_TYPES = (str, str, str, dict)
 
 _BESIDE = frozenset({"value", "nextLink"})
 _EMPTY = b'"value":[]'
@@ -34,8 +36,10 @@ class Page:
     properties: Sequence[Mapping[str, object]]
     texts: Sequence[bytes]
     """`properties` as sent."""
-    envelopes: Sequence[str | None]
+    envelopes: Sequence[str]
     """The other fields as sent, but the one that a column takes."""
+    others: Sequence[Element] = ()
+    """Elements that have other keys, or something else than texts in them."""
 
     def keys(self) -> set[str]:
         """All keys that any of the `properties` has."""
@@ -49,19 +53,17 @@ class Page:
     def without(self, places: Collection[int]) -> Page:
         """The other elements."""
         rest = [at for at in range(len(self.ids)) if at not in places]
-        return Page(*([part[at] for at in rest] for part in (getattr(self, name) for name in self.__slots__)))
+        parts: list[Sequence[Any]] = [getattr(self, name) for name in self.__slots__ if name != "others"]
+        return Page(*([part[at] for at in rest] for part in parts))
 
     def _sent(self) -> tuple[Sequence[object], ...]:
         return self.ids, self.names, self.types, self.properties
 
 
 def read_page(body: bytes, taken: str) -> Page | None:
-    """The page in a list's body, `taken` (`id` or `name`) left out of its envelopes; None where the list is not all as usual."""
+    """The page in a list's body, `taken` (`id` or `name`) left out of its envelopes; None where the body is no list as usual."""
     value, frame = _list_in(body)
-    if not value or set(map(type, value)) != {dict} or set(map(tuple, value)) != {USUAL}:
-        return None
-    ids, names, types, properties = zip(*map(dict.values, value), strict=True)
-    if set(map(type, properties)) != {dict}:
+    if not value or set(map(type, value)) != {dict}:
         return None
     try:
         written = list(map(orjson.dumps, value))
@@ -70,19 +72,41 @@ def read_page(body: bytes, taken: str) -> Page | None:
     before, _, after = frame.partition(_EMPTY)
     if b"".join((before, b'"value":[', b",".join(written), b"]", after)) != body:
         return None
-    try:
-        beside = "".join(map("".join, (ids, names, types)))
-    except TypeError:  # what is no text
-        return None
+    usual = [_is_usual(one) for one in value] if _some_are_odd(value) else None
+    if usual is None:
+        return _page(range(len(value)), value, written, taken)
+    places = [at for at, one in enumerate(usual) if one]
+    page = _page(places, [value[at] for at in places], [written[at] for at in places], taken)
+    return replace(page, others=[_element(at, value[at]) for at, one in enumerate(usual) if not one])
+
+
+def _some_are_odd(value: Sequence[dict[str, object]]) -> bool:
+    if set(map(tuple, value)) != {USUAL}:
+        return True
+    parts = zip(*map(dict.values, value), strict=True)
+    return any(set(map(type, part)) != {kind} for part, kind in zip(parts, _USUAL_TYPES, strict=True))
+
+
+def _is_usual(element: Mapping[str, object]) -> bool:
+    return tuple(element) == USUAL and tuple(map(type, element.values())) == _USUAL_TYPES
+
+
+def _element(ordinal: int, sent: Mapping[str, object]) -> Element:
+    properties = sent.get("properties")
+    return Element(ordinal, sent, properties if isinstance(properties, dict) else {}, None)
+
+
+def _page(ordinals: Sequence[int], value: Sequence[Mapping[str, Any]], written: Sequence[bytes], taken: str) -> Page:
+    ids, names, types, properties = ([one[key] for one in value] for key in USUAL)
     kept, key = (ids, "id") if taken == "name" else (names, "name")
-    if _stands_as_it_is(beside):
+    if _stands_as_it_is("".join(map("".join, (ids, names, types)))):
         heads = map(sum, zip(map(len, ids), map(len, names), map(len, types), repeat(_AROUND), strict=False))
-        texts = [one[head:-1] for one, head in zip(written, heads, strict=True)]
+        texts = [one[head:-1] for one, head in zip(written, heads, strict=False)]
         envelopes = [f'{{"{key}":"{one}","type":"{kind}"}}' for one, kind in zip(kept, types, strict=True)]
     else:
         texts = list(map(orjson.dumps, properties))
         envelopes = [orjson.dumps({key: one, "type": kind}).decode() for one, kind in zip(kept, types, strict=True)]
-    return Page(range(len(value)), ids, names, types, properties, texts, envelopes)
+    return Page(ordinals, ids, names, types, properties, texts, envelopes)
 
 
 def _list_in(body: bytes) -> tuple[list[dict[str, object]], bytes]:

@@ -44,19 +44,28 @@ class Queue:
         page = _usual_page(call, self._columns.taken)
         if page is None:
             return False
-        reader.frame.findings.watch.see_usual(call, page.ids, page.types, page.properties)
+        self._see(reader, page)
         keys = page.keys()
-        unfit = _of_other_types(page, call.kind) | self._columns.unfit(page, keys)
-        if unfit and self._columns.whole_pages:
+        unfit = _of_other_types(page, call.kind) | self._columns.unfit(page, keys) if page.ids else set()
+        if (unfit or page.others) and self._columns.whole_pages:
             unfit = set(range(len(page.ids)))
-        if unfit:
-            self._by_reference(reader, [page.element(at) for at in sorted(unfit)])
+        if unfit or page.others:
+            odd = [*(page.element(at) for at in unfit), *page.others]
+            self._by_reference(reader, sorted(odd, key=lambda element: element.ordinal))
             page = page.without(unfit)
         if page.ids:
             self._waiting.add(page, keys, reader)
         if len(self._waiting) >= ELEMENTS_AT_ONCE:
             self.build()
         return True
+
+    def _see(self, reader: Reader, page: Page) -> None:
+        watch = reader.frame.findings.watch
+        if page.others:
+            every = [*page.others, *(page.element(at) for at in range(len(page.ids)))]
+            watch.see(reader.call, [one.sent for one in sorted(every, key=lambda element: element.ordinal)])
+        else:
+            watch.see_usual(reader.call, page.ids, page.types, page.properties)
 
     def build(self) -> None:
         """Make columns of all that wait, and hand them on."""
