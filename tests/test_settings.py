@@ -13,6 +13,7 @@ from evidence.errors import ConfigurationError
 from evidence.plain_yaml import LARGEST_FILE
 from evidence.settings import (
     AzureBlobStoreSettings,
+    FileSigning,
     LocalStore,
     Settings,
     is_loopback,
@@ -284,6 +285,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     found = load_configuration(Path("conf/evidence.yaml"))
     assert found.resolve(Path("store")) == folder / "store"
+    assert isinstance(found.settings.signing, FileSigning)
     assert found.resolve(found.settings.signing.key) == Path("/absolute/k")
 
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from evidence.assess.sides import (
-    ExpectedList,
     Difference,
+    ExpectedList,
     Facts,
     Told,
     compared,

@@ -13,7 +13,7 @@ from simulator.generated.bodies.names import item_id
 from simulator.generated.cross_region import Planted
 from simulator.generated.history import History
 from simulator.generated.planned import Deviation, Incident, RestoreKind
-from simulator.generated.schedules import night_start, runs
+from simulator.generated.schedules import night_of, night_start, runs
 from simulator.generated.values import Item, Job
 
 _PRODUCTION = (RestoreKind.VM_ORIGINAL,)
@@ -59,6 +59,7 @@ def tell_cross_region(planted: Planted) -> dict[str, object]:
     job, point = planted.job, planted.restore.point
     return {
         **_job(job),
+        "night": night_of(job.started_at).isoformat(),
         "region": planted.region,
         "item_id": item_id(job.item),
         "recovery_point_id": None if point is None else point.point_id,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from evidence.records import CaptureRequest, Kind, Outcome
 from evidence.sources.azure.containers import NIGHTS_A_TURN, is_turn, types_of
+from evidence.sources.azure.questions import Row
 from tests.sources.conftest import Bench
 from tests.sources.loopback import refusal
 from tests.sources.world import NIGHT, VAULT, VM, coverage, item, listed, request
@@ -52,7 +54,7 @@ def test_turns_are_spread_over_vaults_and_come_back_every_week() -> None:
     first = [next(n for n in range(7) if is_turn(f"/vault/{v}", 0, NIGHT + timedelta(days=n))) for v in range(100)]
     assert len(set(first)) == NIGHTS_A_TURN
     found = [n for n in range(28) if is_turn(VAULT.vault_id, 3, NIGHT + timedelta(days=n))]
-    assert [later - earlier for earlier, later in zip(found, found[1:], strict=False)] == [7, 7, 7]
+    assert [later - earlier for earlier, later in pairwise(found)] == [7, 7, 7]
 
 
 @pytest.mark.parametrize(
@@ -122,5 +124,10 @@ def _vault() -> str:
 
 
 def test_types_are_told_by_items_whatever_their_case_and_shape() -> None:
-    rows = [{"properties": {"backupManagementType": "dpm"}}, {"properties": None}, {}, {"properties": {"x": 1}}]
+    rows: list[Row] = [
+        {"properties": {"backupManagementType": "dpm"}},
+        {"properties": None},
+        {},
+        {"properties": {"x": 1}},
+    ]
     assert types_of(rows) == {"DPM"}
