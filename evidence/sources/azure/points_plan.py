@@ -140,7 +140,8 @@ class Planner:
         """Nights since the last reading; of an item never read, the nights remembered."""
         read_at, since = self._memory(item).read_at, self.request.points.since
         if read_at is None:
-            return max(0, (self.request.night - since).days) if since is not None else 0
+            # It was not read on the first of them either, so it comes before what was.
+            return max(0, (self.request.night - since).days + 1) if since is not None else 0
         return max(0, math.ceil((self.request.window.end - read_at) / _ONE_DAY))
 
     def _may_run(self, item: Item, night: date) -> bool:

@@ -306,6 +306,13 @@ def test_restored_then_expiring_then_unproven_by_tier_then_the_longest_unread() 
     assert plan(items[::-1], [restored(items[6])], memory, tiers=rules).due == told.due
 
 
+def test_what_was_never_read_comes_before_what_was_read_on_the_first_night_remembered() -> None:
+    items = [machine(number, last=None) for number in range(1, 9)]
+    memory = PointsMemory(NIGHT - timedelta(days=1), {VAULT.vault_id: {one.key: read(1) for one in items[::2]}})
+    told = plan(items, memory=memory)
+    assert {due.item.name for due in told.due[:4]} == {one.name for one in items[1::2]}
+
+
 # --- over a year
 
 
