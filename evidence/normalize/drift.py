@@ -6,7 +6,7 @@ raises and changes nothing; a shape that was met before costs one look-up for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -85,7 +85,7 @@ class Watch:
     def see(self, call: Call, elements: Iterable[Mapping[str, object]]) -> None:
         """Look at the parsed elements of a call's answer."""
         odd: list[tuple[str, Odd]] = []
-        roots = _memory().roots
+        roots = memory().roots
         for element in elements:
             told, properties = element.get("type"), element.get("properties")
             sort = None
@@ -94,72 +94,52 @@ class Watch:
             try:
                 root = roots[told, sort]
             except (KeyError, TypeError):  # not met before, or no text at all
-                root = _memory().root(element, told, sort)
-            _look(element, root.place, odd)
+                root = memory().root(element, told, sort)
+            look(element, root.place, odd)
             if root.odd is not None:
                 odd.append((root.place.group, root.odd))
-        self._note(call, odd)
-
-    def see_usual(
-        self, call: Call, ids: Sequence[str], types: Sequence[str], properties: Sequence[Mapping[str, object]]
-    ) -> None:
-        """The same as `see`, and faster, for elements of the keys `id, name, type, properties`: all texts but the last, an object."""
-        sorts = [value.get("backupManagementType") or value.get("objectType") for value in properties]
-        try:
-            # Nothing beside the properties can be odd, so they alone are looked at.
-            places = {(told, sort): _inside(told, sort) for told, sort in set(zip(types, sorts, strict=True))}
-        except TypeError:  # no text at all
-            places = {}
-        if not places or None in places.values():
-            self.see(call, map(_element, ids, types, properties))
-            return
-        odd: list[tuple[str, Odd]] = []
-        for told, sort, value in zip(types, sorts, properties, strict=True):
-            _look(value, places[told, sort], odd)  # type: ignore[arg-type]  # none of them is None
-        self._note(call, odd)
-
-    def _note(self, call: Call, odd: Iterable[tuple[str, Odd]]) -> None:
         for group, one in odd:
             key = Drift(call.kind.value, call.api_version or "no api-version", group, one)
             self.found.setdefault(key, Met()).add(call.call_id)
 
 
-class _Node:
+class Node:
     """What is known of one shape of an object at one place."""
 
-    __slots__ = ("inner", "lists", "met", "odd", "pick")
+    __slots__ = ("inner", "lists", "met", "odd", "pick", "words")
 
     def __init__(self) -> None:
         self.odd: tuple[Odd, ...] = ()
-        self.inner: tuple[tuple[str, _Place], ...] = ()
-        self.lists: tuple[tuple[str, _Place], ...] = ()
+        self.inner: tuple[tuple[str, Place], ...] = ()
+        self.lists: tuple[tuple[str, Place], ...] = ()
+        self.words: tuple[str, ...] = ()
         self.pick: Callable[[Mapping[str, object]], object] | None = None
         self.met: dict[object, tuple[Odd, ...]] = {}
 
 
-class _Place:
+class Place:
     """One path within the elements of one group; remembers the shapes met there."""
 
     __slots__ = ("group", "known", "nodes", "path", "places")
 
     def __init__(self, group: str, known: KnownGroup, path: str) -> None:
         self.group, self.known, self.path = group, known, path
-        self.nodes: dict[object, _Node] = {}
-        self.places: dict[str, _Place] = {}
+        self.nodes: dict[object, Node] = {}
+        self.places: dict[str, Place] = {}
 
-    def below(self, step: str) -> _Place:
+    def below(self, step: str) -> Place:
         """The place of a key, or of a list's elements."""
         if step not in self.places:
-            self.places[step] = _Place(self.group, self.known, f"{self.path}{step}")
+            self.places[step] = Place(self.group, self.known, f"{self.path}{step}")
         return self.places[step]
 
-    def learn(self, value: Mapping[str, object], shape: object) -> _Node:
+    def learn(self, value: Mapping[str, object], shape: object) -> Node:
         """Judge a shape that was not met here before."""
-        memory = _memory()
-        memory.shapes += 1
-        if memory.shapes > _MOST_SHAPES:
-            _memory.cache_clear()
-        node = self.nodes[shape] = _Node()
+        remembered = memory()
+        remembered.shapes += 1
+        if remembered.shapes > _MOST_SHAPES:
+            memory.cache_clear()
+        node = self.nodes[shape] = Node()
         node.odd = tuple(odd for key, one in value.items() if (odd := self._odd(key, one)) is not None)
         known = {key: one for key, one in value.items() if f"{self.path}{key}" in self.known.types}
         open_keys = [key for key in known if key not in OPAQUE]
@@ -168,7 +148,7 @@ class _Place:
         words = tuple(
             key for key in known if f"{self.path}{key}" in self.known.values and type(value[key]) in (str, int)
         )
-        node.pick = itemgetter(*words) if words else None
+        node.words, node.pick = words, itemgetter(*words) if words else None
         return node
 
     def _odd(self, key: str, value: object) -> Odd | None:
@@ -179,7 +159,7 @@ class _Place:
         told = _TYPES.get(type(value), "number")
         return None if told == "null" or told in types else Odd(NEW_TYPE, path, told)
 
-    def judge(self, value: Mapping[str, object], node: _Node, picked: object) -> tuple[Odd, ...]:
+    def judge(self, value: Mapping[str, object], node: Node, picked: object) -> tuple[Odd, ...]:
         """Judge a combination of enumerated values that was not met with this shape before."""
         odd = tuple(
             Odd(NEW_VALUE, path, _brief(str(one)))
@@ -194,7 +174,7 @@ class _Place:
 
 
 class _Root(NamedTuple):
-    place: _Place
+    place: Place
     odd: Odd | None
 
 
@@ -211,28 +191,29 @@ class _Memory:
         known = known_groups().get(group)
         if known is not None:
             odd = Odd(ONLY_MODELLED, "") if known.modelled else None
-            root = _Root(_Place(group, known, ""), odd)
+            root = _Root(Place(group, known, ""), odd)
         else:
             # Nothing is known of its fields: it is told once, not field by field.
-            root = _Root(_Place(group, KnownGroup({}, {}, modelled=False), ""), Odd(NEW_GROUP, ""))
+            root = _Root(Place(group, KnownGroup({}, {}, modelled=False), ""), Odd(NEW_GROUP, ""))
             root.place.nodes = _NothingOdd()
         if isinstance(told, str | None) and isinstance(sort, str | None) and len(self.roots) < _MOST_SHAPES:
             self.roots[told, sort] = root
         return root
 
 
-class _NothingOdd(dict[object, _Node]):
+class _NothingOdd(dict[object, Node]):
     """Every shape is taken as it is."""
 
-    def get(self, _key: object, _default: object = None) -> _Node:
+    def get(self, _key: object, _default: object = None) -> Node:
         return _ACCEPTED
 
 
-_ACCEPTED = _Node()
+_ACCEPTED = Node()
 
 
 @cache
-def _memory() -> _Memory:
+def memory() -> _Memory:
+    """What this process remembers of the shapes it met."""
     return _Memory()
 
 
@@ -249,24 +230,8 @@ def group_of(element: Mapping[str, object]) -> str:
     return f"{resource} {_brief(sort) if isinstance(sort, str) else ''}".rstrip()
 
 
-def _element(sent_id: str, told: str, properties: Mapping[str, object]) -> Mapping[str, object]:
-    return {"id": sent_id, "name": "", "type": told, "properties": properties}
-
-
-def _inside(told: str, sort: object) -> _Place | None:
-    """The place of the properties of elements of the usual keys; None where something beside them may be odd."""
-    element = _element("", told, {})
-    root = _memory().roots.get((told, sort))
-    if root is None or root.odd is not None:
-        return None
-    shape = (*element, *map(type, element.values()))
-    node = root.place.nodes.get(shape) or root.place.learn(element, shape)
-    if node.odd or node.lists or node.pick is not None or [key for key, _ in node.inner] != ["properties"]:
-        return None
-    return node.inner[0][1]
-
-
-def _look(value: Mapping[str, object], place: _Place, odd: list[tuple[str, Odd]]) -> None:
+def look(value: Mapping[str, object], place: Place, odd: list[tuple[str, Odd]]) -> None:
+    """Look at an object and at those within it; what was never seen before is put into `odd` with its group."""
     shape = (*value, *map(type, value.values()))
     node = place.nodes.get(shape)
     if node is None:
@@ -281,11 +246,11 @@ def _look(value: Mapping[str, object], place: _Place, odd: list[tuple[str, Odd]]
         if told:
             odd.extend((place.group, one) for one in told)
     for key, inner in node.inner:
-        _look(value[key], inner, odd)  # type: ignore[arg-type]  # the shape says that it is an object
+        look(value[key], inner, odd)  # type: ignore[arg-type]  # the shape says that it is an object
     for key, inner in node.lists:
         for one in value[key]:  # type: ignore[attr-defined]  # the shape says that it is a list
             if type(one) is dict:
-                _look(one, inner, odd)
+                look(one, inner, odd)
 
 
 def _brief(text: str, longest: int = _LONGEST_VALUE) -> str:

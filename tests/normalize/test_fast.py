@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from unittest.mock import patch
 
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from tests.normalize.shapes import (
     files_item,
     files_point,
     files_restore,
+    log_ranges,
     sql_item,
     sql_job,
     sql_point,
@@ -167,6 +169,7 @@ ODD_FIELDS: list[tuple[str, dict[str, object]]] = [
     ("points", {"recoveryPointTimeInUTC": "late"}),
     ("points", {"timeRanges": [{"startTime": "2026-11-20T00:00:00Z", "endTime": "2026-11-20T01:00:00Z"}] * 2}),
     ("points", {"timeRanges": []}),
+    ("points", {"timeRanges": None, "type": "Log"}),
     ("points", {"recoveryPointSizeInGB": True}),
     ("points", {"recoveryPointSizeInGB": 1}),
     ("points", {"recoveryPointSizeInGB": 2**40}),
@@ -245,6 +248,15 @@ def test_of_two_instances_with_one_database_name_neither_is_credited_with_the_ot
     assert rows["item_key"].to_pylist() == [None, None]
     assert rows["item_link"].to_pylist() == ["ambiguous", "ambiguous"]
     assert rows["item_candidates"].to_pylist() == [sorted(str(one["id"]).lower() for one in instances)] * 2
+
+
+def test_ranges_among_points_are_numbered_as_the_reference_numbers_them() -> None:
+    sql = sql_item()
+    hours = [(f"2026-11-20T0{hour}:00:00Z", f"2026-11-20T0{hour}:30:00Z") for hour in range(3)]
+    points = [sql_point(sql, str(number), f"2026-11-20T1{number}:00:00Z") for number in range(4)]
+    mixed = [points[0], log_ranges(sql, *hours), points[1], {**points[2], "type": "else/where"}, points[3]]
+    rows = compare_calls(*with_items(page("points", mixed), page("points", points, "p2")))["recovery_points"]
+    assert rows.filter(pc.field("call_id") == "p1")["ordinal"].to_pylist() == [0, 4, 5, 1, 2, 3]
 
 
 def test_a_body_of_an_encoding_that_cannot_be_read_is_unread_both_ways() -> None:

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from evidence.normalize.fast.pages import Page
 from evidence.normalize.fast.vectors import Values
-from evidence.normalize.fast.waiting import Waiting
+from evidence.normalize.fast.waiting import Arranged
 from evidence.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Columns by name, missing ones null, and the places of elements that the reference must read."""
+    """Columns by name, missing ones null, and where the elements came that the reference must read."""
 
     columns: Mapping[str, Values]
     refused: Collection[int]
@@ -38,8 +37,8 @@ class Columns(Protocol):
         ...
 
     @property
-    def whole_pages(self) -> bool:
-        """Whether the reference must read a whole page where it must read one element of it."""
+    def numbers_rows(self) -> bool:
+        """Whether `ordinal` counts rows and not elements, of which one may give several."""
         ...
 
     @property
@@ -47,22 +46,25 @@ class Columns(Protocol):
         """Fields of `properties` that `build` reads."""
         ...
 
-    def unfit(self, page: Page, keys: set[str]) -> set[int]:
-        """Places of elements that the reference must read."""
-        ...
-
-    def build(self, waiting: Waiting) -> Built:
-        """The columns of all waiting elements."""
+    def build(self, elements: Arranged) -> Built:
+        """The columns of all elements."""
         ...
 
 
-def spelled_otherwise(page: Page, keys: set[str], known: frozenset[str]) -> set[int]:
-    """Places whose `properties` hold a known name in another case or with spaces around it."""
-    odd = _odd(frozenset(keys), known)
-    return {at for at, sent in enumerate(page.properties) if not odd.isdisjoint(sent)} if odd else set()
+def refused_by_keys(elements: Arranged, known: frozenset[str], details: Collection[str]) -> set[int]:
+    """Places, in the order of groups, whose `properties` hold a known name in another case or with spaces around it, or one of the details."""
+    found: set[int] = set()
+    for group in elements.groups:
+        if _spelled_otherwise(group.shape, known):
+            found.update(group.places())
+        for name in details:
+            if name in group.shape:
+                pairs = zip(group.places(), group.column(name), strict=True)
+                found.update(place for place, value in pairs if value is not None)
+    return found
 
 
-@lru_cache(maxsize=1024)
-def _odd(keys: frozenset[str], known: frozenset[str]) -> frozenset[str]:
+@lru_cache(maxsize=4096)
+def _spelled_otherwise(shape: tuple[str, ...], known: frozenset[str]) -> bool:
     folded = {name.casefold().strip() for name in known}
-    return frozenset(key for key in keys - known if key.casefold().strip() in folded)
+    return any(key not in known and key.casefold().strip() in folded for key in shape)

@@ -12,11 +12,10 @@ from itertools import starmap
 
 import pyarrow as pa
 
-from evidence.normalize.fast.columns import Built, spelled_otherwise
+from evidence.normalize.fast.columns import Built, refused_by_keys
 from evidence.normalize.fast.learned import REFUSED, Learned, Watched, refused_of
-from evidence.normalize.fast.pages import Page
 from evidence.normalize.fast.vectors import moments, texts
-from evidence.normalize.fast.waiting import Waiting
+from evidence.normalize.fast.waiting import Arranged
 from evidence.normalize.fields import Fields, Place
 from evidence.normalize.frames import Frame
 from evidence.normalize.protected_items import item_row
@@ -65,50 +64,48 @@ class ItemColumns:
 
     table = PROTECTED_ITEMS
     taken = "id"
-    whole_pages = False
+    numbers_rows = False
     fields = tuple(sorted(_KNOWN - {_ENGINE}))
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._learned = Learned(_LEARNED)
 
-    def unfit(self, page: Page, keys: set[str]) -> set[int]:
-        """Places that the reference must read: items of backup engines, and those without an id."""
-        found = spelled_otherwise(page, keys, _KNOWN)
-        if _ENGINE in keys:
-            found |= {at for at, sent in enumerate(page.properties) if sent.get(_ENGINE) is not None}
-        return found | {at for at, one in enumerate(page.ids) if not one}
-
-    def build(self, waiting: Waiting) -> Built:
+    def build(self, elements: Arranged) -> Built:
         """Columns of items."""
-        numbers = self._numbers(waiting)
-        sent = {name: waiting.sent[name] for name in _NAMES}
-        refused = refused_of(numbers)
+        waiting, came = elements.waiting, elements.came
+        numbers = self._numbers(elements)
+        sent = {name: elements.sent[name] for name in _NAMES}
+        refused = refused_of(numbers) | refused_by_keys(elements, _KNOWN, (_ENGINE,))
         for name, values in sent.items():
             vector = texts(values)
             refused.update(vector.refused)
             sent[name] = vector.values.to_pylist() if vector.refused else [value or None for value in values]
-        named = list(starmap(_named, zip(waiting.ids, waiting.sent[_WORDS[0]], *sent.values(), strict=True)))
+        ids = list(map(waiting.ids.__getitem__, elements.order))
+        named = list(starmap(_named, zip(ids, elements.sent[_WORDS[0]], *sent.values(), strict=True)))
         told = dict(zip(_NAME_COLUMNS, zip(*named, strict=True), strict=True))
-        times = {column: moments(waiting.sent[name]) for column, name in _TIMES.items()}
+        times = {column: moments(elements.sent[name]) for column, name in _TIMES.items()}
         refused.update(*(vector.refused for vector in times.values()))
         columns = {
-            **waiting.common(),
+            **elements.common(),
             "ordinal": pa.array(waiting.ordinals, COUNT),
             "item_id": pa.array(waiting.ids, TEXT),
             "item_key": pa.array([one.lower() for one in waiting.ids], TEXT),
-            **{name: pa.array(values, TEXT) for name, values in told.items()},
-            **{name: vector.values for name, vector in times.items()},
-            **self._learned.columns(pa.array(numbers)),
-            **waiting.as_sent(),
+            **{name: came(pa.array(values, TEXT)) for name, values in told.items()},
+            **{name: came(vector.values) for name, vector in times.items()},
+            **self._learned.columns(elements.numbers(numbers)),
+            **elements.as_sent(),
         }
-        return Built(columns, refused)
+        return Built(columns, elements.places(refused) | {at for at, one in enumerate(waiting.ids) if not one})
 
-    def _numbers(self, waiting: Waiting) -> list[int]:
-        flags = waiting.sent[_SOFT_DELETED]
-        keys = list(zip(*(waiting.sent[name] for name in _WORDS), flags, map(type, flags), strict=True))
+    def _numbers(self, elements: Arranged) -> list[int]:
+        flags = elements.sent[_SOFT_DELETED]
+        keys = list(zip(*(elements.sent[name] for name in _WORDS), flags, map(type, flags), strict=True))
         return self._learned.number(
-            keys, lambda place: self._learn(keys[place], waiting.ids[place], waiting.properties(place))
+            keys,
+            lambda place: self._learn(
+                keys[place], elements.waiting.ids[elements.order[place]], elements.properties(place)
+            ),
         )
 
     def _learn(self, key: tuple[object, ...], item_id: str, sent: Mapping[str, object]) -> int:

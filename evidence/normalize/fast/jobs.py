@@ -15,12 +15,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.normalize.fast.columns import Built, spelled_otherwise
+from evidence.normalize.fast.columns import Built, refused_by_keys
 from evidence.normalize.fast.learned import REFUSED, Learned, Watched, refused_of
 from evidence.normalize.fast.nights import NightColumns
-from evidence.normalize.fast.pages import Page
 from evidence.normalize.fast.vectors import constant, durations, flags, moments, texts
-from evidence.normalize.fast.waiting import Waiting
+from evidence.normalize.fast.waiting import Arranged, Waiting
 from evidence.normalize.fields import Fields, Place
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ItemIndex
@@ -37,7 +36,9 @@ _NAMES = ("entityFriendlyName", "containerName")
 _NAME_COLUMNS = ("item_key", "item_link", "item_candidates", "entity_friendly_name", "container_name")
 _ERROR_COLUMNS = ("error_codes", "error_titles", "error_messages", "recommendations")
 _ERRORS, _NONE, _TOO_DEEP = "errorDetails", b"", b"nested deeper than orjson writes"
-_OF_EACH = ("startTime", "endTime", "duration", "isUserTriggered", "activityId", "errorDetails", "extendedInfo")
+_DETAILS = ("extendedInfo",)
+"""Fields that only a job's own answer holds."""
+_OF_EACH = ("startTime", "endTime", "duration", "isUserTriggered", "activityId", _ERRORS, *_DETAILS)
 _KNOWN = frozenset({*_WORDS, *_NAMES, *_OF_EACH, *SERVER_FIELDS.values()})
 _FILLED = frozenset(
     {
@@ -57,8 +58,8 @@ class JobColumns:
 
     table = JOBS
     taken = "name"
-    whole_pages = False
-    fields = tuple(sorted(_KNOWN - {"extendedInfo"}))
+    numbers_rows = False
+    fields = tuple(sorted(_KNOWN - {*_DETAILS}))
 
     def __init__(self, frame: Frame, items: ItemIndex) -> None:
         self._frame = frame
@@ -71,53 +72,51 @@ class JobColumns:
         self._servers: list[str | None] = [None]
         """Field that names the server, by the number of the words."""
 
-    def unfit(self, page: Page, keys: set[str]) -> set[int]:
-        """Places that the reference must read: details, jobs that name another vault, or none."""
-        found = spelled_otherwise(page, keys, _KNOWN)
-        if "extendedInfo" in keys:
-            found |= {at for at, sent in enumerate(page.properties) if sent.get("extendedInfo") is not None}
-        if "" in page.names:
-            found |= {at for at, name in enumerate(page.names) if not name}
-        return found | self._elsewhere(page.ids)
-
-    def build(self, waiting: Waiting) -> Built:
+    def build(self, elements: Arranged) -> Built:
         """Columns of jobs, and of the restore jobs among them."""
-        words = self._word_numbers(waiting)
-        names = self._name_numbers(waiting, words)
-        failures = self._error_numbers(waiting)
-        starts, ends = moments(waiting.sent["startTime"]), moments(waiting.sent["endTime"])
-        lengths, activities = durations(waiting.sent["duration"]), texts(waiting.sent["activityId"])
-        asked = flags(waiting.sent["isUserTriggered"])
-        refused = refused_of(words) | refused_of(names) | refused_of(failures)
+        words = self._word_numbers(elements)
+        names = self._name_numbers(elements, words)
+        failures = self._error_numbers(elements)
+        starts, ends = moments(elements.sent["startTime"]), moments(elements.sent["endTime"])
+        lengths, activities = durations(elements.sent["duration"]), texts(elements.sent["activityId"])
+        asked = flags(elements.sent["isUserTriggered"])
+        refused = (
+            refused_by_keys(elements, _KNOWN, _DETAILS) | refused_of(words) | refused_of(names) | refused_of(failures)
+        )
         refused.update(*(vector.refused for vector in (starts, ends, lengths, activities, asked)))
+        waiting, came = elements.waiting, elements.came
+        began = came(starts.values)
         columns = {
-            **waiting.common(),
-            "event_night": self._nights.of(starts.values, self._frame.context.night),
+            **elements.common(),
+            "event_night": self._nights.of(began, self._frame.context.night),
             "ordinal": pa.array(waiting.ordinals, pa.int64()),
-            "detailed": constant(False, pa.bool_(), len(waiting)),
+            "detailed": constant(False, pa.bool_(), len(elements)),
             "job_id": pa.array(waiting.names, TEXT),
-            **self._names.columns(pa.array(names)),
-            **self._words.columns(pa.array(words)),
-            "started_at": starts.values,
-            "ended_at": ends.values,
-            "duration_s": lengths.values,
-            "user_triggered": asked.values,
-            "activity_id": activities.values,
-            **self._failures.columns(pa.array(failures)),
-            **waiting.as_sent(),
+            **self._names.columns(elements.numbers(names)),
+            **self._words.columns(elements.numbers(words)),
+            "started_at": began,
+            "ended_at": came(ends.values),
+            "duration_s": came(lengths.values),
+            "user_triggered": came(asked.values),
+            "activity_id": came(activities.values),
+            **self._failures.columns(elements.numbers(failures)),
+            **elements.as_sent(),
         }
-        return Built(columns, refused)
+        return Built(columns, elements.places(refused) | self._elsewhere(waiting))
 
-    def _elsewhere(self, ids: Sequence[str]) -> set[int]:
+    def _elsewhere(self, waiting: Waiting) -> set[int]:
+        """Where jobs came that name another vault, or none, or not themselves."""
+        ids = waiting.ids
+        found = {at for at, name in enumerate(waiting.names) if not name} if "" in waiting.names else set()
         vault = f"{self._frame.vault_id}/"
         spelled = ids[0][: len(vault)]
         if spelled.lower() == vault and all(map(str.startswith, ids, repeat(spelled))):
-            return set()
-        return {at for at, one in enumerate(ids) if one[: len(vault)].lower() != vault}
+            return found
+        return found | {at for at, one in enumerate(ids) if one[: len(vault)].lower() != vault}
 
-    def _word_numbers(self, waiting: Waiting) -> list[int]:
-        keys = list(zip(*(waiting.sent[name] for name in _WORDS), strict=True))
-        return self._words.number(keys, lambda place: self._learn_words(keys[place], waiting.properties(place)))
+    def _word_numbers(self, elements: Arranged) -> list[int]:
+        keys = list(zip(*(elements.sent[name] for name in _WORDS), strict=True))
+        return self._words.number(keys, lambda place: self._learn_words(keys[place], elements.properties(place)))
 
     def _learn_words(self, key: tuple[object, ...], sent: Mapping[str, object]) -> int:
         watched = Watched(sent)
@@ -139,13 +138,13 @@ class JobColumns:
         self._servers.insert(number, SERVER_FIELDS.get((fields.text(_WORDS[0]) or "").lower()))
         return number
 
-    def _name_numbers(self, waiting: Waiting, words: Sequence[int]) -> list[int]:
+    def _name_numbers(self, elements: Arranged, words: Sequence[int]) -> list[int]:
         servers = [
-            None if name is None else waiting.sent[name][place]
+            None if name is None else elements.sent[name][place]
             for place, name in enumerate(map(self._servers.__getitem__, words))
         ]
-        keys = list(zip(words, *(waiting.sent[name] for name in _NAMES), servers, strict=True))
-        return self._names.number(keys, lambda place: self._learn_names(keys[place], waiting.properties(place)))
+        keys = list(zip(words, *(elements.sent[name] for name in _NAMES), servers, strict=True))
+        return self._names.number(keys, lambda place: self._learn_names(keys[place], elements.properties(place)))
 
     def _learn_names(self, key: tuple[object, ...], sent: Mapping[str, object]) -> int:
         if key[0] == REFUSED or not all(isinstance(name, str | None) for name in key[1:]):
@@ -158,10 +157,10 @@ class JobColumns:
         container = names.container.lower() if names.container else None
         return link.item_key, link.link, link.candidates, names.friendly_name, container
 
-    def _error_numbers(self, waiting: Waiting) -> list[int]:
+    def _error_numbers(self, elements: Arranged) -> list[int]:
         """Errors repeat: what they tell is learned, but what the reference finds unreadable in them."""
-        keys = [_NONE if told is None else _dumped(told) for told in waiting.sent[_ERRORS]]
-        return self._failures.number(keys, lambda place: self._learn_errors(keys[place], waiting.sent[_ERRORS][place]))
+        keys = [_NONE if told is None else _dumped(told) for told in elements.sent[_ERRORS]]
+        return self._failures.number(keys, lambda place: self._learn_errors(keys[place], elements.sent[_ERRORS][place]))
 
     def _learn_errors(self, key: bytes, told: object) -> int:
         problems: list[Problem] = []

@@ -6,10 +6,9 @@ so every text is as sent; all other bodies are left to `evidence.normalize.answe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
-from typing import Any
+from typing import TypeAlias, cast
 
 import orjson
 
@@ -18,6 +17,7 @@ from evidence.normalize.answers import Element
 USUAL = ("id", "name", "type", "properties")
 """Keys of the elements of nearly every list of Azure Backup, in their order."""
 _USUAL_TYPES = (str, str, str, dict)
+_Parts: TypeAlias = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[dict[str, object]]]
 
 _BESIDE = frozenset({"value", "nextLink"})
 _EMPTY = b'"value":[]'
@@ -33,7 +33,7 @@ class Page:
     ids: Sequence[str]
     names: Sequence[str]
     types: Sequence[str]
-    properties: Sequence[Mapping[str, object]]
+    properties: Sequence[dict[str, object]]
     texts: Sequence[bytes]
     """`properties` as sent."""
     envelopes: Sequence[str]
@@ -41,20 +41,10 @@ class Page:
     others: Sequence[Element] = ()
     """Elements that have other keys, or something else than texts in them."""
 
-    def keys(self) -> set[str]:
-        """All keys that any of the `properties` has."""
-        return set[str]().union(*self.properties)
-
     def element(self, place: int) -> Element:
         """One element as the reference takes it."""
         sent = dict(zip(USUAL, (part[place] for part in self._sent()), strict=True))
         return Element(self.ordinals[place], sent, self.properties[place], None)
-
-    def without(self, places: Collection[int]) -> Page:
-        """The other elements."""
-        rest = [at for at in range(len(self.ids)) if at not in places]
-        parts: list[Sequence[Any]] = [getattr(self, name) for name in self.__slots__ if name != "others"]
-        return Page(*([part[at] for at in rest] for part in parts))
 
     def _sent(self) -> tuple[Sequence[object], ...]:
         return self.ids, self.names, self.types, self.properties
@@ -72,19 +62,23 @@ def read_page(body: bytes, taken: str) -> Page | None:
     before, _, after = frame.partition(_EMPTY)
     if b"".join((before, b'"value":[', b",".join(written), b"]", after)) != body:
         return None
-    usual = [_is_usual(one) for one in value] if _some_are_odd(value) else None
-    if usual is None:
-        return _page(range(len(value)), value, written, taken)
-    places = [at for at, one in enumerate(usual) if one]
-    page = _page(places, [value[at] for at in places], [written[at] for at in places], taken)
-    return replace(page, others=[_element(at, value[at]) for at, one in enumerate(usual) if not one])
+    parts = _usual_parts(value)
+    if parts is not None:
+        return _page(range(len(value)), parts, written, taken)
+    usual = [at for at, one in enumerate(value) if _is_usual(one)]
+    parts = _usual_parts([value[at] for at in usual]) or ((), (), (), ())
+    others = [_element(at, one) for at, one in enumerate(value) if not _is_usual(one)]
+    return replace(_page(usual, parts, [written[at] for at in usual], taken), others=others)
 
 
-def _some_are_odd(value: Sequence[dict[str, object]]) -> bool:
+def _usual_parts(value: Sequence[dict[str, object]]) -> _Parts | None:
+    """Ids, names, types and properties, where all elements have the usual keys and types."""
     if set(map(tuple, value)) != {USUAL}:
-        return True
-    parts = zip(*map(dict.values, value), strict=True)
-    return any(set(map(type, part)) != {kind} for part, kind in zip(parts, _USUAL_TYPES, strict=True))
+        return None
+    parts = tuple(zip(*map(dict.values, value), strict=True))
+    if any(set(map(type, part)) != {kind} for part, kind in zip(parts, _USUAL_TYPES, strict=True)):
+        return None
+    return cast("_Parts", parts)
 
 
 def _is_usual(element: Mapping[str, object]) -> bool:
@@ -96,17 +90,27 @@ def _element(ordinal: int, sent: Mapping[str, object]) -> Element:
     return Element(ordinal, sent, properties if isinstance(properties, dict) else {}, None)
 
 
-def _page(ordinals: Sequence[int], value: Sequence[Mapping[str, Any]], written: Sequence[bytes], taken: str) -> Page:
-    ids, names, types, properties = ([one[key] for one in value] for key in USUAL)
+def _page(ordinals: Sequence[int], parts: _Parts, written: Sequence[bytes], taken: str) -> Page:
+    ids, names, types, properties = parts
     kept, key = (ids, "id") if taken == "name" else (names, "name")
     if _stands_as_it_is("".join(map("".join, (ids, names, types)))):
-        heads = map(sum, zip(map(len, ids), map(len, names), map(len, types), repeat(_AROUND), strict=False))
-        texts = [one[head:-1] for one, head in zip(written, heads, strict=False)]
+        texts = _texts(parts, written)
         envelopes = [f'{{"{key}":"{one}","type":"{kind}"}}' for one, kind in zip(kept, types, strict=True)]
     else:
         texts = list(map(orjson.dumps, properties))
         envelopes = [orjson.dumps({key: one, "type": kind}).decode() for one, kind in zip(kept, types, strict=True)]
     return Page(ordinals, ids, names, types, properties, texts, envelopes)
+
+
+def _texts(parts: _Parts, written: Sequence[bytes]) -> list[bytes]:
+    """What stands after the head of each element, but its last brace."""
+    lengths = [set(map(len, part)) for part in parts[:3]]
+    if all(len(one) == 1 for one in lengths):  # ids of one length, as most are
+        head = _AROUND + sum(one.pop() for one in lengths)
+        return [one[head:-1] for one in written]
+    ids, names, types, _ = parts
+    heads = [_AROUND + len(one) + len(name) + len(kind) for one, name, kind in zip(ids, names, types, strict=True)]
+    return [one[head:-1] for one, head in zip(written, heads, strict=True)]
 
 
 def _list_in(body: bytes) -> tuple[list[dict[str, object]], bytes]:

@@ -8,19 +8,16 @@ that is met.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.normalize.fast.columns import Built, spelled_otherwise
+from evidence.normalize.fast.columns import Built, refused_by_keys
 from evidence.normalize.fast.learned import Learned, Watched, refused_of
 from evidence.normalize.fast.nights import NightColumns
-from evidence.normalize.fast.pages import Page
 from evidence.normalize.fast.vectors import Values, moments
-from evidence.normalize.fast.waiting import Waiting
+from evidence.normalize.fast.waiting import Arranged
 from evidence.normalize.fields import Fields, Place
 from evidence.normalize.frames import Frame
 from evidence.normalize.recovery_points import point_rows
@@ -57,53 +54,48 @@ class PointColumns:
     table = RECOVERY_POINTS
     taken = "name"
     fields = tuple(sorted(_KNOWN - {_RANGES}))
-    whole_pages = True
-    """Rows are numbered over all rows of an answer, so an answer is read one way or the other."""
+    numbers_rows = True
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._nights = NightColumns(frame.context.calendar)
         self._learned = Learned(_LEARNED)
 
-    def unfit(self, page: Page, keys: set[str]) -> set[int]:
-        """Places that the reference must read: ranges of log backups, and points that name neither themselves nor their item."""
-        found = spelled_otherwise(page, keys, _KNOWN)
-        if _RANGES in keys:
-            found |= {at for at, sent in enumerate(page.properties) if sent.get(_RANGES) is not None}
-        items = _item_keys(page.ids, page.names)
-        return found | {at for at, (key, name) in enumerate(zip(items, page.names, strict=True)) if not key or not name}
-
-    def build(self, waiting: Waiting) -> Built:
+    def build(self, elements: Arranged) -> Built:
         """Columns of points."""
-        numbers = self._numbers(waiting)
-        first, second = moments(waiting.sent[_AT]), moments(waiting.sent[_AT_IN_UTC])
-        expiring = moments([bag.get(_EXPIRES) if isinstance(bag, dict) else None for bag in waiting.sent[_BAG]])
-        refused = refused_of(numbers)
+        waiting, came = elements.waiting, elements.came
+        numbers = self._numbers(elements)
+        first, second = moments(elements.sent[_AT]), moments(elements.sent[_AT_IN_UTC])
+        expiring = moments([bag.get(_EXPIRES) if isinstance(bag, dict) else None for bag in elements.sent[_BAG]])
+        refused = refused_of(numbers) | refused_by_keys(elements, _KNOWN, (_RANGES,))
         refused.update(first.refused, second.refused, expiring.refused)
-        at = pc.coalesce(first.values, second.values)
-        starts = np.repeat(np.cumsum([0, *waiting.sizes[:-1]]), waiting.sizes)
+        items = _item_keys(waiting.ids, waiting.names)
+        nameless = {
+            at for at, (item, name) in enumerate(zip(items, waiting.names, strict=True)) if not item or not name
+        }
+        at = came(pc.coalesce(first.values, second.values))
         columns = {
-            **waiting.common(),
+            **elements.common(),
             "event_night": self._nights.of(at, self._frame.context.night),
-            "ordinal": pa.array(np.arange(len(waiting)) - starts, COUNT),
+            "ordinal": pa.array(waiting.ordinals, COUNT),
             "element": pa.array(waiting.ordinals, COUNT),
             "recovery_point_id": pa.array(waiting.names, TEXT),
-            "item_key": _items(waiting),
+            "item_key": _numbered(items),
             "recovery_point_at": at,
-            "expires_at": expiring.values,
-            **self._learned.columns(pa.array(numbers)),
-            **waiting.as_sent(),
+            "expires_at": came(expiring.values),
+            **self._learned.columns(elements.numbers(numbers)),
+            **elements.as_sent(),
         }
-        return Built(columns, refused)
+        return Built(columns, elements.places(refused) | nameless)
 
-    def _numbers(self, waiting: Waiting) -> list[int]:
-        sizes = waiting.sent[_SIZE]
-        words = [waiting.sent[name] for name in _WORDS]
-        tiers = [None if one is None else _written(one) for one in waiting.sent[_TIERS]]
-        bags = [None if one is None else _written(_lasting(one)) for one in waiting.sent[_BAG]]
+    def _numbers(self, elements: Arranged) -> list[int]:
+        sizes = elements.sent[_SIZE]
+        words = [elements.sent[name] for name in _WORDS]
+        tiers = [None if one is None else _written(one) for one in elements.sent[_TIERS]]
+        bags = [None if one is None else _written(_lasting(one)) for one in elements.sent[_BAG]]
         # A type beside the size: 1, 1.0 and true are one key to Python and three values to the reference.
         keys = list(zip(*words, sizes, map(type, sizes), tiers, bags, strict=True))
-        return self._learned.number(keys, lambda place: self._learn(keys[place], waiting.properties(place)))
+        return self._learned.number(keys, lambda place: self._learn(keys[place], elements.properties(place)))
 
     def _learn(self, key: tuple[object, ...], sent: Mapping[str, object]) -> int:
         told = {name: sent[name] for name in (*_WORDS, _SIZE, _TIERS) if name in sent}
@@ -136,19 +128,16 @@ def _written(value: object) -> bytes | str:
 
 def _item_keys(ids: Sequence[str], names: Sequence[str]) -> Sequence[str | None]:
     """The item of each point; nearly every answer is about one item."""
-    prefix = ids[0][: len(ids[0]) - len(names[0])]
-    if "/" not in "".join(names) and [prefix + name for name in names] == list(ids):
-        return [item_of_point(ids[0])] * len(ids)
-    return [item_of_point(one) for one in ids]
+    parents = [one.removesuffix(f"/{name}") for one, name in zip(ids, names, strict=True)]
+    known = {parent: item_of_point(f"{parent}/") for parent in set(parents)}
+    return [
+        item_of_point(one) if "/" in name else known[parent]
+        for one, name, parent in zip(ids, names, parents, strict=True)
+    ]
 
 
-def _items(waiting: Waiting) -> Values:
-    keys: list[str | None] = []
-    begin = 0
-    for size in waiting.sizes:
-        keys += _item_keys(waiting.ids[begin : begin + size], waiting.names[begin : begin + size])
-        begin += size
+def _numbered(items: Sequence[str | None]) -> Values:
     places: dict[str | None, int] = {}
-    numbers = [places.setdefault(key, len(places)) for key in keys]
-    distinct: pa.Array[Any] = pa.array(list(places), TEXT)
-    return distinct.take(pa.array(numbers))
+    numbers = [places.setdefault(item, len(places)) for item in items]
+    distinct: Values = pa.array(list(places), TEXT)
+    return distinct.take(pa.array(numbers, pa.int64()))

@@ -19,6 +19,7 @@ from evidence.normalize.coverage import coverage_row
 from evidence.normalize.doubts import doubted
 from evidence.normalize.drift import Drift, Met
 from evidence.normalize.event_nights import EventNights
+from evidence.normalize.fast.collector import collector_at_rest
 from evidence.normalize.fast.items import ItemColumns
 from evidence.normalize.fast.jobs import JobColumns, restores_of
 from evidence.normalize.fast.points import PointColumns
@@ -120,30 +121,37 @@ class _Tabulation:
             unread=tuple(sorted(findings.unread, key=place)),
             problems=tuple(dict.fromkeys(sorted(findings.problems, key=place))),
             elements=dict(+findings.elements),
-            drift=findings.watch.found,
+            drift=dict(sorted(findings.watch.found.items(), key=lambda found: order[found[1].calls[0]])),
         )
 
     def _read_all(self, calls: Iterable[Call], queues: Mapping[Kind, Queue]) -> None:
         for call in calls:
-            reader, queue = reader_of(call, self.frame, self.items), queues.get(call.kind)
-            if queue is not None and queue.read(reader):
-                self.paged.add(call.call_id)
-            else:
-                elements = read_answer(call, self.frame.findings)
-                self.frame.findings.watch.see(call, [element.sent for element in elements])
-                self._by_reference(reader, elements)
+            with collector_at_rest():
+                self._read_one(reader_of(call, self.frame, self.items), queues.get(call.kind))
         for queue in queues.values():
             queue.build()
         for name in list(self.waiting):
             self.rows(name, self.waiting.pop(name))
 
-    def _by_reference(self, reader: Reader, elements: Iterable[Element]) -> None:
+    def _read_one(self, reader: Reader, queue: Queue | None) -> None:
+        call, findings = reader.call, self.frame.findings
+        if queue is not None and queue.read(reader):
+            self.paged.add(call.call_id)
+            return
+        elements = read_answer(call, findings)
+        findings.watch.see(call, [element.sent for element in elements])
+        self._by_reference(reader, elements)
+
+    def _by_reference(self, reader: Reader, elements: Iterable[Element]) -> int:
+        handed_on = 0
         for element in elements:
             # All rows of an element are handed on together, so that who counts them finds it once.
             for name, row in list(read_elements(reader, (element,))):
                 self.waiting[name].append(row)
+                handed_on += 1
             for name in [name for name, rows in self.waiting.items() if len(rows) >= ROWS_AS_DICTS]:
                 self.rows(name, self.waiting.pop(name))
+        return handed_on
 
     def _columns(self, name: str, table: pa.Table) -> None:
         self._hand_on(name, table)
