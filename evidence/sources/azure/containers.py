@@ -48,7 +48,10 @@ def read_containers(session: Session, vault: Vault, request: CaptureRequest, ite
     containers = [
         *(_Asked(kind, partial(listed.list, *place, filter=_of(kind)), (kind,)) for kind in LISTED),
         # Here the group comes first.
-        *(_Asked(f"soft-deleted {kind}", partial(deleted.list, *reversed(place), filter=_of(kind)), ()) for kind in KEPT),
+        *(
+            _Asked(f"soft-deleted {kind}", partial(deleted.list, *reversed(place), filter=_of(kind)), ())
+            for kind in KEPT
+        ),
     ]
     engines = [_Asked("engines", partial(session.backup.backup_engines.list, *place), ENGINES)]
     known = types_of(items.rows) | set(request.containers.get(vault.vault_id, ())) if items.whole else None
