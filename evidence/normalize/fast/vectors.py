@@ -59,12 +59,11 @@ def moments(values: Sequence[object]) -> Vector:
     """UTC moments; sentinels and empty texts are null."""
     try:
         found = pa.array(values, TEXT)
-        if _end_in_z(found):
-            # Arrow refuses more than nine fractional digits, a fraction without digits, and years that nanoseconds do not hold.
-            return Vector(_without_sentinels(found.cast(_EXACT).cast(TIME, safe=False)))
+        # Arrow refuses more than nine fractional digits, a fraction without digits, and years that nanoseconds do not hold.
+        exact = found.cast(_EXACT).cast(TIME, safe=False) if _end_in_z(found) else None
     except _WRONG:
-        pass
-    return _one_by_one(values, parse_moment, TIME)
+        exact = None
+    return _one_by_one(values, parse_moment, TIME) if exact is None else Vector(_without_sentinels(exact))
 
 
 def durations(values: Sequence[object]) -> Vector:
