@@ -107,6 +107,7 @@ def after(place: int) -> Callable[[int, str], bool]:
     return lambda number, _: number >= place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ["ledger/000000000003.json", "ledger/000000000005.json"], ids=["night", "pack"])
 def test_a_night_that_stopped_before_its_entry_is_finished_by_the_next_run(
     store: Scene, entry: str, monkeypatch: pytest.MonkeyPatch

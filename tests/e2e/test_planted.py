@@ -12,6 +12,8 @@ import pytest
 
 from tests.e2e.scene import Scene, member, page, rows, scene, statement
 
+pytestmark = pytest.mark.slow
+
 NIGHTS = ("2026-11-05", "2026-11-06", "2026-11-07")
 FIRST = f"all-night-internal-{NIGHTS[0]}-r0001"
 AUDIT = f"all-audit-internal-{NIGHTS[0]}--{NIGHTS[-1]}-r0001"

@@ -69,6 +69,7 @@ def test_materializing_again_changes_nothing(orchestra: Orchestra, instance: dg.
     assert (orchestra.composition.ledger.head(), len(orchestra.azure.asked)) == (before, asked)
 
 
+@pytest.mark.slow
 def test_a_night_ordered_again_gets_a_second_revision_with_its_reason(
     orchestra: Orchestra, instance: dg.DagsterInstance
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_forged_materialization_is_no_evidence(orchestra: Orchestra, instance:
     assert sealed_nights(orchestra.composition.ledger.entries()) == {}
 
 
+@pytest.mark.slow
 def test_the_gap_sensor_asks_the_store_for_what_is_missing(orchestra: Orchestra, instance: dg.DagsterInstance) -> None:
     sensor = orchestra.definitions.resolve_sensor_def("gap_sensor")
 
