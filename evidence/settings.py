@@ -205,7 +205,9 @@ class CheckpointSettings(_Strict):
     def _names(cls, value: dict[str, StoreSettings]) -> dict[str, StoreSettings]:
         for name in value:
             if not _NAME.fullmatch(name) or name == "store":
-                raise ValueError(f"`{name}` must be lower-case letters, digits and hyphens, at most 40, and not `store`")
+                raise ValueError(
+                    f"`{name}` must be lower-case letters, digits and hyphens, at most 40, and not `store`"
+                )
         return value
 
 
