@@ -24,7 +24,7 @@ from tests.e2e.scene import Scene, environment_of, scene
 pytestmark = pytest.mark.slow  # tests/runs/test_resume.py holds the same rules in `make test`
 
 NIGHT = date(2026, 11, 5)
-ONCE_A_VAULT = "Microsoft.RecoveryServices/vaults/backupstorageconfig/read"
+ONCE_A_VAULT = "Microsoft.RecoveryServices/vaults/backupconfig/read"
 OF_A_VAULT = "Microsoft.RecoveryServices/vaults/read"
 """Also of the list of vaults: the simulator counts both as one."""
 VAULTS = '"rsv-prod-eus", "rsv-prod-neu", "rsv-finance-neu"'
