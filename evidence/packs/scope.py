@@ -53,7 +53,7 @@ class PackScope:
             )
             if values
         ]
-        return tuple(said) or ("All Recovery Services vaults of the configured subscriptions.",)
+        return tuple(said) or ("All vaults of the configured subscriptions.",)
 
     def _region(self, vault: Vault) -> bool:
         return (

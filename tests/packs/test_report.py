@@ -244,7 +244,7 @@ def test_many_causes_of_gaps_are_counted_not_cut(bench: Bench) -> None:
 
 def test_vaults_outside_the_configured_patterns_are_said_to_be(bench: Bench) -> None:
     bench.run()
-    assert report(bench).scope_sentences == ("All Recovery Services vaults of the configured subscriptions.",)
+    assert report(bench).scope_sentences == ("All vaults of the configured subscriptions.",)
     other = Bench()
     backup(other.vault())
     note = "1 vault listed is outside the configured patterns and not asked"
