@@ -105,6 +105,7 @@ def test_no_flip_at_all_in_a_seal_passes(good: Mapping[str, bytes], path: str) -
     assert passing == []
 
 
+@pytest.mark.slow
 def test_no_flip_in_the_report_passes_even_alone(good: Mapping[str, bytes]) -> None:
     report = good[bag.REPORT]
     # Every structure of the file is in its first and last kilobytes; between them are digits of the signature.
@@ -122,6 +123,7 @@ def test_no_flip_in_the_report_passes_even_alone(good: Mapping[str, bytes]) -> N
     assert passing == []
 
 
+@pytest.mark.slow
 def test_a_flip_in_each_member_is_caught_and_named(good: Mapping[str, bytes], trust: Trust, tmp_path: Path) -> None:
     for path, data in good.items():
         for bit in some_bits(data, 1, path):

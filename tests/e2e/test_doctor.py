@@ -46,6 +46,7 @@ def permissions(*actions: str, **more: object) -> dict[str, object]:
     return {"path": "Microsoft.Authorization/permissions", "status": 200, "body": json.dumps({"value": [one]})}
 
 
+@pytest.mark.slow
 def test_where_all_is_well_every_right_is_told_and_it_ends_0(fine: Scene) -> None:
     told = fine("doctor")
     assert told.meta == {"ok": True, "exit_code": 0}

@@ -100,6 +100,7 @@ def test_nights_before_the_first_are_refused(home: Scene, words: tuple[str, ...]
     assert home.snapshot() == {}
 
 
+@pytest.mark.slow
 def test_a_wrong_token_endpoint_ends_5_and_writes_nothing(home: Scene) -> None:
     home.environment = {"IDENTITY_ENDPOINT": f"{home.url}/nothing-here"}
     told = home("run", "--night", NIGHT, code=5)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
+
 from evidence.nights import Calendar
 from evidence.normalize import CaptureContext, Normalized, normalize_capture
 from evidence.records import Capture, Kind
@@ -102,6 +104,7 @@ def test_every_recorded_cross_region_restore_is_a_job_and_a_restore_and_loses_no
     assert Counter(managed) == {"AzureIaasVM": 4, "AzureWorkload": 5}
 
 
+@pytest.mark.slow
 def test_rows_of_recorded_vaults_fit_their_tables_and_their_keys_are_unique() -> None:
     found = Counter[str]()
     for key, answers in groups():

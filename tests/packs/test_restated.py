@@ -79,6 +79,7 @@ def test_a_job_that_runs_over_the_cut_over_is_pending_and_then_restated_once(nig
     assert not [one for section in audit.sections for one in section.tables if one.anchor == "T-11"]
 
 
+@pytest.mark.slow
 def test_a_job_that_is_gone_is_restated_as_gone_and_stays_pending_in_audits(nights: Nights) -> None:
     job = backup(nights.vault, DAYS[0], "slow", status="InProgress")
     nights.run(DAYS[0])
@@ -91,6 +92,7 @@ def test_a_job_that_is_gone_is_restated_as_gone_and_stays_pending_in_audits(nigh
     assert state.startswith("InProgress, gone (404) since 2026-11-22")
 
 
+@pytest.mark.slow
 def test_a_job_that_changes_twice_is_restated_against_the_pack_of_its_night_each_time(nights: Nights) -> None:
     job = backup(nights.vault, DAYS[0], "slow", status="InProgress")
     nights.run(DAYS[0])
@@ -101,6 +103,7 @@ def test_a_job_that_changes_twice_is_restated_against_the_pack_of_its_night_each
     assert states == [("InProgress", "Cancelling"), ("InProgress", "Cancelled")]
 
 
+@pytest.mark.slow
 def test_a_new_revision_of_the_earlier_pack_that_already_tells_it_leaves_nothing_to_restate(nights: Nights) -> None:
     job = backup(nights.vault, DAYS[0], "slow", status="InProgress")
     nights.run(DAYS[0])

@@ -106,6 +106,7 @@ def test_renewed_too_late_that_is_said(tmp_path: Path) -> None:
 
 
 @needs("faketime")
+@pytest.mark.slow
 def test_past_both_ends_the_pack_verifies_by_the_clock_of_then(tmp_path: Path) -> None:
     """The whole command, on a machine whose clock stands years after both certificates ended."""
     file, held = renewed(desk(), tmp_path, UNIT_ENDS - timedelta(days=30))
