@@ -32,6 +32,7 @@ def config(home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.M
     return file
 
 
+@pytest.mark.slow
 def test_from_the_night_to_the_auditor(command: Command, home: Home, config: Path, tmp_path: Path) -> None:
     """Made, published, proven, and checked by somebody who has nothing of the store."""
     (made,) = data(command("checkpoint", "make", "-c", config, "-o", "json").stdout)

@@ -108,6 +108,7 @@ def test_keys_for_no_name_or_no_day_are_refused(command: Command, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_key_is_handed_over_on_record_and_never_in_silence(
     command: Command, home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

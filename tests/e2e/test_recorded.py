@@ -131,6 +131,7 @@ def check_nothing_lost(recorded: Recorded) -> None:
         assert wanted <= recorded.ids(table), f"{len(wanted - recorded.ids(table))} {kind} were lost"
 
 
+@pytest.mark.slow
 def test_some_chains_of_every_workload_reach_their_points(few: Recorded) -> None:
     found = verdicts(few)
     assert found, "no chain was run"
@@ -139,14 +140,17 @@ def test_some_chains_of_every_workload_reach_their_points(few: Recorded) -> None
     assert {verdict for (_, timed, verdict) in found if not timed} <= {"unlinked"}
 
 
+@pytest.mark.slow
 def test_packs_over_recorded_answers_verify(few: Recorded) -> None:
     check_packs(few)
 
 
+@pytest.mark.slow
 def test_no_recorded_job_item_or_point_is_lost(few: Recorded) -> None:
     check_nothing_lost(few)
 
 
+@pytest.mark.slow
 def test_an_audit_pack_of_a_recorded_night_counts_every_recorded_job_once(few: Recorded) -> None:
     night = min(path.split("night=")[1][:10] for path in few.sealed.paths(JOBS))
     built = few.scene("pack", "build", "--kind", "audit", "--period", night, code=4)
