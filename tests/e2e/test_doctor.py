@@ -13,6 +13,8 @@ from cli.main import app
 from evidence.records import KINDS_OF, RECOVERY_SERVICES, Kind
 from tests.e2e.scene import Row, Scene, scene
 
+pytestmark = pytest.mark.slow
+
 FINE = '"rsv-data-weu", "rsv-prod-neu"'
 REFUSED = "rsv-finance-neu"
 MONITORING = "Microsoft.RecoveryServices/Vaults/monitoringConfigurations/*"

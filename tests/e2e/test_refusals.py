@@ -11,6 +11,8 @@ import pytest
 from evidence.seals.development import create_development_keys
 from tests.e2e.scene import KEYS_FROM, KEYS_TO, Scene, scene
 
+pytestmark = pytest.mark.slow
+
 NIGHT = "2026-11-05"
 
 

@@ -16,7 +16,7 @@ from tests.faults.scenarios import CLEAN, FAULTS, SCENARIOS, VAULTS, Scenario, n
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 
 NIGHTS = nights()
-QUICK = 1
+QUICK = 0
 """Nights of the quick suite; the others run in `make test-long`."""
 FIRST_DAY = 2
 
