@@ -7,7 +7,6 @@ Lists never hold `extendedInfo`, which alone tells a restore's recovery point (a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -16,6 +15,7 @@ from evidence.records import CaptureRequest, Coverage, Kind, Vault
 from evidence.sources.azure.checks import with_duplicates
 from evidence.sources.azure.coverage import cover
 from evidence.sources.azure.filters import began_in
+from evidence.sources.azure.jobs import as_told, job_name
 from evidence.sources.azure.named_items import RESTORES
 from evidence.sources.azure.questions import Question, Reading, Row, Shape, ask_each
 from evidence.sources.azure.session import Session
@@ -42,9 +42,9 @@ def read_backup_details(session: Session, vault: Vault, request: CaptureRequest,
     """Details of the window's jobs that need them, restores first, and of jobs last seen unfinished, which may be gone by now."""
     rows = [row for row in jobs.rows if began_in(row, request.jobs_window) is not False and needs_details(row)]
     detailed = request.detailed.get(vault.vault_id, frozenset())
-    known = {name for row in rows if (name := _name(row)) and name.lower() in detailed and _status(row) == COMPLETED}
-    restores = {name for row in rows if (name := _name(row)) and is_backup_vault_restore(row)}
-    listed = [name for name in dict.fromkeys(_name(row) for row in rows) if name is not None and name not in known]
+    known = {name for row in rows if (name := job_name(row)) and name.lower() in detailed and _status(row) == COMPLETED}
+    restores = {name for row in rows if (name := job_name(row)) and is_backup_vault_restore(row)}
+    listed = [name for name in dict.fromkeys(job_name(row) for row in rows) if name is not None and name not in known]
     listed.sort(key=lambda name: name not in restores)
     met = {name.lower() for name in (*listed, *known)}
     again = [name for name in dict.fromkeys(request.unfinished.get(vault.vault_id, ())) if name.lower() not in met]
@@ -60,7 +60,7 @@ def read_backup_details(session: Session, vault: Vault, request: CaptureRequest,
         asked.readings,
         not_asked=asked.not_asked,
         quota=asked.quota,
-        notes=_notes(sum(_name(row) is None for row in rows), len(known)),
+        notes=_notes(sum(job_name(row) is None for row in rows), len(known)),
         doubt=None if jobs.whole else "the job list was not read whole, so other jobs may need details",
     )
 
@@ -95,11 +95,6 @@ def _told(row: Row, name: str) -> str:
     return value.lower() if isinstance(value, str) else ""
 
 
-def _name(row: Row) -> str | None:
-    name = row.get("name")
-    return name if isinstance(name, str) and name else None
-
-
 def _read_detail(session: Session, vault: Vault, job_id: str, *, essential: bool = False) -> Reading:
     operation = partial(session.protection.jobs.get, vault.resource_group, vault.name, job_id)
     question = Question(Kind.JOB_DETAILS, Shape.OBJECT, subject=job_id, name=job_id, essential=essential)
@@ -107,8 +102,4 @@ def _read_detail(session: Session, vault: Vault, job_id: str, *, essential: bool
 
 
 def _read_unfinished(session: Session, vault: Vault, job_id: str) -> Reading:
-    reading = _read_detail(session, vault, job_id)
-    if not reading.missing:
-        return reading
-    # Azure's answer is definite: there is no such job any more. That is an observation, not a failure to observe.
-    return replace(reading, failure=None, brief=None, notes=(f"job {job_id}, last seen unfinished, is gone (404)",))
+    return as_told(_read_detail(session, vault, job_id), job_id)

@@ -65,7 +65,7 @@ def _read_list(session: Session, vault: Vault, window: Window, management_type: 
 
 def not_listed(lists: Readings, unfinished: Sequence[str]) -> list[str]:
     """Jobs last seen unfinished that no list names, each once."""
-    known = {name.lower() for row in lists.rows if (name := _name(row)) is not None}
+    known = {name.lower() for row in lists.rows if (name := job_name(row)) is not None}
     return [name for name in dict.fromkeys(unfinished) if name.lower() not in known]
 
 
@@ -76,7 +76,7 @@ def read_details(
 
     Restores come first. `detailed` are lower-cased ids of restores whose details were read after they had completed.
     """
-    needed = [(name, row) for row in lists.rows if needs_details(row) and (name := _name(row))]
+    needed = [(name, row) for row in lists.rows if needs_details(row) and (name := job_name(row))]
     told = {name for name, row in needed if name.lower() in detailed and _status(row) == COMPLETED}
     restores = {name for name, row in needed if is_restore(row)}
     listed = [name for name in dict.fromkeys(name for name, _ in needed) if name not in told]
@@ -90,7 +90,7 @@ def read_details(
         + [partial(_read_unfinished if vault_is_there else _read_detail, session, vault, name) for name in again],
         [*listed, *again],
     )
-    nameless = sum(_name(row) is None for row in lists.rows)
+    nameless = sum(job_name(row) is None for row in lists.rows)
     return cover(
         Kind.JOB_DETAILS,
         asked.readings,
@@ -121,7 +121,8 @@ def _jobs(count: int) -> str:
     return "details of 1 completed restore are" if count == 1 else f"details of {count} completed restores are"
 
 
-def _name(row: Row) -> str | None:
+def job_name(row: Row) -> str | None:
+    """The id of a listed job; None where it bears none."""
     name = row.get("name")
     return name if isinstance(name, str) and name else None
 
@@ -133,8 +134,11 @@ def _read_detail(session: Session, vault: Vault, job_id: str, *, essential: bool
 
 
 def _read_unfinished(session: Session, vault: Vault, job_id: str) -> Reading:
-    reading = _read_detail(session, vault, job_id)
+    return as_told(_read_detail(session, vault, job_id), job_id)
+
+
+def as_told(reading: Reading, job_id: str) -> Reading:
+    """The reading of a job last seen unfinished: that it is gone is Azure's definite answer, an observation and no failure to observe."""
     if not reading.missing:
         return reading
-    # Azure's answer is definite: there is no such job any more. That is an observation, not a failure to observe.
     return replace(reading, failure=None, brief=None, notes=(f"job {job_id}, last seen unfinished, is gone (404)",))
