@@ -43,7 +43,8 @@ class Calendar:
         if moment.tzinfo is None:
             raise ConfigurationError(f"A moment without time zone has no night: {moment.isoformat()}")
         guess = moment.astimezone(ZoneInfo(self.time_zone)).date()
-        for night in (guess + timedelta(days=1), guess, guess - timedelta(days=1)):
+        # Two days back: after a day that a country skipped, the night before it may still last (Apia, 31 December 2011, 00:10).
+        for night in (guess + timedelta(days=ahead) for ahead in (1, 0, -1, -2)):
             if moment in self.window(night):
                 return night
         raise ConfigurationError(f"No night holds {moment.isoformat()} in zone {self.time_zone}")

@@ -102,6 +102,13 @@ def test_a_day_that_a_country_skipped_is_an_empty_night() -> None:
     assert calendar.night_of(skipped.start) == date(2011, 12, 31)
 
 
+def test_the_night_before_a_skipped_day_lasts_until_the_cut_over_of_the_day_after() -> None:
+    calendar = Calendar("Pacific/Apia", time(0, 30))
+    moment = datetime(2011, 12, 31, 0, 10, tzinfo=ZoneInfo("Pacific/Apia"))
+    assert moment in calendar.window(date(2011, 12, 29))
+    assert calendar.night_of(moment) == date(2011, 12, 29)
+
+
 def test_a_late_job_and_its_early_retry_share_a_night() -> None:
     calendar = Calendar("Europe/Berlin")
     assert calendar.night_of(datetime(2026, 11, 21, 22, tzinfo=UTC)) == date(2026, 11, 21)
