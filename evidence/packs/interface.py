@@ -13,6 +13,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from evidence.nights import Window
+from evidence.packs.charts.values import Chart
 from evidence.records import Completeness
 from evidence.tables import Table
 
@@ -93,6 +94,8 @@ class Section:
     sentences: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     tables: tuple[ReportTable, ...] = ()
+    chart: Chart | None = None
+    """Drawn after sentences and facts, before the tables."""
 
 
 @dataclass(frozen=True, slots=True)
