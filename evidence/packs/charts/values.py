@@ -14,8 +14,9 @@ GOOD, WARNING, FAILED, NO_DATA, NONE_BEGAN, NOT_DUE = "good", "warning", "failed
 NIGHT_STATES = (GOOD, WARNING, FAILED, NO_DATA, NONE_BEGAN, NOT_DUE)
 """States of a night of one vault or region. `no_data`: nobody looked, or not at all of it; `none_began`: it was read, and no
 backup began; `not_due`: no policy called for a run."""
-OTHER, NO_CODE = "other codes", "no code sent"
-"""Names of what is no error code; no code of Azure's holds a space."""
+CODE, OTHER, NO_CODE = "code", "other", "no_code"
+PART_KINDS = (CODE, OTHER, NO_CODE)
+"""What a part of a bar stands for: one error code, all others together, or jobs that told none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,17 @@ class AttainmentStrip:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part that bars are split into."""
+
+    label: str
+    kind: str
+    """One of PART_KINDS."""
+
+
+@dataclass(frozen=True, slots=True)
 class StackedBar:
-    """One bar: amounts by series, in the order of the chart's series."""
+    """One bar: amounts in the order of the chart's parts."""
 
     label: str
     amounts: tuple[int, ...]
@@ -84,8 +94,8 @@ class StackedPanel:
 class StackedBars:
     """Small multiples of stacked bars on one scale."""
 
-    series: tuple[str, ...]
-    """Names of the parts of a bar, largest first; OTHER and NO_CODE stand last."""
+    parts: tuple[Part, ...]
+    """Largest first; others and unknown ones stand last."""
     panels: tuple[StackedPanel, ...]
 
 
