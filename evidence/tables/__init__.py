@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
+from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.observed import (
     CALLS,
     COVERAGE,
@@ -35,7 +36,8 @@ OBSERVED: tuple[Table, ...] = (
     INVENTORY,
 )
 ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION)
-ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED)}
+MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
+ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE)}
 
 __all__ = [
     "ACTIVITY",
@@ -44,13 +46,18 @@ __all__ = [
     "CALLS",
     "CONTAINERS",
     "COVERAGE",
+    "FIGURES",
     "INVENTORY",
     "JOBS",
+    "MADE",
     "OBSERVED",
+    "ODDITIES",
     "POLICIES",
+    "PRESENCE",
     "PROTECTED_ITEMS",
     "RECONCILIATION",
     "RECOVERY_POINTS",
+    "RESTATED",
     "RESTORE_JOBS",
     "RESTORE_LINKS",
     "SCHEMA_VERSION",

@@ -50,8 +50,9 @@ def ordered(table: Table, data: pa.Table) -> pa.Table:
 
     Raises IntegrityError for a value that its column does not hold, or that is missing where one must be.
     """
+    leading = ("night",) if "night" in table.names() else ()
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
-        (name, "ascending") for name in ("night", *table.key)
+        (name, "ascending") for name in dict.fromkeys((*leading, *table.key))
     ]
     try:
         typed = data.select(list(table.names())).cast(table.schema())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from evidence.tables import ALL, ASSESSED, OBSERVED, Table
+from evidence.tables import ALL, ASSESSED, MADE, OBSERVED, Table
 from evidence.tables.columns import COMMON, SENT
 
 TYPES = {
@@ -34,7 +34,8 @@ def test_every_column_has_a_type_a_unit_and_a_sentence(table: Table) -> None:
 def test_columns_are_named_once_and_begin_with_those_of_every_table(table: Table) -> None:
     names = table.names()
     assert len(set(names)) == len(names)
-    assert table.columns[: len(COMMON)] == COMMON
+    if table not in MADE:  # what a pack makes of its rows was observed by no call
+        assert table.columns[: len(COMMON)] == COMMON
 
 
 @every_table
@@ -73,3 +74,4 @@ def test_the_tables_of_the_design_are_there() -> None:
         "inventory",
     ]
     assert [table.name for table in ASSESSED] == ["restore_links", "reconciliation"]
+    assert [table.name for table in MADE] == ["figures", "presence", "restated", "oddities"]
