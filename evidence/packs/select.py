@@ -17,7 +17,7 @@ from evidence.errors import IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedNight, assessments, imports, named_paths, sealed_nights
 from evidence.nights import Window
-from evidence.packs.masking import mask
+from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.observations import keys_of, last_observations, of_keys
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
@@ -92,8 +92,14 @@ class Selection:
         return tuple(run for run in self.runs if run.night == night)
 
 
-def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period, scope: PackScope) -> Selection:
-    """All rows of a pack, as known at the last of `entries`; raises IntegrityError, StoreError."""
+def select(
+    store: EvidenceStore,
+    entries: Sequence[LedgerEntry],
+    period: Period,
+    scope: PackScope,
+    disclose: Disclose = whole,
+) -> Selection:
+    """All rows of a pack, as known at the last of `entries`, and as its audience may see them; raises IntegrityError, StoreError."""
     sealed = SealedRows(store, named_paths(entries))
     runs = _runs(sealed, entries, period)
     vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
@@ -112,9 +118,9 @@ def select(store: EvidenceStore, entries: Sequence[LedgerEntry], period: Period,
     tables[RECONCILIATION.name] = reconciliation(sealed, entries, period, scope, frozenset(subjects))
     tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
     tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
-    masked = {name: mask(rows) for name, rows in tables.items()}
+    shown = {table.name: disclosed(table, tables[table.name], disclose) for table in PACKED}
     expected = expectations(entries, period)
-    return Selection(period, scope, runs, vaults, masked, within.presence(), within.ranges(), expectations=expected)
+    return Selection(period, scope, runs, vaults, shown, within.presence(), within.ranges(), expectations=expected)
 
 
 def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:
