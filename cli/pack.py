@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
 from cli.output import Format, Result, emit, say
+from cli.pack_fetch import deliveries_told, fetch
+from cli.pack_named import named_pack
 from cli.pack_tools import diff, sample
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
 
+app.command("fetch")(fetch)
 app.command("sample")(sample)
 app.command("diff")(diff)
 
@@ -107,7 +109,7 @@ def show(
         from evidence.ledger.folds import later_stamps
 
         composition = compose(config)
-        entry = _sealed(composition, pack_id).entry
+        entry = named_pack(composition, pack_id).entry
         later = later_stamps(composition.ledger.entries()).get(pack_id, ())
         told: Mapping[str, object] = {
             **entry.payload,
@@ -117,42 +119,11 @@ def show(
                 {"stamped_at": one.stamped_at.isoformat(), "authority": one.authority, "path": one.path}
                 for one in later
             ],
+            "deliveries": deliveries_told(composition.ledger.entries(), pack_id),
             "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in entry.objects],
         }
         rows = [told] if output is not Format.TABLE else [{"what": key, "value": value} for key, value in told.items()]
         emit(Result("backup-evidence/pack-show/1", rows, ("what", "value")), output)
-
-
-@app.command()
-def fetch(
-    pack_id: Annotated[str, typer.Argument(help="The pack's id, as `pack list` shows it.")],
-    to: Annotated[Path, typer.Option("--to", help="The folder to put it in, made where it is missing.")] = Path(),
-    config: Config = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Copy one pack's ZIP out of the store, and hash it against the ledger; a file that is there is never overwritten.
-
-    Example: backup-evidence pack fetch all-audit-internal-2026Q3-r0001 --to packs
-    """
-    with exits():
-        from evidence.packs.fetch import fetch_pack
-
-        composition = compose(config)
-        pack = _sealed(composition, pack_id)
-        file = fetch_pack(composition.store, pack, to)
-        row = {"pack": pack.pack_id, "file": str(file.path), "bytes": file.bytes, "sha256": file.sha256}
-        emit(Result("backup-evidence/pack-fetch/1", [row], list(row)), output)
-
-
-def _sealed(composition: Composition, pack_id: str) -> SealedPack:
-    """The pack of an id; raises ConfigurationError for an unknown one."""
-    from evidence.errors import ConfigurationError
-    from evidence.ledger.folds import packs
-
-    found = [one for series in packs(composition.ledger.entries()).values() for one in series if one.pack_id == pack_id]
-    if not found:
-        raise ConfigurationError(f"There is no pack {pack_id}.", next_step="backup-evidence pack list")
-    return found[0]
 
 
 def _period(period: str | None, first: datetime | None, last: datetime | None) -> Period:

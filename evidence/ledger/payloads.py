@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
+from evidence.ledger.deliveries import delivery
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.fields import Fields
 from evidence.ledger.publications import checked_subject
+from evidence.ledger.reviews import review
 from evidence.ledger.rotations import rotation
 
 
@@ -238,6 +240,8 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     EntryKind.IMPORT_SEALED: lambda entry: f"import/{sealed_import(entry).import_id}",
     EntryKind.ASSESSMENT_SEALED: lambda entry: f"assessment/{sealed_assessment(entry).night}",
     EntryKind.PACK_SEALED: lambda entry: f"pack/{sealed_pack(entry).pack_id}",
+    EntryKind.PACK_DELIVERED: lambda entry: f"pack/{delivery(entry).pack_id}",
+    EntryKind.PACK_REVIEWED: lambda entry: f"pack/{review(entry).decision.pack_id}",
     EntryKind.TIME_STAMPED: lambda entry: f"pack/{later_stamp(entry).pack_id}",
     EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
     EntryKind.KEY_ROTATED: lambda entry: f"signer/{rotation(entry).fingerprint_sha256}",
