@@ -19,6 +19,8 @@ from evidence.tables import Table
 
 NOT_CONFIRMED = "POPULATION NOT INDEPENDENTLY CONFIRMED"
 DEVELOPMENT = "DEVELOPMENT – NOT EVIDENCE"
+UNKNOWN = "unknown"
+"""A number that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,36 @@ class Figure:
     note: str
     tone: str = "plain"
     """`plain`, `good`, `warning`, `bad` or `unknown`: never told by colour alone."""
+    unit: str = ""
+    """What is counted, in the plural."""
+    definition: str = ""
+    """How it is counted, with the parameters in force."""
+    file: str = ""
+    """Path within the pack of the rows that are counted."""
+    filter: str = ""
+    """Which of its rows."""
+    share: bool = False
+    """Whether the share is printed in percent too."""
+
+    @property
+    def percent(self) -> float | None:
+        """The share where it is printed: rounded down to a tenth, so that only all of them are 100."""
+        if not self.share or self.count is None or not self.denominator:
+            return None
+        return self.count * 1000 // self.denominator / 10
+
+    @property
+    def value(self) -> str:
+        """As it is printed: `1,204`, `1,204 of 1,256`, `95.8 % (1,204 of 1,256)` or `unknown`."""
+        if self.count is None:
+            return UNKNOWN
+        number = f"{self.count:,}" if self.denominator is None else f"{self.count:,} of {self.denominator:,}"
+        return number if self.percent is None else f"{self.percent} % ({number})"
+
+    @property
+    def cited(self) -> str:
+        """The value with its anchor, as it stands in a sentence."""
+        return f"{self.value} [{self.anchor}]"
 
 
 @dataclass(frozen=True, slots=True)

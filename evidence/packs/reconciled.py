@@ -11,7 +11,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from evidence.packs.interface import NOT_CONFIRMED, Fact, Figure
+from evidence.packs.interface import NOT_CONFIRMED, Fact
 from evidence.packs.second_rows import Expectation
 from evidence.packs.select import Selection
 from evidence.packs.texts import plural
@@ -78,40 +78,6 @@ def _tally(rows: Sequence[Row], sources: Collection[str], things: Collection[str
     }
     made = [row["things"] for row in mine if row["difference"] == "compared"]
     return Tally(len(differing), sum(one for one in made if isinstance(one, int)), len(made))
-
-
-_LABELS = (
-    (
-        "Vaults, items and jobs that vaults and Resource Graph tell differently",
-        "Night by night; each is in data/reconciliation.csv with both sides.",
-    ),
-    (
-        "Resources that could be protected and that nothing protects",
-        "Night by night; as far as Resource Graph shows them to the identity.",
-    ),
-    (
-        "Differences from the approved list or the inventory",
-        "Night by night: subscriptions, vaults, items and resources.",
-    ),
-)
-
-
-def second_figures(found: Reconciled, first: int) -> tuple[Figure, ...]:
-    """The figures of second sources, with anchors from a number on."""
-    figures = []
-    tallies = (found.graph, found.unprotected, found.expected)
-    for place, ((label, note), one) in enumerate(zip(_LABELS, tallies, strict=True), start=first):
-        anchor = f"F-{place:02d}"
-        if one.comparisons:
-            figures.append(
-                Figure(anchor, label, one.differing, one.things, note, "warning" if one.differing else "plain")
-            )
-        else:
-            figures.append(Figure(anchor, label, None, None, "Not known: nothing was compared.", "unknown"))
-    anchor = f"F-{first + len(_LABELS):02d}"
-    tone = "warning" if found.not_comparable else "plain"
-    label, note = "Comparisons that could not be made", "One side was not read whole; the reasons are listed."
-    return (*figures, Figure(anchor, label, found.not_comparable, found.due, note, tone))
 
 
 def second_facts(found: Reconciled) -> tuple[Fact, ...]:
