@@ -6,6 +6,7 @@ dictionary is made from these and from nothing else.
 
 from __future__ import annotations
 
+from evidence.tables.aging import AGING
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
@@ -19,6 +20,7 @@ from evidence.tables.observed import (
     RESTORE_JOBS,
     VAULTS,
 )
+from evidence.tables.oversight import ACCESS, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
 from evidence.tables.parquet import empty, from_columns, from_rows, ordered, read_parquet, to_parquet
 from evidence.tables.second_sources import ACTIVITY, CONTAINERS, INVENTORY
 
@@ -36,22 +38,28 @@ OBSERVED: tuple[Table, ...] = (
     INVENTORY,
 )
 ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION)
+OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
-ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE)}
+ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, *OVERSIGHT)}
 
 __all__ = [
+    "ACCESS",
     "ACTIVITY",
+    "AGING",
     "ALL",
     "ASSESSED",
     "CALLS",
+    "CONFIGURATION_CHANGES",
     "CONTAINERS",
     "COVERAGE",
+    "DELIVERIES",
     "FIGURES",
     "INVENTORY",
     "JOBS",
     "MADE",
     "OBSERVED",
     "ODDITIES",
+    "OVERSIGHT",
     "POLICIES",
     "PRESENCE",
     "PROTECTED_ITEMS",
@@ -60,6 +68,7 @@ __all__ = [
     "RESTATED",
     "RESTORE_JOBS",
     "RESTORE_LINKS",
+    "REVIEWS",
     "SCHEMA_VERSION",
     "VAULTS",
     "Column",
