@@ -20,10 +20,13 @@ from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
 from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.completeness import CompletenessResult
+from evidence.packs.controls_judged import Claimed, judge_claims
 from evidence.packs.describe import describe
-from evidence.packs.descriptor import LEFT_OUT, csv_path, datapackage, parquet_path
+from evidence.packs.descriptor import LEFT_OUT, csv_path, parquet_path
+from evidence.packs.figures import count
 from evidence.packs.how_to_verify import how_to_verify
 from evidence.packs.judging import judge_selection
+from evidence.packs.machine import machine_files
 from evidence.packs.period import Period
 from evidence.packs.restated import restated_jobs
 from evidence.packs.scope import PackScope
@@ -100,10 +103,11 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress)
     place = place_of(entries, order.series, order.period, order.reason)
     selection = _selection(parts, entries, order)
     judged = judge_selection(selection)
+    claimed = Claimed(judge_claims(selection, judged, count(selection)), sealing.controls)
     old = place.superseded
     changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, selection, judged, changes, Path(folder), progress)
+        work = _Work(parts, sealing, place, selection, judged, claimed, changes, Path(folder), progress)
         return work.seal()
 
 
@@ -126,6 +130,7 @@ class _Work:
     place: Place
     selection: Selection
     judged: CompletenessResult
+    claimed: Claimed
     changes: Sequence[TableChange] | None
     folder: Path
     progress: Progress
@@ -168,10 +173,14 @@ class _Work:
             target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT & set(table.names())))
             files[csv_path(table)] = target
         files["data/completeness.json"] = completeness_file(self.judged)
-        counts = {table: self.selection.tables[table.name].num_rows for table in PACKED}
-        digests = {path: bag.digest(source) for path, source in files.items()}
-        files["data/datapackage.json"] = datapackage(self.place.pack_id, self.parts.clock.now(), counts, digests)
-        return files
+        return files | self._machine_files({path: bag.digest(source) for path, source in files.items()})
+
+    def _machine_files(self, digests: Mapping[str, bag.Digest]) -> dict[str, bytes]:
+        created, period = self.parts.clock.now(), self.place.period
+        window = self.parts.calendar.span(period.first, period.last)
+        return machine_files(
+            self.place, self.sealing.organisation, created, window, self.selection, self.judged, self.claimed, digests
+        )
 
     def _circumstances(self, sealed_at: datetime) -> Circumstances:
         """When, by what and by whom; raises RefusedError for a certificate that ends before the pack may go."""
@@ -213,7 +222,7 @@ class _Work:
         )
         digests = {path: bag.digest(source) for path, source in data.items()}
         report = self.sealing.renderer.pdf(
-            describe(self.place, about, self.selection, self.judged, digests, text, self.changes)
+            describe(self.place, about, self.selection, self.judged, digests, text, self.changes, self.claimed)
         )
         payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}

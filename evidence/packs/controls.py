@@ -159,8 +159,8 @@ class ControlMap:
         for _, claims, controls in self.objects:
             for control in controls.get(framework, ()):
                 found.setdefault(control, []).extend(claims)
-        for control, claims in found.items():
-            yield control, tuple(dict.fromkeys(claims))
+        for control, bearing in found.items():
+            yield control, tuple(dict.fromkeys(bearing))
 
 
 @cache

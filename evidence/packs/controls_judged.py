@@ -7,13 +7,14 @@ what has an empty population, for nothing of it was seen to work.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.completeness import CompletenessResult, Gap
+from evidence.packs.controls import ControlMap
 from evidence.packs.controls_claims import CLAIMS, Claim, Result, result_of
 from evidence.packs.figures import COMPLETED, FAILED, LINKED, WARNED, Counts
 from evidence.packs.reconciled import EXPECTED, Tally
@@ -84,7 +85,7 @@ class JudgedClaim:
         """The counts in words, such as `2 of 418 backup jobs did not complete.`."""
         claim, found = self.claim, self.counted
         if not (found.population or found.unknown or self.unread):
-            return f"There were no {claim.unit} in the period: nothing was seen to work."
+            return f"There were no {claim.unit} in the period: nothing of it could be judged."
         parts = [f"{found.population:,} {claim.unit}"]
         if claim.exception:
             parts.append(f"{found.exceptions:,} {claim.exception}")
@@ -93,6 +94,14 @@ class JudgedClaim:
         if self.unread:
             parts.append(f"{self.unread:,} lists that this rests on were not read whole")
         return f"{'; '.join(parts)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """All claims of a pack, and the map of the controls that they bear on."""
+
+    claims: tuple[JudgedClaim, ...]
+    controls: ControlMap
 
 
 def judge_claims(selection: Selection, judged: CompletenessResult, counts: Counts) -> tuple[JudgedClaim, ...]:
@@ -221,8 +230,3 @@ def _traced(tables: Mapping[str, pa.Table]) -> Counted:
         total += len(ids)
         found += len(ids.filter(pc.is_in(ids, value_set=listed)))
     return Counted(total, 0, total - found)
-
-
-def met(claims: Sequence[JudgedClaim]) -> int:
-    """How many claims are met."""
-    return sum(one.result is Result.MET for one in claims)

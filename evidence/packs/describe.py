@@ -13,6 +13,7 @@ from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
 from evidence.packs.chapters import chapters, material
 from evidence.packs.completeness import CompletenessResult
+from evidence.packs.controls_judged import Claimed
 from evidence.packs.figures import COMPLETED, FAILED, count, figures
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import Fact, NightMark, Report
@@ -36,6 +37,7 @@ def describe(
     files: Mapping[str, Digest],
     how_to_verify: str,
     changes: Sequence[TableChange] | None = None,
+    claimed: Claimed | None = None,
 ) -> Report:
     """All that the PDF shows; `changes` where the pack supersedes another."""
     period, counts = place.period, count(selection)
@@ -69,7 +71,7 @@ def describe(
         development=about.signer.development,
         figures=figures(counts, judged),
         nights=_marks(selection, judged, names),
-        sections=chapters(material(selection, judged, counts, files), changes),
+        sections=chapters(material(selection, judged, counts, files), changes, claimed),
         provenance=_provenance(place, about, selection),
         how_to_verify=how_to_verify,
     )

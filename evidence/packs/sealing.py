@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from evidence.packs.controls import ControlMap, shipped_control_map
 from evidence.packs.interface import Renderer
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
@@ -21,6 +22,8 @@ class Sealing:
     organisation: str
     keep_years: int
     audit_year_starts: str
+    controls: ControlMap = field(default_factory=shipped_control_map)
+    """Which controls the claims of a pack bear on."""
 
     def keep_until(self, last_night: date, sealed_at: datetime) -> KeepUntil:
         """Until when a pack sealed at a moment is kept.

@@ -4,7 +4,6 @@ import copy
 import csv
 import io
 import json
-import os
 import re
 import zipfile
 from collections.abc import Mapping
@@ -16,7 +15,6 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 import pytest
-from frictionless import Package, system
 
 from evidence.errors import IntegrityError, RefusedError, StoreError
 from evidence.ledger.entries import EntryKind
@@ -144,21 +142,6 @@ def test_csv_and_parquet_hold_the_same_rows_and_no_formula(good: tuple[Bench, Bu
     assert "=cmd|' /C calc'!A0" in parquet["entity_friendly_name"].to_pylist()
     assert "properties" in parquet.column_names
     assert "properties" not in _rows(bench, pack, "jobs")[0]
-
-
-def test_the_descriptor_is_accepted_and_every_cell_fits_it(good: tuple[Bench, BuiltPack], tmp_path: Path) -> None:
-    bench, pack = good
-    for path, data in members(bench, pack).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(data)
-    with system.use_context(trusted=True):
-        report = Package(os.fspath(tmp_path / "data" / "datapackage.json")).validate()
-    assert report.flatten(["type", "note"]) == []
-    assert report.valid
-    descriptor = json.loads((tmp_path / "data" / "datapackage.json").read_bytes())
-    assert {one["path"] for one in descriptor["resources"]} == {f"{table.name}.csv" for table in PACKED}
-    fields = [field for one in descriptor["resources"] for field in one["schema"]["fields"]]
-    assert all(field["description"] and field["type"] for field in fields)
 
 
 def test_equal_input_gives_equal_bytes_of_all_that_is_not_a_seal(bench: Bench) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,7 +23,6 @@ from evidence.tables import ALL, SCHEMA_VERSION, Column, Table
 from evidence.tables.cells import cell_field
 
 ROWS = 16_384
-DESCRIPTOR = "data/datapackage.json"
 REQUIRED = frozenset(
     [
         "jobs",
@@ -52,12 +50,11 @@ def parquet_of(table: str) -> str:
 
 
 def check_tables(pack: Opened, statement: Statement, checks: Checklist) -> None:
-    """Check that counts, CSV, Parquet and descriptor tell the same."""
+    """Check that counts, CSV and Parquet tell the same."""
     checks.examine("set of tables", bag.STATEMENT, lambda: _set(pack, statement))
     for name in sorted(statement.counts):
         if name in ALL and csv_of(name) in pack.members and parquet_of(name) in pack.members:
             checks.examine("rows", csv_of(name), lambda name=name: _rows(pack, ALL[name], statement.counts[name]))  # type: ignore[misc]  # bound now
-    checks.examine("descriptor", DESCRIPTOR, lambda: _descriptor(pack, statement))
 
 
 def _set(pack: Opened, statement: Statement) -> tuple[str, None]:
@@ -135,23 +132,3 @@ def _expect(source: BinaryIO, lines: list[str], what: str, first: int | None = N
         if told != line.encode():
             which = what if first is None else f"{what} {first + number}"
             raise IntegrityError(f"{which} of the CSV is not what the Parquet file holds: {told[:120]!r}.")
-
-
-def _descriptor(pack: Opened, statement: Statement) -> tuple[str, None]:
-    content: Any = orjson.loads(pack.read(DESCRIPTOR))
-    resources = {f"data/{one['path']}": one for one in content["resources"]}
-    if set(resources) != {csv_of(name) for name in statement.counts} or len(resources) != len(content["resources"]):
-        raise IntegrityError("It does not describe exactly the CSV files that are there.")
-    for path, told in resources.items():
-        _check_resource(pack.members[path], path, told)
-    return f"{len(resources)} CSV files as described", None
-
-
-def _check_resource(file: Path, path: str, told: Any) -> None:
-    digest = bag.digest(file)
-    if told["bytes"] != digest.size or told["hash"] != f"sha256:{digest.sha256}":
-        raise IntegrityError(f"It gives another length or hash for {path}.")
-    with file.open("rb") as source:
-        header = source.readline(1 << 20).decode().rstrip("\r\n").split(",")
-    if [field["name"] for field in told["schema"]["fields"]] != header:
-        raise IntegrityError(f"It describes other columns than {path} has.")

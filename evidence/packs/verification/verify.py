@@ -15,10 +15,12 @@ from evidence.errors import ConfigurationError
 from evidence.packs import bag
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
+from evidence.packs.verification.descriptor import check_descriptor
 from evidence.packs.verification.files import check_files
 from evidence.packs.verification.inclusion import Held, check_inclusion
 from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
+from evidence.packs.verification.oscal import check_oscal
 from evidence.packs.verification.report import check_report, check_report_alone
 from evidence.packs.verification.saying import Statement, check_file_name, read_statement
 from evidence.packs.verification.seals import (
@@ -94,6 +96,8 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
         check_inclusion(pack, archive, statement, seal, brought.held, brought.trust, checks)
     if unchanged:
         check_tables(pack, statement, checks)
+        check_descriptor(pack, statement, checks)
+        check_oscal(pack, statement, checks)
         check_completeness(pack, statement, checks)
     else:
         checks.not_checked("contents", None, "Tables were not compared: files were changed, see above.")
