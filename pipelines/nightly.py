@@ -15,6 +15,7 @@ from evidence.compose import Composition
 from evidence.errors import IntegrityError
 from evidence.runs.parts import Progress
 from pipelines.definitions import build_defs
+from pipelines.interrupts import heeded
 from pipelines.jobs import NIGHTLY
 from reports.renderer import ReportRenderer
 
@@ -58,7 +59,8 @@ class Nightly:
     def run(self, night: date, *, again: bool, reason: str | None) -> None:
         """Materialize every stage of a night; raises what a stage raises, KeyboardInterrupt where it is interrupted."""
         try:
-            self._execute(night, again=again, reason=reason)
+            with heeded():
+                self._execute(night, again=again, reason=reason)
         except dg.DagsterExecutionInterruptedError as error:
             # Dagster's own word for Ctrl-C, which nobody but Dagster knows.
             raise KeyboardInterrupt from error

@@ -48,7 +48,7 @@ def test_the_demonstration_can_be_interrupted_and_continued_and_is_short_the_sec
             assert process.poll() is None, process.communicate()
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
     assert process.returncode == 130, said
     assert "it continues where it stopped" in said
     assert "Traceback" not in said
