@@ -1,7 +1,7 @@
-"""Lays out the calendar of nights: which cell stands where, and the sentence that says what it shows.
+"""Lays out charts, and the calendar of nights at a glance: which cell stands where, and the sentence that says what it shows.
 
-Not here: lines and colours (`templates/nights.html.j2`). Invariant: every night of the report has one cell; a night is told
-by its glyph and its words, colour only repeats them.
+Not here: the shapes of each kind of chart (`drawings`), lines and colours (`templates`). Invariant: every night of the report has
+one cell; a night is told by its glyph and its words, colour only repeats them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from evidence.packs.charts.values import AgingBars, AttainmentStrip, Chart, NightCalendar, RestoreTimes, StackedBars
 from evidence.packs.interface import NightMark
+from reports.drawings.bars import aging, attainment, stacked
+from reports.drawings.calendar import calendar
+from reports.drawings.shapes import Drawn
+from reports.drawings.times import times
+from reports.printable import anchor
 
 STRIP_NIGHTS = 16
 """Up to this many nights stand in one row; more are laid out as months."""
@@ -43,6 +49,23 @@ class Block:
     rows: int
     cells: tuple[Cell, ...]
     strip: bool
+
+
+def drawn(chart: Chart) -> Drawn | None:
+    """A chart as pictures; None where it has nothing to draw and its finding says why."""
+    name = anchor(chart.anchor)
+    match chart.drawing:
+        case NightCalendar() as nights:
+            return calendar(nights, name, chart.finding)
+        case AttainmentStrip() as strip:
+            return attainment(strip, name, chart.finding)
+        case StackedBars() as bars:
+            return stacked(bars, name, chart.finding)
+        case AgingBars() as bars:
+            return aging(bars, name, chart.finding)
+        case RestoreTimes() as lines:
+            return times(lines, name, chart.finding)
+    return None
 
 
 def blocks(nights: Sequence[NightMark]) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ Jinja's escaping, so that no value is ever markup, style or address; an unknown 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,12 +19,18 @@ from evidence.packs.interface import DEVELOPMENT, Report, ReportTable, Section
 from reports import charts
 from reports.check import refuse_malformed
 from reports.columns import widths
+from reports.drawings.shapes import HATCH, Drawn, Picture, Rect
 from reports.printable import anchor, grouped, printable, prose, soft_breaks
 from reports.tones import COMPLETENESS_TONES, TONES
 
 TEMPLATES = Path(__file__).parent / "templates"
 GAPS_ON_COVER = 6
 """More gaps than these are listed on a page of their own."""
+NIGHTS_AT_A_GLANCE = 8
+"""More nights that are not good are listed in a chapter of their own."""
+MOST_LINES_TOGETHER = 18
+ROWS_ON_WIDE = 12
+"""Rows of upright tables that are set between two landscape chapters rather than on a page of their own."""
 
 
 def report_html(report: Report) -> str:
@@ -42,6 +49,8 @@ def report_html(report: Report) -> str:
             tone=COMPLETENESS_TONES[report.completeness.value],
             tones=TONES,
             gaps_on_cover=GAPS_ON_COVER,
+            nights_at_a_glance=NIGHTS_AT_A_GLANCE,
+            sections=list(zip(report.sections, wide_sections(report.sections), strict=True)),
         )
     )
 
@@ -57,9 +66,10 @@ def _environment() -> Environment:
         finalize=_finalized,
     )
     environment.filters.update(
-        ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths
-    )
-    environment.tests["wide"] = is_wide
+        ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths,
+        drawn=charts.drawn, points=points,
+    )  # fmt: skip
+    environment.tests.update(hatched=is_hatched, small=is_small)
     environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS)
     return environment
 
@@ -95,6 +105,21 @@ def local(moment: datetime, time_zone: str) -> str:
     return moment.astimezone(ZoneInfo(time_zone)).isoformat(sep=" ", timespec="minutes")
 
 
+def points(length: float) -> str:
+    """A length with at most two decimals, and none where it is whole."""
+    return f"{length:.2f}".rstrip("0").rstrip(".")
+
+
+def is_hatched(picture: Picture) -> bool:
+    """Whether a picture shows anything that nobody knows."""
+    return any(isinstance(shape, Rect) and shape.fill == HATCH for shape in picture.shapes)
+
+
+def is_small(drawn: Drawn | None) -> bool:
+    """Whether a chart is kept on one page: a larger one would leave too much of a page empty."""
+    return drawn is not None and sum(len(group.rows) for group in drawn.groups) <= MOST_LINES_TOGETHER
+
+
 def printed(table: ReportTable) -> str:
     """How much of the whole is printed, as the beginning of a sentence."""
     shown = len(table.rows)
@@ -103,7 +128,24 @@ def printed(table: ReportTable) -> str:
     return "The 1 row" if table.total == 1 else f"All {grouped(table.total)} rows"
 
 
-def is_wide(section: Section) -> bool:
-    """Whether the whole section is landscape: all tables that it prints are."""
+def wide_sections(sections: Sequence[Section]) -> list[bool]:
+    """Which sections are landscape: those whose printed tables all are, and short ones after and before such.
+
+    Each turn of the page begins a new one, so a short section keeps the turn of its neighbours.
+    """
+    asked = [_asks_wide(section) for section in sections]
+    made: list[bool] = []
+    for index, section in enumerate(sections):
+        before = made[index - 1] if index else False
+        after = next((one for one in asked[index + 1 :] if one is not None), False)
+        short = sum(len(table.rows) for table in section.tables) <= ROWS_ON_WIDE and section.chart is None
+        made.append(before if asked[index] is None else bool(asked[index]) or (before and after and short))
+    return made
+
+
+def _asks_wide(section: Section) -> bool | None:
+    """Whether all tables that a section prints are wide; None where it prints nothing that minds."""
     printed_tables = [table for table in section.tables if table.rows]
-    return bool(printed_tables) and all(table.wide for table in printed_tables)
+    if not printed_tables:
+        return None if section.chart is None else False
+    return all(table.wide for table in printed_tables)

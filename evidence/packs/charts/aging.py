@@ -1,28 +1,47 @@
 """Open exceptions by age, split by region, with the change since a week earlier as text. Pure.
 
-Not here: what an exception is and how old it is. Invariant: no exception open is said apart from exceptions not judged.
+Not here: what an exception is and how old it is. Invariant: no exception open is said apart from exceptions not judged, and the
+parts of a bar add up to what is open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
 
-from evidence.packs.charts.values import AgingBars, AgingBucket, Chart
+from evidence.packs.charts.values import CODE, OTHER, AgingBars, AgingBucket, Chart, Part
+from evidence.packs.texts import plural
 
 NOT_JUDGED = "How old open exceptions are is not judged in this version."
+MOST_REGIONS = 8
+"""Regions with a part of their own; the others are one part together."""
 
 
-def aging_chart(regions: Sequence[str], buckets: Sequence[AgingBucket], source: str) -> Chart:
-    """One bar a bucket, youngest first; no bucket at all means that nothing was judged.
+@dataclass(frozen=True, slots=True)
+class OpenBySpan:
+    """What is open of one span of ages."""
 
-    Every bucket has one amount for each region, zero among them.
-    """
+    label: str
+    by_region: Mapping[str, int]
+    before: int | None
+    """How many there were a week earlier; None where that is not known."""
+
+
+def aging_chart(spans: Sequence[OpenBySpan], source: str) -> Chart:
+    """One bar a span, youngest first; no span at all means that nothing was judged."""
+    regions = _ranked(spans)
+    named = regions if len(regions) <= MOST_REGIONS + 1 else regions[:MOST_REGIONS]
+    parts = tuple(Part(region, CODE, key) for region, key in zip(named, ascii_uppercase, strict=False))
+    if rest := regions[len(named) :]:
+        parts = (*parts, Part(plural(len(rest), "other region"), OTHER, "+"))
+    buckets = tuple(_bucket(span, named, rest) for span in spans)
     return Chart(
         anchor="C-04",
         title="Open exceptions by age and region",
-        finding=_finding(regions, buckets),
-        drawing=AgingBars(tuple(regions), tuple(buckets)) if _open(buckets) else None,
-        columns=("Age", *regions, "open", "a week earlier") if buckets else (),
+        finding=_finding(parts, buckets),
+        drawing=AgingBars(parts, buckets) if parts else None,
+        columns=("Age", *(f"{part.key} {part.label}" for part in parts), "open", "a week earlier") if buckets else (),
         rows=tuple(_row(bucket) for bucket in buckets),
         source=source if buckets else "",
     )
@@ -33,11 +52,23 @@ def delta(bucket: AgingBucket) -> str:
     if bucket.before is None:
         return "week before not known"
     change = sum(bucket.amounts) - bucket.before
-    return f"±{change}" if not change else f"{change:+,}".replace("-", "−")
+    return f"{change:+,}".replace("-", "−") if change else "±0"
 
 
-def _open(buckets: Sequence[AgingBucket]) -> int:
-    return sum(sum(bucket.amounts) for bucket in buckets)
+def _ranked(spans: Sequence[OpenBySpan]) -> list[str]:
+    """Regions with anything open, most first."""
+    totals: dict[str, int] = {}
+    for span in spans:
+        for region, number in span.by_region.items():
+            totals[region] = totals.get(region, 0) + number
+    return sorted((region for region in totals if totals[region]), key=lambda region: (-totals[region], region))
+
+
+def _bucket(span: OpenBySpan, named: Sequence[str], rest: Sequence[str]) -> AgingBucket:
+    amounts = [span.by_region.get(region, 0) for region in named]
+    if rest:
+        amounts.append(sum(span.by_region.get(region, 0) for region in rest))
+    return AgingBucket(span.label, tuple(amounts), span.before)
 
 
 def _row(bucket: AgingBucket) -> tuple[str, ...]:
@@ -45,18 +76,17 @@ def _row(bucket: AgingBucket) -> tuple[str, ...]:
     return (bucket.label, *(f"{amount:,}" for amount in bucket.amounts), f"{sum(bucket.amounts):,}", before)
 
 
-def _finding(regions: Sequence[str], buckets: Sequence[AgingBucket]) -> str:
+def _finding(parts: Sequence[Part], buckets: Sequence[AgingBucket]) -> str:
     if not buckets:
         return NOT_JUDGED
-    whole = _open(buckets)
-    before = None if any(bucket.before is None for bucket in buckets) else sum(bucket.before or 0 for bucket in buckets)
-    since = "how many a week earlier is not known" if before is None else f"{before:,} a week earlier"
+    whole = sum(sum(bucket.amounts) for bucket in buckets)
+    known = [bucket.before for bucket in buckets if bucket.before is not None]
+    since = f"{sum(known):,} a week earlier" if len(known) == len(buckets) else "how many a week earlier is not known"
     if not whole:
         return f"No exception is open; {since}."
     oldest = next(bucket for bucket in reversed(buckets) if sum(bucket.amounts))
-    by_region = ((sum(bucket.amounts[index] for bucket in buckets), region) for index, region in enumerate(regions))
-    most, region = max(by_region, key=lambda found: (found[0], found[1]))
+    most = sum(bucket.amounts[0] for bucket in buckets)
     return (
         f"{whole:,} open, {since}; {sum(oldest.amounts):,} of {whole:,} in the oldest span, {oldest.label};"
-        f" most are in {region}, {most:,} of {whole:,}."
+        f" most are in {parts[0].label}, {most:,} of {whole:,}."
     )

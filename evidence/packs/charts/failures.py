@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 
 from evidence.packs.charts.values import CODE, NO_CODE, OTHER, Chart, Part, StackedBar, StackedBars, StackedPanel
 from evidence.packs.completeness import CompletenessResult
@@ -66,9 +67,9 @@ def _parts(counted: Mapping[tuple[_Place, str], int]) -> tuple[Part, ...]:
     named = ranked if len(ranked) <= MOST_CODES + 1 else ranked[:MOST_CODES]
     others = len(ranked) - len(named)
     return (
-        *(Part(code, CODE) for code in named),
-        *((Part(plural(others, "other code"), OTHER),) if others else ()),
-        *((Part("no code sent", NO_CODE),) if "" in totals else ()),
+        *(Part(code, CODE, key) for code, key in zip(named, ascii_uppercase, strict=False)),
+        *((Part(plural(others, "other code"), OTHER, "+"),) if others else ()),
+        *((Part("no code sent", NO_CODE, "?"),) if "" in totals else ()),
     )
 
 

@@ -48,31 +48,25 @@ def restores_chart(selection: Selection, targets: Mapping[str, timedelta]) -> Ch
         title="Job time of restores against the recovery time objective of their item",
         finding=_finding(timed, len(jobs)),
         drawing=RestoreTimes(shown) if shown else None,
-        columns=("Restore", "job time, min", "objective, min") if shown else (),
-        rows=tuple((row.label, _minutes(row), f"{row.target_minutes:,.0f}") for row in shown),
         source=_source(len(shown), len(timed)) if shown else "",
     )
 
 
 def _timed(row: Mapping[str, object], target: timedelta) -> RestoreTime:
     began, ended, status = row["started_at"], row["ended_at"], row["status"]
-    name = item_name(row["item_key"], row["entity_friendly_name"])
-    label = f"{name}, {began:%Y-%m-%d %H:%M}Z" if isinstance(began, datetime) else f"{name}, begin not known"
+    label = item_name(row["item_key"], row["entity_friendly_name"])
+    when = f"{began:%Y-%m-%d %H:%M}Z" if isinstance(began, datetime) else "begin not known"
     minutes = target / timedelta(minutes=1)
     if status != "Completed":
-        return RestoreTime(label, None, minutes, f"{status or 'state not known'}: no time to compare")
+        return RestoreTime(label, when, None, minutes, f"{status or 'state not known'}: no time to compare")
     if not isinstance(began, datetime) or not isinstance(ended, datetime) or ended < began:
-        return RestoreTime(label, None, minutes, "begin or end not known")
-    return RestoreTime(label, (ended - began) / timedelta(minutes=1), minutes, "")
+        return RestoreTime(label, when, None, minutes, "begin or end not known")
+    return RestoreTime(label, when, (ended - began) / timedelta(minutes=1), minutes, "")
 
 
-def _weight(row: RestoreTime) -> tuple[float, str, str]:
+def _weight(row: RestoreTime) -> tuple[float, str, str, str]:
     """Those without a time first, then the longest against its objective."""
-    return (float("-inf") if row.minutes is None else -row.minutes / row.target_minutes, row.label, row.note)
-
-
-def _minutes(row: RestoreTime) -> str:
-    return row.note if row.minutes is None else f"{row.minutes:,.1f}"
+    return (float("-inf") if row.minutes is None else -row.minutes / row.target_minutes, row.began, row.label, row.note)
 
 
 def _source(shown: int, timed: int) -> str:

@@ -16,7 +16,7 @@ NIGHT_STATES = (GOOD, WARNING, FAILED, NO_DATA, NONE_BEGAN, NOT_DUE)
 backup began; `not_due`: no policy called for a run."""
 CODE, OTHER, NO_CODE = "code", "other", "no_code"
 PART_KINDS = (CODE, OTHER, NO_CODE)
-"""What a part of a bar stands for: one error code, all others together, or jobs that told none."""
+"""What a part of a bar stands for: one code or region, all others together, or what told none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class Part:
     label: str
     kind: str
     """One of PART_KINDS."""
+    key: str
+    """One letter or sign that stands for it in the drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class AgingBucket:
 
     label: str
     amounts: tuple[int, ...]
-    """By region, in the order of the chart's regions."""
+    """In the order of the chart's parts."""
     before: int | None
     """How many there were a week earlier; None where that is not known."""
 
@@ -114,7 +116,8 @@ class AgingBucket:
 class AgingBars:
     """Open exceptions by age, each bar split by region; buckets youngest first."""
 
-    regions: tuple[str, ...]
+    parts: tuple[Part, ...]
+    """Regions, most exceptions first."""
     buckets: tuple[AgingBucket, ...]
 
 
@@ -123,6 +126,8 @@ class RestoreTime:
     """How long one restore took, and how long it may take."""
 
     label: str
+    """What was restored."""
+    began: str
     minutes: float | None
     """None where it did not end, or its times are not known."""
     target_minutes: float
@@ -152,7 +157,8 @@ class Chart:
     drawing: Drawing | None
     """None where nothing can be drawn honestly."""
     columns: tuple[str, ...] = ()
-    """Headings of the numbers below the drawing; the first column is text, all others are numbers."""
+    """Headings of the numbers below the drawing; the first column is text, all others are numbers. None where all of
+    them stand in the drawing; of stacked bars one row a part."""
     rows: tuple[tuple[str, ...], ...] = ()
     source: str = ""
     """Sentence that names the file of the pack that holds the rows counted here."""
