@@ -86,6 +86,7 @@ def _run(
     composition: Composition, nights: Sequence[date], *, again: bool, reason: str | None, quiet: bool
 ) -> Iterator[dict[str, object]]:
     from cli.progress import shown
+    from cli.publishing import checkpoint_remarks, complete_checkpoint
     from evidence.errors import ConfigurationError
 
     before = [night for night in nights if night < composition.settings.first_night]
@@ -103,6 +104,10 @@ def _run(
     if todo:
         with shown(quiet=quiet) as progress:
             yield from _execute(composition, todo, progress, again=again, reason=reason)
+    else:
+        complete_checkpoint(composition, [pack for packs in done.values() for pack in packs.values()])
+    for line in () if quiet else checkpoint_remarks(composition):
+        say(line)
 
 
 def _execute(
@@ -111,6 +116,7 @@ def _execute(
     from pipelines.nightly import Nightly, open_instance
 
     _refuse_unfit_signer(composition, nights[0])
+    composition.targets()  # a secret that is missing shows now, and not when the packs are sealed
     with open_instance(composition) as instance:
         nightly = Nightly(composition, instance, progress)
         for night in nights:

@@ -15,11 +15,13 @@ from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 
+from evidence.addresses import is_loopback
 from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
-from evidence.packs.checkpoints.publish import Target
+from evidence.packs.checkpoints.open_target import open_target
+from evidence.packs.checkpoints.target import Target
 from evidence.packs.interface import Renderer
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
@@ -34,7 +36,6 @@ from evidence.settings import (
     LocalStore,
     Settings,
     StoreSettings,
-    is_loopback,
     load_configuration,
 )
 from evidence.sources.interface import ExaminableSource
@@ -98,18 +99,11 @@ class Composition:
         return DirectoryStore(self.configuration.resolve(settings.path))
 
     def targets(self) -> tuple[Target, ...]:
-        """Where checkpoints are sent; raises ConfigurationError where one is the store itself."""
-        found = []
-        for name, settings in sorted(self.settings.checkpoint.publish.items()):
-            target = Target(name, self._store(settings))
-            if target.store.description == self.store.description:
-                raise ConfigurationError(
-                    f"checkpoint.publish.{name} is the store itself.",
-                    cause="Whoever rewrites the store would rewrite the copy too.",
-                    next_step="Name a folder or container that others keep.",
-                )
-            found.append(target)
-        return tuple(found)
+        """Where checkpoints are sent, by name; raises ConfigurationError where one is the store itself, or lacks its secret."""
+        return tuple(
+            open_target(name, settings, self.configuration, self.clock.now, self._store, self.store)
+            for name, settings in sorted(self.settings.checkpoint.publish.items())
+        )
 
     def place(self, path: str) -> Path | str:
         """Where a person finds an object: a file in a folder, a name in a container."""

@@ -70,6 +70,16 @@ class ObjectMissingError(StoreError):
     exit_code = 7
 
 
+class DeliveryError(EvidenceError):
+    """A target outside did not take what was sent to it."""
+
+    exit_code = 6
+
+
+class TargetUnavailableError(DeliveryError):
+    """The target was not there or had no time: the next try may succeed."""
+
+
 class SealError(EvidenceError):
     """Something could not be signed: the key or its certificate is missing, malformed or mismatched."""
 

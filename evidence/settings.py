@@ -26,12 +26,13 @@ from pydantic import (
     model_validator,
 )
 
+from evidence.addresses import checked_url, is_loopback
 from evidence.errors import ConfigurationError
 from evidence.plain_yaml import read_plain_yaml
+from evidence.publishing_settings import MailPublishing, WebhookPublishing
 from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.tiers import Span, TierRule
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CONTAINER = r"^[a-z0-9](-?[a-z0-9]){2,62}$"
@@ -42,32 +43,9 @@ Pattern = Annotated[str, StringConstraints(min_length=1)]
 """A name, an id, or either with wildcards."""
 
 
-def is_loopback(url: str | None) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return url is not None and urlsplit(url).hostname in LOOPBACK
-    except ValueError:
-        return False
-
-
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def _checked_url(url: str, what: str, *, http_anywhere: bool = False) -> str:
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no address, or a port that there is not
-        known = False
-    if not known:
-        raise ValueError(f"{what} must be an http{'' if http_anywhere else 's'} address")
-    if parts.scheme == "http" and not (http_anywhere or is_loopback(url)):
-        raise ValueError(f"{what} must use https; plain http is for loopback only")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(f"{what} must hold no credentials, query or fragment; secrets never stand in this file")
-    return url.rstrip("/")
 
 
 class _Strict(BaseModel):
@@ -102,7 +80,7 @@ class AzureSettings(_Strict):
     @field_validator("endpoint")
     @classmethod
     def _endpoint(cls, value: str | None) -> str | None:
-        checked = None if value is None else _checked_url(value, "endpoint")
+        checked = None if value is None else checked_url(value, "endpoint")
         if checked is not None and urlsplit(checked).path:
             raise ValueError("endpoint must be scheme, host and port alone")
         return checked
@@ -158,7 +136,7 @@ class AzureBlobStoreSettings(_Strict):
     @field_validator("account_url")
     @classmethod
     def _account_url(cls, value: str) -> str:
-        return _checked_url(value, "account_url")
+        return checked_url(value, "account_url")
 
     @model_validator(mode="after")
     def _shared_key_is_local(self) -> AzureBlobStoreSettings:
@@ -187,17 +165,22 @@ class TimestampSettings(_Strict):
     @classmethod
     def _url(cls, value: str) -> str:
         # RFC 3161 answers are signed and bound to the question by hash and nonce: many authorities offer http only.
-        return _checked_url(value, "timestamp.url", http_anywhere=True)
+        return checked_url(value, "timestamp.url", http_anywhere=True)
 
 
 StoreSettings = Annotated[LocalStore | AzureBlobStoreSettings, Field(discriminator="kind")]
 
 
+PublishSettings = Annotated[
+    LocalStore | AzureBlobStoreSettings | MailPublishing | WebhookPublishing, Field(discriminator="kind")
+]
+
+
 class CheckpointSettings(_Strict):
     """Checkpoints of the ledger: where they are sent, and how early certificates are renewed."""
 
-    publish: dict[str, StoreSettings] = {}
-    """Stores of others, by name."""
+    publish: dict[str, PublishSettings] = {}
+    """Stores of others, mail and webhooks, by name."""
     renew_within_days: Annotated[int, Field(ge=1, le=730)] = 60
 
     @field_validator("publish")

@@ -9,6 +9,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from assets.calls import calls_asset  # noqa: E402
+from assets.checkpoint import checkpoint_asset  # noqa: E402
 from assets.night import links_asset, night_asset  # noqa: E402
 from assets.packs import packs_asset  # noqa: E402
 from assets.partitions import night_partitions  # noqa: E402
@@ -33,6 +34,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             night_asset(nights),
             links_asset(nights),
             packs_asset(nights),
+            checkpoint_asset(nights),
         ],
         jobs=[job],
         schedules=[nightly_schedule(job, settings)],

@@ -12,5 +12,5 @@ def nightly_job() -> UnresolvedAssetJobDefinition:
         NIGHTLY,
         selection=dg.AssetSelection.all(),
         executor_def=dg.in_process_executor,
-        description="Capture a night, make its tables, seal it, link its restores, and build its packs.",
+        description="Capture a night, make its tables, seal it, link its restores, build its packs, and sign a checkpoint over them.",
     )

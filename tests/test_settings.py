@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.addresses import is_loopback
 from evidence.errors import ConfigurationError
 from evidence.plain_yaml import LARGEST_FILE
 from evidence.settings import (
@@ -16,7 +17,6 @@ from evidence.settings import (
     FileSigning,
     LocalStore,
     Settings,
-    is_loopback,
     load_configuration,
     parse_settings,
 )

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
 
 STORE = "store"
 """Target of the entry that records the making of a checkpoint; every other entry records a delivery elsewhere."""
+
+
+_DOCUMENT = "/checkpoint.json"
+DELIVERED, FAILED = "delivered", "failed"
+"""How a delivery ended, as its entry says."""
 
 
 class Purpose(StrEnum):
@@ -53,10 +58,15 @@ class MadeCheckpoint:
         """For messages."""
         return f"checkpoint {self.size}"
 
+    @property
+    def document(self) -> LedgerObject:
+        """The checkpoint's own file, as its entry names it."""
+        return next(one for one in self.entry.objects if one.path.endswith(_DOCUMENT))
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A checkpoint that was sent somewhere else."""
+    """A checkpoint that was sent somewhere else, or was tried to be."""
 
     size: int
     checkpoint_sha256: str
@@ -64,7 +74,10 @@ class Publication:
     place: str
     """Where it lies there, for people."""
     enforcement: str
-    """What keeps it from being changed there, as read back."""
+    """What keeps it from being changed there, as read back; `none` where it did not arrive."""
+    delivered: bool
+    reason: str | None
+    """Why it did not arrive; None where it did."""
     entry: LedgerEntry
 
 
@@ -75,8 +88,8 @@ def made_checkpoint(entry: LedgerEntry) -> MadeCheckpoint:
     if purpose not in set(Purpose):
         fields.refuse(f"its purpose {purpose!r} is unknown")
     fields.text("attempt")
-    if not entry.objects:
-        fields.refuse("it names no file")
+    if not any(one.path.endswith(_DOCUMENT) for one in entry.objects):
+        fields.refuse("it names no checkpoint's file")
     return MadeCheckpoint(
         fields.whole("size"),
         fields.sha256("root_sha256"),
@@ -96,12 +109,18 @@ def publication(entry: LedgerEntry) -> Publication:
     """What an entry says of a checkpoint that was sent elsewhere; raises IntegrityError."""
     fields = Fields(f"The payload of {entry.name}", entry.payload)
     fields.text("attempt")
+    # Entries of before mail and webhooks say nothing of an outcome: they were written for deliveries alone.
+    outcome = fields.text("outcome") if "outcome" in entry.payload else DELIVERED
+    if outcome not in {DELIVERED, FAILED}:
+        fields.refuse(f"its outcome {outcome!r} is unknown")
     return Publication(
         fields.whole("size"),
         fields.sha256("checkpoint_sha256"),
         fields.text("target"),
         fields.text("place"),
         fields.text("enforcement"),
+        outcome == DELIVERED,
+        fields.text("reason") if outcome == FAILED else None,
         entry,
     )
 
@@ -123,13 +142,50 @@ def checkpoints(entries: Iterable[LedgerEntry]) -> tuple[MadeCheckpoint, ...]:
 
 
 def publications(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[Publication, ...]]:
-    """Deliveries to each target, in order."""
-    found: dict[str, tuple[Publication, ...]] = {}
-    for entry in _of_kind(entries):
-        if entry.payload.get("target") != STORE:
-            told = publication(entry)
-            found[told.target] = (*found.get(told.target, ()), told)
-    return found
+    """Deliveries that arrived at each target, in order."""
+    return _by_target(one for one in tried_publications(entries) if one.delivered)
+
+
+def tried_publications(entries: Iterable[LedgerEntry]) -> tuple[Publication, ...]:
+    """Every delivery that was tried, in order; those that failed too."""
+    return tuple(publication(entry) for entry in _of_kind(entries) if entry.payload.get("target") != STORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a target outside stands."""
+
+    target: str
+    newest: Publication | None
+    """The newest that arrived there."""
+    due: tuple[MadeCheckpoint, ...]
+    """Those that have not left for it, oldest first."""
+    failure: Publication | None
+    """The last try, where that failed."""
+
+
+def standing_of(entries: Sequence[LedgerEntry], target: str) -> Standing:
+    """How a target stands: each checkpoint since the first that it was sent is due there, at first only the newest.
+
+    A checkpoint covers all before it, so a target that is new misses nothing.
+    """
+    tried = [one for one in tried_publications(entries) if one.target == target]
+    arrived = {one.checkpoint_sha256 for one in tried if one.delivered}
+    made = checkpoints(entries)
+    first = next((at for at, one in enumerate(made) if one.document.sha256 in arrived), max(0, len(made) - 1))
+    return Standing(
+        target,
+        next((one for one in reversed(tried) if one.delivered), None),
+        tuple(one for one in made[first:] if one.document.sha256 not in arrived),
+        tried[-1] if tried and not tried[-1].delivered else None,
+    )
+
+
+def _by_target(found: Iterable[Publication]) -> Mapping[str, tuple[Publication, ...]]:
+    told: dict[str, tuple[Publication, ...]] = {}
+    for one in found:
+        told[one.target] = (*told.get(one.target, ()), one)
+    return told
 
 
 def standing_checkpoint(entries: Sequence[LedgerEntry]) -> MadeCheckpoint | None:

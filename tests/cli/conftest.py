@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,15 +10,18 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from evidence.compose import Composition
 from evidence.packs.build import PackOrder, build_pack
 from evidence.packs.night import ensure_night_pack
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.records import Kind, Outcome
 from evidence.stores.directory import DirectoryStore
+from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import NIGHT, RAW, Bench, backup, restore
 from tests.fakes.clock import FakeClock
 from tests.fakes.packing import sealing
+from tests.fakes.packs import the_signer
 
 DAYS = [NIGHT + timedelta(days=number) for number in range(5)]
 
@@ -83,3 +87,14 @@ def in_time(monkeypatch: pytest.MonkeyPatch, home: Home) -> FakeClock:
     clock = FakeClock(home.bench.calendar.window(DAYS[2]).end + timedelta(hours=1))
     monkeypatch.setattr("evidence.compose.SystemClock", lambda: clock)
     return clock
+
+
+@pytest.fixture
+def signed_home(home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration of a copy of the store that may be written to, by the tests' signer and authority."""
+    shutil.copytree(home.folder / "evidence-store", tmp_path / "evidence-store")
+    file = tmp_path / "evidence.yaml"
+    file.write_bytes(RAW)
+    monkeypatch.setattr(Composition, "signer", the_signer())
+    monkeypatch.setattr(Composition, "authority", FakeAuthority(in_time.now))
+    return file

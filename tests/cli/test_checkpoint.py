@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evidence.compose import Composition
 from tests.cli.conftest import DAYS, Command, Home
-from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import RAW
 from tests.fakes.certificates import trade
-from tests.fakes.clock import FakeClock
-from tests.fakes.packs import the_signer
 
 
 def data(text: str) -> list[dict[str, Any]]:
@@ -22,14 +17,10 @@ def data(text: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def config(home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the store, sealed by the tests' signer and authority, with a target outside."""
-    shutil.copytree(home.folder / "evidence-store", tmp_path / "evidence-store")
-    file = tmp_path / "evidence.yaml"
-    file.write_bytes(RAW + b"checkpoint: {publish: {auditor: {kind: local, path: outside}}}\n")
-    monkeypatch.setattr(Composition, "signer", the_signer())
-    monkeypatch.setattr(Composition, "authority", FakeAuthority(in_time.now))
-    return file
+def config(signed_home: Path) -> Path:
+    """The same with a target outside."""
+    signed_home.write_bytes(RAW + b"checkpoint: {publish: {auditor: {kind: local, path: outside}}}\n")
+    return signed_home
 
 
 @pytest.mark.slow

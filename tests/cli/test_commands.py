@@ -263,13 +263,18 @@ def test_status_is_not_fine_where_a_scope_has_no_pack(
     assert "eu no pack" in data(told.stdout)[0]["completeness"]
 
 
-def test_a_night_that_is_done_is_left_alone(command: Command, home: Home) -> None:
-    told = command("run", "--night", DAYS[0], "-c", home.config, "-o", "json")
+def test_a_night_that_is_done_is_left_alone(command: Command, home: Home, signed_home: Path) -> None:
+    """And what a run that ended too early left undone, the checkpoint over its packs, is done once."""
+    asked = ("run", "--night", DAYS[0], "-c", signed_home)
+    kept = len(data(command("ledger", "list", "-c", signed_home, "-o", "json").stdout))
+    told = command(*asked, "-o", "json")
     assert told.exit_code == 0
     (row,) = data(told.stdout)
     assert (row["state"], row["completeness"], row["pack"]) == ("sealed", "COMPLETE", home.packs[0])
     assert "nothing to do" in told.stderr
-    assert command("run", "--night", DAYS[0], "-c", home.config, "-q").stderr == ""
+    assert command(*asked, "-q").stderr == ""
+    listed = data(command("ledger", "list", "-c", signed_home, "-o", "json").stdout)
+    assert [row["kind"] for row in listed[kept:]] == ["checkpoint-published"]
 
 
 def test_what_was_done_before_a_failure_is_printed(

@@ -64,7 +64,8 @@ def check_whole(store: Scene, *, assessments: int = 1) -> None:
     """One night, one pack that verifies, no row twice, and every leftover is told."""
     entries = Counter(row["kind"] for row in store("ledger", "list").data)
     assert 1 <= entries.pop("assessment-sealed") <= assessments
-    assert entries == {"store-opened": 1, "configuration-adopted": 1, "night-sealed": 1, "pack-sealed": 1}
+    sealed = {"store-opened": 1, "configuration-adopted": 1, "night-sealed": 1, "pack-sealed": 1}
+    assert entries == {**sealed, "checkpoint-published": 1}, "one checkpoint over the night, however often it was run"
     ((_, pack),) = store.packs().items()
     assert store.verify(pack).meta["authentic"] is True
     jobs = [(row["vault_id"], row["job_id"]) for row in rows(pack, "jobs")]
@@ -108,7 +109,11 @@ def after(place: int) -> Callable[[int, str], bool]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("entry", ["ledger/000000000003.json", "ledger/000000000005.json"], ids=["night", "pack"])
+@pytest.mark.parametrize(
+    "entry",
+    ["ledger/000000000003.json", "ledger/000000000005.json", "ledger/000000000006.json"],
+    ids=["night", "pack", "checkpoint"],
+)
 def test_a_night_that_stopped_before_its_entry_is_finished_by_the_next_run(
     store: Scene, entry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

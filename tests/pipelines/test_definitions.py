@@ -15,6 +15,7 @@ from tests.pipelines.orchestra import Orchestra
 TABLES = {f"tables/{table.name}" for table in OBSERVED}
 CHECKS = {
     ("csv_counts_equal", "packs", True),
+    ("checkpoint_stamped_and_sent", "checkpoint", False),
     ("keys_unique", "tables/protected_items", True),
     ("counts_equal", "tables/jobs", True),
     ("rows_in_window", "tables/jobs", False),
@@ -28,7 +29,7 @@ def orchestra(tmp_path: Path) -> Orchestra:
     return Orchestra(tmp_path)
 
 
-def test_the_graph_leads_from_calls_to_packs(orchestra: Orchestra) -> None:
+def test_the_graph_leads_from_calls_to_the_checkpoint(orchestra: Orchestra) -> None:
     graph = orchestra.definitions.resolve_asset_graph()
     found = {
         node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in graph.asset_nodes
@@ -39,6 +40,7 @@ def test_the_graph_leads_from_calls_to_packs(orchestra: Orchestra) -> None:
         "night": TABLES,
         "assessments/restore_links": {"night"},
         "packs": {"assessments/restore_links"},
+        "checkpoint": {"packs"},
     }
 
 

@@ -50,6 +50,7 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
         EntryKind.NIGHT_SEALED,
         EntryKind.ASSESSMENT_SEALED,
         EntryKind.PACK_SEALED,
+        EntryKind.CHECKPOINT_PUBLISHED,
     ]
     assert {one.check_name: one.passed for one in result.get_asset_check_evaluations()} == {
         "keys_unique": True,
@@ -58,6 +59,7 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
         "rows_in_window": True,
         "drift": True,
         "csv_counts_equal": True,
+        "checkpoint_stamped_and_sent": True,
     }
     assert {one.partition for one in result.get_asset_materialization_events()} == {str(NIGHT)}
 
@@ -106,7 +108,8 @@ def test_a_vault_that_cannot_be_read_is_a_warning_and_the_pack_is_built(
     assert result.success
     found = {one.check_name: (one.passed, one.severity) for one in result.get_asset_check_evaluations()}
     assert found["coverage_whole"] == (False, dg.AssetCheckSeverity.WARN)
-    assert orchestra.composition.ledger.entries()[-1].payload["completeness"] == "INCOMPLETE"
+    (series,) = packs(orchestra.composition.ledger.entries()).values()
+    assert series[-1].entry.payload["completeness"] == "INCOMPLETE"
 
 
 def test_a_forged_materialization_is_no_evidence(orchestra: Orchestra, instance: dg.DagsterInstance) -> None:

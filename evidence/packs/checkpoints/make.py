@@ -59,6 +59,8 @@ def make_checkpoint(
 ) -> Made:
     """Make a checkpoint over all entries, unless the newest one covers all but checkpoints; a renewal is always made.
 
+    Where that one has no stamp because the authority was down, one more is made as soon as the authority gives one.
+
     Raises RefusedError for an empty ledger or a certificate that is not valid, IntegrityError where an earlier
     checkpoint does not fit the ledger, SealError, StoreError.
     """
@@ -69,10 +71,13 @@ def make_checkpoint(
             next_step="backup-evidence run --night …",
         )
     standing = standing_checkpoint(entries)
-    if standing is not None and renewal is None:
+    if standing is not None and renewal is None and (standing.stamped or authority is None):
         return Made(standing, new=False)
     extent = extent_of(entries)
     sealed = _seal(parts, signer, authority, extent, _before(entries), renewal)
+    if standing is not None and renewal is None and sealed.stamp is None:
+        # Still down: a second one without a stamp would show no more than the first.
+        return Made(standing, new=False)
     try:
         return Made(_record(parts, extent, sealed, renewal), new=True)
     except _MadeMeanwhileError:

@@ -1,127 +1,115 @@
-"""Sends checkpoints outside, to stores that others keep: what lies there can show that our history was not rewritten.
+"""Sends checkpoints outside and records what became of it, for every kind of target.
 
-Not here: mail and webhooks. Invariants: the copies there are create-only and read back; before anything is sent, what lies
-there already is held against our ledger, and a contradiction stops everything.
+Not here: the targets themselves (`store_target`, `mail`, `webhook`). Invariants: before anything is sent, what lies at the target
+already is held against our ledger; a delivery that failed is recorded with its reason and stays due.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.errors import IntegrityError, ObjectExistsError
-from evidence.ledger.checkpoints import FILE, leaves_of, parse_checkpoint
-from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
-from evidence.ledger.merkle import root
-from evidence.ledger.publications import MadeCheckpoint, Publication, publication, publications, subject_of
+from evidence.errors import DeliveryError, StoreError, TargetUnavailableError
+from evidence.ledger.entries import Draft, EntryKind
+from evidence.ledger.publications import (
+    DELIVERED,
+    FAILED,
+    MadeCheckpoint,
+    Publication,
+    publication,
+    publications,
+    standing_of,
+    subject_of,
+)
+from evidence.packs.checkpoints.target import Outgoing, Receipt, Target
 from evidence.packs.handing_over import read_named
 from evidence.runs.parts import Parts
-from evidence.stores.interface import EvidenceStore
-
-PREFIX = "checkpoints/"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Somewhere outside where checkpoints are kept."""
-
-    name: str
-    store: EvidenceStore
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A checkpoint that lies outside."""
+    """A checkpoint that was sent, or was tried to be."""
 
     publication: Publication
     new: bool
-    """Whether it was sent now; False where it was there and recorded already."""
+    """Whether it was tried now; False where it lay there and was recorded already."""
 
 
 def publish(parts: Parts, checkpoint: MadeCheckpoint, target: Target) -> Sent:
-    """Send a checkpoint's files to a target and record that they were read back there.
+    """Send a checkpoint's files to a target, and record how that ended.
 
-    Raises IntegrityError where a checkpoint that lies there contradicts the ledger, or a file there is another one;
-    ObjectMissingError, StoreError.
+    Where the target was not there or refused, that is recorded and told by `publication.delivered`. Raises IntegrityError where
+    what lies there contradicts the ledger or is another file; ObjectMissingError, StoreError of our own store.
     """
-    entries = parts.ledger.entries()
-    check_against(entries, target)
-    document = _document(checkpoint)
-    for told in publications(entries).get(target.name, ()):
-        if told.checkpoint_sha256 == document.sha256:
-            _read_back(target, checkpoint.entry.objects)
-            return Sent(told, new=False)
-    for named in checkpoint.entry.objects:
-        _send(target, named, read_named(parts.store, named))
-    _read_back(target, checkpoint.entry.objects)
-    return Sent(_record(parts, checkpoint, document, target), new=True)
-
-
-def check_against(entries: Sequence[LedgerEntry], target: Target) -> int:
-    """How many checkpoints lie at a target, each of which this ledger goes on from; raises IntegrityError for another.
-
-    A checkpoint of more entries than the ledger has shows that the newest were dropped.
-    """
-    leaves, found = leaves_of(entries), 0
-    for listed in target.store.list(PREFIX):
-        if not listed.path.endswith(f"/{FILE}"):
-            continue
-        extent = parse_checkpoint(target.store.read(listed.path), f"{listed.path} at {target.name}").extent
-        if entries and extent.tenant != str(entries[0].payload["tenant"]):
-            continue
-        if extent.size > len(leaves) or root(leaves[: extent.size]).hex() != extent.root_sha256:
-            raise IntegrityError(
-                f"The ledger contradicts the checkpoint over {extent.size} entries that lies at {target.name}.",
-                cause=f"{listed.path} there has root {extent.root_sha256}; "
-                + ("the ledger has fewer entries." if extent.size > len(leaves) else "the ledger has another."),
-                next_step="Keep both as they are, and find out who changed the ledger: it was rewritten or cut off.",
-            )
-        found += 1
-    return found
-
-
-def _document(checkpoint: MadeCheckpoint) -> LedgerObject:
-    return next(one for one in checkpoint.entry.objects if one.path.endswith(f"/{FILE}"))
-
-
-def _send(target: Target, named: LedgerObject, data: bytes) -> None:
+    outgoing = _outgoing(parts, checkpoint)
     try:
-        target.store.create(named.path, data)
-    except ObjectExistsError:
-        # From an earlier try; whether it is the same is read back.
-        return
+        _check(parts, target)
+        known = _recorded(parts, checkpoint, target)
+        if known is not None:
+            target.confirm(outgoing)
+            return Sent(known, new=False)
+        receipt = target.deliver(outgoing)
+    except DeliveryError as error:
+        return Sent(_record(parts, checkpoint, target, Receipt(target.place), _reason(error)), new=True)
+    return Sent(_record(parts, checkpoint, target, receipt, None), new=True)
 
 
-def _read_back(target: Target, objects: Sequence[LedgerObject]) -> None:
-    for named in objects:
-        read_named(target.store, named)
+def publish_due(parts: Parts, target: Target) -> Iterator[Sent]:
+    """Send what has not left for a target yet, oldest first; where it is not there, the rest waits for the next time.
+
+    Raises as `publish`.
+    """
+    for checkpoint in standing_of(parts.ledger.entries(), target.name).due:
+        sent = publish(parts, checkpoint, target)
+        yield sent
+        if sent.publication.entry.payload.get("unavailable"):
+            return
 
 
-def _record(parts: Parts, checkpoint: MadeCheckpoint, document: LedgerObject, target: Target) -> Publication:
-    enforced = target.store.enforcement(document.path)
-    draft = Draft(
-        kind=EntryKind.CHECKPOINT_PUBLISHED,
-        at=parts.clock.now(),
-        actor=parts.actor,
-        subject=subject_of(checkpoint.size),
-        payload={
-            "size": checkpoint.size,
-            "root_sha256": checkpoint.root_sha256,
-            "target": target.name,
-            "place": f"{target.store.description}: {document.path}",
-            "checkpoint_sha256": document.sha256,
-            "files": [
-                {
-                    "path": one.path,
-                    "bytes": one.bytes,
-                    "sha256": hashlib.sha256(target.store.read(one.path)).hexdigest(),
-                }
-                for one in checkpoint.entry.objects
-            ],
-            "enforcement": enforced.state,
-            "enforcement_detail": enforced.detail,
-            "attempt": parts.new_id(),
-        },
+def _check(parts: Parts, target: Target) -> None:
+    try:
+        target.check(parts.ledger.entries())
+    except StoreError as error:
+        raise TargetUnavailableError(error.message, cause=error.cause, next_step=error.next_step) from error
+
+
+def _recorded(parts: Parts, checkpoint: MadeCheckpoint, target: Target) -> Publication | None:
+    told = publications(parts.ledger.entries()).get(target.name, ())
+    return next((one for one in told if one.checkpoint_sha256 == checkpoint.document.sha256), None)
+
+
+def _outgoing(parts: Parts, checkpoint: MadeCheckpoint) -> Outgoing:
+    return Outgoing(
+        tenant=str(parts.ledger.entries()[0].payload["tenant"]),
+        size=checkpoint.size,
+        root_sha256=checkpoint.root_sha256,
+        checkpoint_sha256=checkpoint.document.sha256,
+        made_at=checkpoint.entry.at,
+        stamped=checkpoint.stamped,
+        files={one.path: read_named(parts.store, one) for one in checkpoint.entry.objects},
     )
+
+
+def _reason(error: DeliveryError) -> tuple[str, bool]:
+    told = " ".join(f"{error.message} {error.cause}".split())
+    return told, isinstance(error, TargetUnavailableError)
+
+
+def _record(
+    parts: Parts, checkpoint: MadeCheckpoint, target: Target, receipt: Receipt, failure: tuple[str, bool] | None
+) -> Publication:
+    payload: dict[str, object] = {
+        "size": checkpoint.size,
+        "root_sha256": checkpoint.root_sha256,
+        "target": target.name,
+        "place": receipt.place,
+        "checkpoint_sha256": checkpoint.document.sha256,
+        "enforcement": receipt.enforcement,
+        "attempt": parts.new_id(),
+    }
+    if failure is None:
+        payload |= {"outcome": DELIVERED, "enforcement_detail": receipt.enforcement_detail, **receipt.details}
+    else:
+        payload |= {"outcome": FAILED, "reason": failure[0], "unavailable": failure[1]}
+    draft = Draft(EntryKind.CHECKPOINT_PUBLISHED, parts.clock.now(), parts.actor, subject_of(checkpoint.size), payload)
     return publication(parts.ledger.append(draft))

@@ -8,7 +8,8 @@ import pytest
 
 from evidence.errors import IntegrityError
 from evidence.ledger.publications import publications, standing_checkpoint
-from evidence.packs.checkpoints.publish import Target, check_against, publish
+from evidence.packs.checkpoints.publish import publish
+from evidence.packs.checkpoints.store_target import StoreTarget
 from evidence.stores.directory import DirectoryStore
 from tests.fakes.bench import Bench
 from tests.fakes.memory_store import MemoryStore, Stopped
@@ -17,15 +18,15 @@ from tests.packs.checkpoints.test_make import forgery, rewrite
 
 
 @pytest.fixture(params=["memory", "folder"])
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Target:
-    return Target("auditor", MemoryStore() if request.param == "memory" else DirectoryStore(tmp_path / "outside"))
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> StoreTarget:
+    return StoreTarget("auditor", MemoryStore() if request.param == "memory" else DirectoryStore(tmp_path / "outside"))
 
 
-def published(bench: Bench, target: Target) -> bool:
+def published(bench: Bench, target: StoreTarget) -> bool:
     return publish(bench.parts, make(bench).checkpoint, target).new
 
 
-def test_it_is_sent_once_read_back_and_recorded(target: Target) -> None:
+def test_it_is_sent_once_read_back_and_recorded(target: StoreTarget) -> None:
     bench = desk()
     made = make(bench).checkpoint
     assert published(bench, target)
@@ -40,11 +41,11 @@ def test_it_is_sent_once_read_back_and_recorded(target: Target) -> None:
     assert standing_checkpoint(bench.parts.ledger.entries()) == made
     more(bench)
     assert published(bench, target)
-    assert check_against(bench.parts.ledger.entries(), target) == 2
+    assert target.check(bench.parts.ledger.entries()) == 2
 
 
 def test_a_crash_after_sending_is_made_good() -> None:
-    bench, target = desk(), Target("auditor", MemoryStore())
+    bench, target = desk(), StoreTarget("auditor", MemoryStore())
     made = make(bench).checkpoint
     bench.memory.run_on()
     bench.memory.stop_before = 0
@@ -55,7 +56,7 @@ def test_a_crash_after_sending_is_made_good() -> None:
     assert len(publications(bench.parts.ledger.entries())["auditor"]) == 1
 
 
-def test_a_rewritten_history_is_caught_by_what_lies_outside(target: Target) -> None:
+def test_a_rewritten_history_is_caught_by_what_lies_outside(target: StoreTarget) -> None:
     bench = desk()
     published(bench, target)
     rewrite(bench, 4)
@@ -67,7 +68,7 @@ def test_a_rewritten_history_is_caught_by_what_lies_outside(target: Target) -> N
     assert "another" in error.value.cause
 
 
-def test_newest_entries_that_were_dropped_are_missed_outside(target: Target) -> None:
+def test_newest_entries_that_were_dropped_are_missed_outside(target: StoreTarget) -> None:
     """Attack A10 of the threat table: nothing of the ledger itself tells it."""
     bench = desk()
     published(bench, target)
@@ -76,7 +77,7 @@ def test_newest_entries_that_were_dropped_are_missed_outside(target: Target) -> 
         del bench.memory.files[f"ledger/{number:012d}.json"]
     shorter = Bench(store=bench.store, clock=bench.clock)
     with pytest.raises(IntegrityError, match="contradicts") as error:
-        check_against(shorter.parts.ledger.entries(), target)
+        target.check(shorter.parts.ledger.entries())
     assert "fewer entries" in error.value.cause
 
 
@@ -85,14 +86,14 @@ def test_another_file_in_its_place_is_noticed() -> None:
     made = make(bench).checkpoint
     outside.create(made.entry.objects[-1].path, b"something else")
     with pytest.raises(IntegrityError, match="is not what the ledger names"):
-        publish(bench.parts, made, Target("auditor", outside))
+        publish(bench.parts, made, StoreTarget("auditor", outside))
     assert publications(bench.parts.ledger.entries()) == {}
 
 
 def test_what_was_changed_outside_after_it_was_sent_is_noticed() -> None:
     bench, outside = desk(), MemoryStore()
     made = make(bench).checkpoint
-    target = Target("auditor", outside)
+    target = StoreTarget("auditor", outside)
     publish(bench.parts, made, target)
     path = next(one.path for one in made.entry.objects if one.path.endswith(".p7s"))
     outside.files[path] = b"changed"
@@ -102,9 +103,9 @@ def test_what_was_changed_outside_after_it_was_sent_is_noticed() -> None:
 
 def test_checkpoints_of_another_tenant_at_the_same_place_are_left_alone() -> None:
     bench, outside = desk(), MemoryStore()
-    target = Target("auditor", outside)
+    target = StoreTarget("auditor", outside)
     published(bench, target)
     path = next(one for one in outside.files if one.endswith("/checkpoint.json"))
     tenant = str(bench.parts.ledger.entries()[0].payload["tenant"]).encode()
     outside.files["checkpoints/000000000099-x/checkpoint.json"] = outside.files[path].replace(tenant, b"another-tenant")
-    assert check_against(bench.parts.ledger.entries(), target) == 1
+    assert target.check(bench.parts.ledger.entries()) == 1
