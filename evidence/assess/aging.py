@@ -30,7 +30,7 @@ class State(StrEnum):
     FAILING = "failing"
     """No later job completed."""
     UNPROVEN = "unproven"
-    """A later job completed, and no recovery point of it was seen."""
+    """A later job completed, and no recovery point of it was seen; or of log backups a later range was seen, and no job."""
     UNKNOWN = "unknown"
 
 
@@ -101,6 +101,8 @@ class Aged:
     """Before the episode."""
     later_success: BackupRun | None
     """After the last failure, without a recovery point."""
+    later_range: bool
+    """Whether a range of log backups reaches past the last failure: Azure lists no scheduled log jobs."""
     unread_nights: int
     """After the last failure."""
 
@@ -142,7 +144,8 @@ def age_failures(
     for key, mine in by_key.items():
         episode = _episode(sorted(mine, key=lambda one: (one.started_at, one.job_id)), points, as_of)
         if episode.failures:
-            found.append(_aged(key, episode, unread.get(key.vault_id, ()), as_of))
+            seen = points.get(episode.failures[-1].item_key or "", ())
+            found.append(_aged(key, episode, seen, unread.get(key.vault_id, ()), as_of))
         elif episode.closure is not None:
             closed[key] = episode.closure
     return Aging(tuple(sorted(found, key=lambda one: (one.first.started_at, one.key))), closed)
@@ -177,7 +180,7 @@ def _episode(runs: Iterable[BackupRun], points: Mapping[str, Sequence[SeenPoint]
 def point_of(run: BackupRun, points: Iterable[SeenPoint], as_of: datetime) -> SeenPoint | None:
     """The first point that a completed job made; ranges count for log backups alone."""
     begin, end = run.started_at - TOLERANCE, (run.ended_at or run.started_at + LONGEST_JOB) + TOLERANCE
-    logs = "log" in run.operation.casefold()
+    logs = is_log(run.operation)
     fitting = (
         one
         for one in points
@@ -187,10 +190,16 @@ def point_of(run: BackupRun, points: Iterable[SeenPoint], as_of: datetime) -> Se
     return min(fitting, key=lambda one: (one.start, one.point_id is None, one.point_id or ""), default=None)
 
 
-def _aged(key: Key, episode: _Episode, unread: Sequence[date], as_of: datetime) -> Aged:
+def is_log(operation: str) -> bool:
+    """Whether jobs of an operation back up logs, which are seen as ranges."""
+    return "log" in operation.casefold()
+
+
+def _aged(key: Key, episode: _Episode, points: Iterable[SeenPoint], unread: Sequence[date], as_of: datetime) -> Aged:
     first, last = episode.failures[0], episode.failures[-1]
     missed = sum(night > last.night for night in unread)
-    state = State.UNPROVEN if episode.later_success else State.FAILING
+    logged = is_log(key.operation) and any(one.start < one.end > (last.ended_at or last.started_at) for one in points)
+    state = State.UNPROVEN if episode.later_success or logged else State.FAILING
     return Aged(
         key=key,
         state=State.UNKNOWN if missed or last.item_key is None else state,
@@ -201,6 +210,7 @@ def _aged(key: Key, episode: _Episode, unread: Sequence[date], as_of: datetime) 
         age_days=(as_of - first.started_at) // timedelta(days=1),
         last_success=episode.last_success,
         later_success=episode.later_success,
+        later_range=logged,
         unread_nights=missed,
     )
 

@@ -174,6 +174,13 @@ def test_a_point_lies_in_its_job_and_a_range_reaches_it(operation: str, start: f
     assert (point_of(run, [SeenPoint(at(0, start), at(0, end), "p")], at(9)) is not None) is proves
 
 
+@pytest.mark.parametrize(("end", "state"), [(22.5, State.FAILING), (30.0, State.UNPROVEN)])
+def test_a_later_range_of_log_backups_without_a_job_proves_nothing_and_is_told(end: float, state: State) -> None:
+    ranges = {ITEM: [SeenPoint(at(0, 10), at(0, end), None)]}
+    (found,) = age_failures([job(0, "F", operation=LOG)], ranges, {}, at(3)).unresolved
+    assert found.state is state
+
+
 def test_the_oldest_stands_first() -> None:
     other = f"{ITEM}-b"
     runs = [job(3, "F"), job(1, "F", item=other), job(2, "F", item=f"{ITEM}-c")]

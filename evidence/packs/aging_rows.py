@@ -1,0 +1,249 @@
+"""Reads from sealed rows what the aging of failures is judged by; of a whole fleet only items that may be unresolved are looked at one by one.
+
+Not here: the judgement (`evidence.assess.aging`), the table (`aging`). Invariant: an item is left aside only where a completed job after its
+last failure, and a recovery point within that job, are both there; whatever is less sure is judged row by row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.assess.aging import COMPLETED, FAILED, TOLERANCE, BackupRun, SeenPoint
+from evidence.packs.observations import last_places
+from evidence.records import WHOLE, Kind
+from evidence.runs.capture import NIGHTS_READ_AGAIN
+from evidence.tables import COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, Table, empty
+
+Where = Any
+_ENDS = ["item_key", "operation", "operation_kind", "status", "started_at", "ended_at", "vault_id"]
+_RUNS = [
+    *_ENDS,
+    "job_id",
+    "event_night",
+    "entity_friendly_name",
+    "workload",
+    "error_titles",
+    "error_codes",
+    "evidence_grade",
+    "observed_at",
+    "call_id",
+    "ordinal",
+    "detailed",
+]
+_POINTS = ["item_key", "recovery_point_id", "recovery_point_at", "range_start_at", "range_end_at"]
+NOT_TOLD = "not told"
+_SLACK_S = int(TOLERANCE.total_seconds())
+_SHIFT = 34
+"""Bits of a time in seconds: until the year 2514."""
+_MANY_YEARS_AGO = np.iinfo(np.int64).min
+
+
+class Files(Protocol):
+    """Rows of a table, file by file."""
+
+    def each(self, table: Table, where: Where = None, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The wanted rows and columns of each file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What `age_failures` is given."""
+
+    runs: Sequence[BackupRun]
+    points: Mapping[str, Sequence[SeenPoint]]
+    unread: Mapping[str, Sequence[date]]
+
+
+def read_for_aging(
+    files: Files, vaults: Iterable[str], until: date, as_of: datetime, also: Iterable[str] = ()
+) -> Judged:
+    """Runs, points and unread nights of some vaults up to a night; `also` are items that are looked at in any case."""
+    inside = pa.array(sorted(vaults), pa.string())
+    wanted = pa.array(sorted({*_doubtful(files, inside, as_of), *also}), pa.string())
+    runs = [*_runs(files, inside, wanted, as_of)]
+    return Judged(runs, _points(files, wanted), unread_nights(files, inside, until))
+
+
+def unread_nights(files: Files, vaults: pa.Array[Any], until: date) -> Mapping[str, Sequence[date]]:
+    """Nights of each vault, from its first, whose jobs no run listed whole: neither that of the night nor one of the nights that list it again."""
+    read: dict[str, dict[date, bool]] = defaultdict(dict)
+    where = _of_vaults(vaults)
+    for rows in files.each(COVERAGE, where, ["night", "vault_id", "kind", "outcome"]):
+        for row in rows.filter(pc.equal(rows["kind"], pa.scalar(str(Kind.JOBS)))).to_pylist():
+            nights = read[row["vault_id"]]
+            nights[row["night"]] = nights.get(row["night"], False) or row["outcome"] in WHOLE
+    return {vault: tuple(_unread(nights, until)) for vault, nights in sorted(read.items())}
+
+
+def _unread(nights: Mapping[date, bool], until: date) -> Iterator[date]:
+    night = min(nights)
+    while night <= until:
+        if not any(nights.get(night + timedelta(days=later), False) for later in range(NIGHTS_READ_AGAIN)):
+            yield night
+        night += timedelta(days=1)
+
+
+def _of_vaults(vaults: pa.Array[Any]) -> Where:
+    return lambda rows: rows.filter(pc.is_in(rows["vault_id"], value_set=vaults))
+
+
+def _backups(rows: pa.Table, as_of: datetime) -> pa.Table:
+    begun = pc.less(rows["started_at"], pa.scalar(as_of, rows.schema.field("started_at").type))
+    return rows.filter(pc.and_(pc.equal(rows["operation_kind"], pa.scalar("backup")), begun))
+
+
+def _runs(files: Files, vaults: pa.Array[Any], items: pa.Array[Any], as_of: datetime) -> Iterator[BackupRun]:
+    """Jobs of some items, and failed ones whose item cannot be told, each in its last known state."""
+
+    def wanted(rows: pa.Table) -> pa.Table:
+        mine = _backups(rows.filter(pc.is_in(rows["vault_id"], value_set=vaults)), as_of)
+        untold = pc.and_(pc.is_null(mine["item_key"]), pc.equal(mine["status"], pa.scalar(FAILED)))
+        return mine.filter(pc.or_kleene(pc.is_in(mine["item_key"], value_set=items), untold))
+
+    kept = [rows for rows in files.each(JOBS, wanted, _RUNS) if rows.num_rows]
+    rows = pa.concat_tables(kept) if kept else empty(JOBS).select(_RUNS)
+    for row in rows.take(last_places(rows, JOBS)).to_pylist() if rows.num_rows else ():
+        titles, codes = row["error_titles"] or [], row["error_codes"] or []
+        yield BackupRun(
+            vault_id=row["vault_id"],
+            item_key=row["item_key"],
+            name=row["entity_friendly_name"],
+            workload=row["workload"],
+            operation=row["operation"] or NOT_TOLD,
+            status=row["status"],
+            started_at=row["started_at"],
+            ended_at=row["ended_at"],
+            night=row["event_night"],
+            job_id=row["job_id"],
+            error=next((one for one in (*titles, *codes) if one), None),
+        )
+
+
+def _points(files: Files, items: pa.Array[Any]) -> Mapping[str, Sequence[SeenPoint]]:
+    """Points of some items, and what the list of items told of their last one; ranges with their latest end."""
+    points: dict[tuple[str, datetime], SeenPoint] = {}
+    ranges: dict[tuple[str, datetime], SeenPoint] = {}
+    where = _of_items(items)
+    for rows in files.each(PROTECTED_ITEMS, where, ["item_key", "last_recovery_point_at"]):
+        for row in rows.filter(pc.is_valid(rows["last_recovery_point_at"])).to_pylist():
+            at = row["last_recovery_point_at"]
+            points[row["item_key"], at] = SeenPoint(at, at, None)
+    for rows in files.each(RECOVERY_POINTS, where, _POINTS):
+        for row in rows.to_pylist():
+            key, at, start, end = (row[name] for name in ("item_key", "recovery_point_at", *_POINTS[3:]))
+            if at is not None:
+                points[key, at] = SeenPoint(at, at, row["recovery_point_id"])
+            elif start is not None and end is not None:
+                latest = max(end, ranges[key, start].end) if (key, start) in ranges else end
+                ranges[key, start] = SeenPoint(start, latest, row["recovery_point_id"])
+    found: dict[str, list[SeenPoint]] = defaultdict(list)
+    for told in (points, ranges):
+        for named, one in told.items():
+            found[str(named[0])].append(one)
+    return found
+
+
+def _of_items(items: pa.Array[Any]) -> Where:
+    return lambda rows: rows.filter(pc.is_in(rows["item_key"], value_set=items))
+
+
+@dataclass(slots=True)
+class _Ends:
+    """Of each item and operation, by a number: its last failure, and the spans of its completed jobs."""
+
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    last_failure: list[int] = field(default_factory=list)
+    completed: list[np.ndarray[Any, np.dtype[np.int64]]] = field(default_factory=list)
+
+    def add(self, rows: pa.Table) -> None:
+        """Take in one file's jobs that failed or completed."""
+        number = self._numbers(rows)
+        start, end = _seconds(rows["started_at"]), _seconds(pc.coalesce(rows["ended_at"], rows["started_at"]))
+        failed = pc.equal(rows["status"], pa.scalar(FAILED)).to_numpy(zero_copy_only=False).astype(bool)
+        last = np.array(self.last_failure, np.int64)
+        np.maximum.at(last, number[failed], start[failed])
+        self.last_failure = last.tolist()
+        self.completed.append(np.unique(np.stack([number, start, end])[:, ~failed], axis=1))
+
+    def _numbers(self, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+        items, item = _encoded(rows["item_key"])
+        operations, operation = _encoded(rows["operation"])
+        pairs, inverse = np.unique(item * len(operations) + operation, return_inverse=True)
+        named = ((items[pair // len(operations)], operations[pair % len(operations)]) for pair in pairs.tolist())
+        return np.array([self._number(item, operation) for item, operation in named], np.int64)[inverse]
+
+    def _number(self, item: str, operation: str) -> int:
+        if (item, operation) not in self.numbers:
+            self.numbers[item, operation] = len(self.numbers)
+            self.last_failure.append(_MANY_YEARS_AGO)
+        return self.numbers[item, operation]
+
+
+def _encoded(texts: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+    """The unlike texts, and which of them each is."""
+    encoded = pc.fill_null(texts, pa.scalar(NOT_TOLD)).combine_chunks().dictionary_encode()
+    return [str(one) for one in encoded.dictionary.to_pylist()], encoded.indices.to_numpy().astype(np.int64)
+
+
+def _seconds(moments: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return moments.cast(pa.timestamp("s", tz="UTC"), safe=False).cast(pa.int64()).to_numpy()
+
+
+def _doubtful(files: Files, vaults: pa.Array[Any], as_of: datetime) -> set[str]:
+    """Items of which some operation failed, and is not proven beyond doubt to have been resolved."""
+    ends, words = _Ends(), pa.array([FAILED, COMPLETED], pa.string())
+
+    def wanted(rows: pa.Table) -> pa.Table:
+        mine = _backups(rows.filter(pc.is_in(rows["vault_id"], value_set=vaults)), as_of)
+        return mine.filter(pc.and_(pc.is_in(mine["status"], value_set=words), pc.is_valid(mine["item_key"])))
+
+    for rows in files.each(JOBS, wanted, _ENDS):
+        if rows.num_rows:
+            ends.add(rows)
+    last = np.array(ends.last_failure, np.int64)
+    failing = {key: number for key, number in ends.numbers.items() if last[number] > _MANY_YEARS_AGO}
+    if not failing:
+        return set()
+    spans = np.concatenate(ends.completed, axis=1)
+    spans = spans[:, (last[spans[0]] > _MANY_YEARS_AGO) & (spans[1] > last[spans[0]])]
+    items = {item: place for place, item in enumerate(sorted({item for item, _ in failing}))}
+    times = _times(files, items, as_of)
+    proven = _proven(spans, {number: items[item] for (item, _), number in failing.items()}, times)
+    return {item for (item, _), number in failing.items() if number not in proven}
+
+
+def _times(files: Files, items: Mapping[str, int], as_of: datetime) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Times of all points of some items, in seconds behind the item's number, sorted."""
+    keys = pa.array(list(items), pa.string())
+    found = [np.array([], np.int64)]
+    for table, column in ((RECOVERY_POINTS, "recovery_point_at"), (PROTECTED_ITEMS, "last_recovery_point_at")):
+        for rows in files.each(table, _of_items(keys), ["item_key", column]):
+            told = rows.filter(pc.less(rows[column], pa.scalar(as_of, rows.schema.field(column).type)))
+            number = pc.index_in(told["item_key"], value_set=keys).to_numpy().astype(np.int64)
+            found.append(np.unique((number << _SHIFT) + _seconds(told[column])))
+    return np.unique(np.concatenate(found))
+
+
+def _proven(
+    spans: np.ndarray[Any, np.dtype[np.int64]],
+    item_of: Mapping[int, int],
+    times: np.ndarray[Any, np.dtype[np.int64]],
+) -> set[int]:
+    """Numbers of which a completed job after the last failure has a point within it; a second less on each side, for whole seconds are compared."""
+    if not spans.size or not times.size:
+        return set()
+    item = np.array([item_of[number] for number in spans[0].tolist()], np.int64) << _SHIFT
+    begin, end = item + spans[1] - _SLACK_S + 1, item + spans[2] + _SLACK_S - 1
+    place = np.searchsorted(times, begin)
+    held = place < times.size
+    held[held] = times[place[held]] <= end[held]
+    return set(spans[0][held].tolist())
