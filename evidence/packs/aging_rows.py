@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
@@ -190,7 +190,8 @@ class _Ends:
 
 def _encoded(texts: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
     """The unlike texts, and which of them each is."""
-    encoded = pc.fill_null(texts, pa.scalar(NOT_TOLD)).combine_chunks().dictionary_encode()
+    filled = cast("pa.ChunkedArray[Any]", pc.fill_null(texts, pa.scalar(NOT_TOLD)))
+    encoded = filled.combine_chunks().dictionary_encode()
     return [str(one) for one in encoded.dictionary.to_pylist()], encoded.indices.to_numpy().astype(np.int64)
 
 
