@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping
+
+from pyhanko.pdf_utils.generic import NameObject, NumberObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from evidence.packs import bag
 
@@ -27,6 +31,17 @@ def relisted(members: Mapping[str, bytes]) -> dict[str, bytes]:
     }
     found[bag.TAG_MANIFEST] = bag.manifest({path: _sha256(found[path]) for path in bag.SIGNED_TAGS})
     return found
+
+
+def appended(pdf: bytes) -> bytes:
+    """The report with one more revision that turns its page."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    page = writer.root["/Pages"]["/Kids"].raw_get(0)
+    page.get_object()[NameObject("/Rotate")] = NumberObject(180)  # type: ignore[no-untyped-call]  # of the library
+    writer.mark_update(page)
+    output = io.BytesIO()
+    writer.write(output)  # type: ignore[no-untyped-call]
+    return output.getvalue()
 
 
 def _sha256(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,13 +11,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from pyhanko.pdf_utils.generic import NameObject, NumberObject
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from evidence.packs import bag
 from evidence.packs.verification import Trust, verify_pack
 from evidence.seals.signing import CertifiedSigner
-from tests.attacks.forging import edited, relisted
+from tests.attacks.forging import appended, edited, relisted
 from tests.attacks.verdicts import assert_caught, assert_genuine, failed_files
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.certificates import authority, issue, trade
@@ -172,7 +169,7 @@ def test_a_certificate_that_was_not_valid_when_stamped(trust: Trust, write: Writ
 
 
 def test_a14_a_revision_is_appended_to_the_report(good: Mapping[str, bytes], trust: Trust, tmp_path: Path) -> None:
-    changed = _appended(good[PDF])
+    changed = appended(good[PDF])
     found = verify_pack(write_folder(tmp_path, {**good, PDF: changed}), trust)
     assert_caught(found, PDF, "changed", "revisions")
     alone = tmp_path / "report.pdf"
@@ -192,7 +189,7 @@ def test_bytes_behind_the_end_of_the_report(
 
 @needs("pdfsig")
 def test_a14_pdfsig_tells_an_appended_revision_too(good: Mapping[str, bytes], tmp_path: Path) -> None:
-    for name, data in (("good.pdf", good[PDF]), ("bad.pdf", _appended(good[PDF]))):
+    for name, data in (("good.pdf", good[PDF]), ("bad.pdf", appended(good[PDF]))):
         (tmp_path / name).write_bytes(data)
         said = subprocess.run(["pdfsig", tmp_path / name], capture_output=True, text=True, check=False).stdout
         assert ("- Total document signed" in said) == (name == "good.pdf")
@@ -229,14 +226,3 @@ def test_files_of_two_packs_are_mixed(good: Mapping[str, bytes], trust: Trust, t
     sealed = {path: other[path] for path in (bag.TAG_MANIFEST, P7S, TSR)}
     found = verify_pack(write_folder(tmp_path / "sealed", {**good, **sealed}), trust)
     assert_caught(found, bag.MANIFEST, "changed")
-
-
-def _appended(pdf: bytes) -> bytes:
-    """The report with one more revision that turns its page."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    page = writer.root["/Pages"]["/Kids"].raw_get(0)
-    page.get_object()[NameObject("/Rotate")] = NumberObject(180)  # type: ignore[no-untyped-call]  # of the library
-    writer.mark_update(page)
-    output = io.BytesIO()
-    writer.write(output)  # type: ignore[no-untyped-call]
-    return output.getvalue()
