@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.packs.interface import Report, ReportTable
+from evidence.packs.interface import APPENDIX, BODY, FRONT, Report, ReportTable
+from reports.chart_faults import chart_faults
 from reports.charts import WORDS
 from reports.errors import RenderError
 from reports.printable import anchor
 from reports.tones import TONES
+
+PLACES = frozenset({FRONT, BODY, APPENDIX})
 
 
 def refuse_malformed(report: Report) -> None:
@@ -28,20 +31,17 @@ def refuse_malformed(report: Report) -> None:
 
 
 def _faults(report: Report) -> Iterator[str]:
-    for figure in report.figures:
-        if figure.tone not in TONES:
-            yield f"figure {figure.anchor} has the unknown tone {figure.tone!r}"
-    for mark in report.nights:
-        if mark.state not in WORDS:
-            yield f"night {mark.night} has the unknown state {mark.state!r}"
+    yield from _word_faults(report)
     for moment in (report.created_at, report.window.start, report.window.end):
         if moment.tzinfo is None:
             yield f"{moment.isoformat()} has no time zone"
     tables = [table for section in report.sections for table in section.tables]
+    charts = [section.chart for section in report.sections if section.chart is not None]
     for kind, names in (
         ("figure", [figure.anchor for figure in report.figures]),
         ("section", [section.anchor for section in report.sections]),
         ("table", [table.anchor for table in tables]),
+        ("chart", [chart.anchor for chart in charts]),
         ("night", [mark.night.isoformat() for mark in report.nights]),
     ):
         yield from (
@@ -49,6 +49,20 @@ def _faults(report: Report) -> Iterator[str]:
         )
     for table in tables:
         yield from _table_faults(table)
+    for chart in charts:
+        yield from chart_faults(chart)
+
+
+def _word_faults(report: Report) -> Iterator[str]:
+    for figure in report.figures:
+        if figure.tone not in TONES:
+            yield f"figure {figure.anchor} has the unknown tone {figure.tone!r}"
+    for mark in report.nights:
+        if mark.state not in WORDS:
+            yield f"night {mark.night} has the unknown state {mark.state!r}"
+    for section in report.sections:
+        if section.place not in PLACES:
+            yield f"section {section.anchor} has the unknown place {section.place!r}"
 
 
 def _table_faults(table: ReportTable) -> Iterator[str]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence.packs.interface import DEVELOPMENT, Report, ReportTable, Section
+from evidence.packs.interface import APPENDIX, BODY, DEVELOPMENT, FRONT, Report, ReportTable, Section
 from reports import charts
 from reports.check import refuse_malformed
 from reports.columns import widths
@@ -50,7 +50,8 @@ def report_html(report: Report) -> str:
             tones=TONES,
             gaps_on_cover=GAPS_ON_COVER,
             nights_at_a_glance=NIGHTS_AT_A_GLANCE,
-            sections=list(zip(report.sections, wide_sections(report.sections), strict=True)),
+            chapters={section.anchor for section in report.sections},
+            **{place: _turned(report, place) for place in (FRONT, BODY, APPENDIX)},
         )
     )
 
@@ -126,6 +127,12 @@ def printed(table: ReportTable) -> str:
     if shown < table.total:
         return f"First {grouped(shown)} of {grouped(table.total)} rows"
     return "The 1 row" if table.total == 1 else f"All {grouped(table.total)} rows"
+
+
+def _turned(report: Report, place: str) -> list[tuple[Section, bool]]:
+    """The chapters of one place of the report, each with whether it is landscape."""
+    found = [section for section in report.sections if section.place == place]
+    return list(zip(found, wide_sections(found), strict=True))
 
 
 def wide_sections(sections: Sequence[Section]) -> list[bool]:

@@ -6,9 +6,9 @@ of minutes hold all that is shown between the first and the last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate
 from math import log
 
 MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080, 20160, 43200)
@@ -57,7 +57,7 @@ def minutes_ticks(scale: Logarithmic) -> tuple[float, ...]:
     steps = [float(step) for step in MINUTES if scale.low <= step <= scale.high]
     kept = steps[:1]
     for step in steps[1:-1]:
-        if scale.at(step) - scale.at(kept[-1]) >= LEAST_GAP and scale.width - scale.at(step) >= LEAST_GAP:
+        if scale.at(step) - scale.at(kept[-1]) >= LEAST_GAP and scale.at(steps[-1]) - scale.at(step) >= LEAST_GAP:
             kept.append(step)
     return tuple(dict.fromkeys([*kept, *steps[-1:]]))
 
@@ -72,15 +72,23 @@ def span_words(minutes: float) -> str:
 
 
 def split(amounts: Sequence[int], width: float, least: float) -> list[tuple[float, float]]:
-    """Begin and length of each part of a bar; parts that are not zero are at least so long, at the cost of the longest."""
-    whole = sum(amounts)
-    if not whole:
-        return [(0.0, 0.0) for _ in amounts]
-    lengths = [max(width * amount / whole, least) if amount else 0.0 for amount in amounts]
-    longest = max(range(len(lengths)), key=lambda index: (lengths[index], -index))
-    # Where there are more parts than room, the bar grows longer rather than lose one.
-    lengths[longest] -= max(min(sum(lengths) - width, lengths[longest] - least), 0.0)
-    begins = [0.0]
-    for length in lengths:
-        begins.append(begins[-1] + length)
-    return [(begin, end - begin) for begin, end in pairwise(begins)]
+    """Begin and length of each part of a bar; parts that are not zero are at least so long, at the cost of the longer ones.
+
+    Where there are more parts than room, the bar grows longer rather than lose one.
+    """
+    narrow: set[int] = set()
+    while True:
+        lengths = _lengths(amounts, max(width - least * len(narrow), 0.0), least, narrow)
+        found = {place for place, length in enumerate(lengths) if amounts[place] and length < least}
+        if not found:
+            break
+        narrow |= found
+    ends = list(accumulate(lengths))
+    return [(end - length, length) for end, length in zip(ends, lengths, strict=True)]
+
+
+def _lengths(amounts: Sequence[int], room: float, least: float, narrow: Collection[int]) -> list[float]:
+    rest = sum(amount for place, amount in enumerate(amounts) if place not in narrow)
+    return [
+        (least if place in narrow else room * amount / rest) if amount else 0.0 for place, amount in enumerate(amounts)
+    ]
