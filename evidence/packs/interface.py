@@ -19,6 +19,7 @@ from evidence.tables import Table
 
 NOT_CONFIRMED = "POPULATION NOT INDEPENDENTLY CONFIRMED"
 DEVELOPMENT = "DEVELOPMENT – NOT EVIDENCE"
+FRONT, BODY, APPENDIX = "front", "body", "appendix"
 UNKNOWN = "unknown"
 """A number that nobody knows."""
 
@@ -76,6 +77,8 @@ class ReportColumn:
     """Share of the width; shares of a table need not sum to 100."""
     align_right: bool = False
     mono: bool = False
+    pages: bool = False
+    """Cells are anchors of sections: the page of each is printed, and leads there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class ReportTable:
     """Sentence where there is no row: zero is stated, never an empty section."""
     wide: bool = False
     """Landscape."""
+    compact: bool = False
+    """In smaller type, for reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Section:
     tables: tuple[ReportTable, ...] = ()
     chart: Chart | None = None
     """Drawn after sentences and facts, before the tables."""
+    place: str = BODY
+    """`front`: on the page of the first figures; `body`; `appendix`: after how to verify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,10 @@ class Report:
     """Source, identity, run ids, configuration hash, code version, ledger head …"""
     how_to_verify: str
     """Text of HOW-TO-VERIFY.txt."""
+    cover: tuple[Fact, ...] = ()
+    """More facts of the first page: what made the pack, and who may see it."""
+    ledger_head: str = ""
+    """Hash of the ledger's last entry when the pack was built, as `statement.json` holds it; its begin stands on each page."""
 
 
 class Renderer(Protocol):

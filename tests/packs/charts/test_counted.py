@@ -223,7 +223,7 @@ def restored() -> Selection:
 def test_restores_are_drawn_only_against_an_objective_and_those_that_failed_have_no_time(restored: Selection) -> None:
     chart = timed(restored)
     lost, quick = lines(chart)
-    assert lost == ("vm1", None, 240, "Failed: no time to compare")
+    assert lost == ("vm1", None, 240.0, "Failed: no time to compare")
     assert (quick[0], quick[1] is None) == ("vm1", False)
     assert chart.finding == (
         "1 of 2 restore jobs took no longer than the objective of the item; 1 did not complete or tell no time;"
