@@ -6,12 +6,15 @@ export DAGSTER_DISABLE_TELEMETRY = 1
 
 PYTHON := .venv/bin/python
 
-.PHONY: help runtime dev
+.PHONY: help runtime dev judges
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 runtime:
 	@tools/bootstrap.sh runtime
+judges:  ## the environment of validators that the long tests ask
+	@tools/bootstrap.sh judges
+
 dev:
 	@tools/bootstrap.sh dev
 
@@ -24,7 +27,7 @@ demo-blob: dev  ## the same on Azure Blob Storage (Azurite), and both stores' pa
 test: dev lint  ## what CI runs: types, style, import contracts, tests
 	@$(PYTHON) -m pytest -n 2 -m "not slow"
 
-test-long: dev lint  ## all tests, the slow ones too
+test-long: dev judges lint  ## all tests, the slow ones too
 	@$(PYTHON) -m pytest -n 2
 
 lint: dev  ## ruff, mypy --strict, import contracts

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes .venv from the hash-locked requirements, and installs the system libraries that are missing (Debian, Ubuntu).
-# Usage: tools/bootstrap.sh runtime|dev     Does nothing when nothing changed.
+# Usage: tools/bootstrap.sh runtime|dev|judges     Does nothing when nothing changed.
+# `judges` makes .venv-judges beside it: validators for the long tests, whose packages are not to meet ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-want=${1:?usage: tools/bootstrap.sh runtime|dev}
+want=${1:?usage: tools/bootstrap.sh runtime|dev|judges}
 unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*" >&2; }
@@ -51,6 +52,19 @@ PY
 
 stamp() { cat pyproject.toml requirements/uv.txt "requirements/$1.txt" package-lock.json | sha256sum | cut -c1-64; }
 have() { [ -f ".venv/.locked-$1" ] && [ "$(cat ".venv/.locked-$1")" = "$(stamp "$1")" ]; }
+
+if [ "$want" = judges ]; then
+  # Needs uv, which `runtime` or `dev` brings.
+  lock=$(cat requirements/uv.txt requirements/judges.txt | sha256sum | cut -c1-64)
+  if [ "$(cat .venv-judges/.locked 2>/dev/null)" = "$lock" ]; then exit 0; fi
+  [ -x .venv/bin/uv ] || tools/bootstrap.sh runtime
+  say "Setting up .venv-judges …"
+  rm -rf .venv-judges
+  python3 -m venv --without-pip .venv-judges
+  .venv/bin/uv pip install --quiet --python .venv-judges/bin/python --require-hashes -r requirements/judges.txt
+  echo "$lock" > .venv-judges/.locked
+  exit 0
+fi
 
 # The developer's set holds the runtime set at the same versions.
 if have "$want" || have dev; then exit 0; fi

@@ -6,4 +6,5 @@ lock() { ../.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-u
 lock uv.in -o uv.txt
 lock runtime.in -o runtime.txt
 lock -c runtime.txt dev.in -o dev.txt
+lock judges.in -o judges.txt
 ! grep -nE '://|find-links|index-url' ./*.txt || { echo "A lock names an address." >&2; exit 1; }

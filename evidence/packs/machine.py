@@ -32,16 +32,26 @@ def machine_files(
     digests: Mapping[str, Digest],
 ) -> dict[str, bytes]:
     """The control map, the OSCAL file and the descriptor by their paths; `digests` of all other data files but the report."""
-    claims, controls = claimed.claims, claimed.controls
     rows = {name: table.num_rows for name, table in selection.tables.items()}
-    about = Assessed(place, organisation, created, window.start, window.end, judged, rows, claims, controls)
-    named = {**digests, PATH: digest(controls.raw)}
+    about = Assessed(
+        place=place,
+        organisation=organisation,
+        created=created,
+        start=window.start,
+        end=window.end,
+        collected=max((run.captured_at for run in selection.runs), default=created),
+        judged=judged,
+        rows=rows,
+        claims=claimed.claims,
+        controls=claimed.controls,
+    )
+    named = {**digests, PATH: digest(claimed.controls.raw)}
     oscal = assessment_results(about, named)
     named[OSCAL] = digest(oscal)
     counts = {ALL[name]: number for name, number in rows.items()}
     held = references(selection.tables)
     return {
-        PATH: controls.raw,
+        PATH: claimed.controls.raw,
         OSCAL: oscal,
         DESCRIPTOR: datapackage(place.pack_id, created, counts, named, held),
     }

@@ -49,6 +49,8 @@ class Assessed:
     start: datetime
     end: datetime
     """Of the period, UTC."""
+    collected: datetime
+    """When the last answer of the period was captured."""
     judged: CompletenessResult
     rows: Mapping[str, int]
     """Rows of each table."""
@@ -179,7 +181,7 @@ def _observation(one: JudgedClaim, about: Assessed, ids: Ids) -> dict[str, objec
             {"href": f"#{ids.of('resource', path)}", "description": f"{path}: {claim.procedure}"}
             for path in evidence_of(claim)
         ],
-        "collected": moment(about.created),
+        "collected": moment(about.collected),
         "remarks": claim.procedure,
     }
 

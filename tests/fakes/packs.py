@@ -21,6 +21,7 @@ from evidence.tables import ALL, from_rows, ordered, to_parquet
 from reports.csv import csv_bytes
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.certificates import Holder, trade
+from tests.fakes.oscal import small_oscal
 
 PACK_ID = "all-night-internal-2026-11-21-r0001"
 NIGHT = date(2026, 11, 21)
@@ -40,6 +41,7 @@ TABLES = [
     "coverage",
     "calls",
 ]
+OSCAL = "data/oscal-assessment-results.json"
 KINDS = ("jobs", "protected_items", "recovery_points", "policies", "vault")
 
 
@@ -83,6 +85,7 @@ class Recipe:
     def members(self) -> dict[str, bytes]:
         """The files of the pack by path."""
         payload = {**self._payload(), **self.payload}
+        payload.setdefault(OSCAL, self._oscal(payload))
         tags = bag.tag_files(
             self.pack_id,
             payload,
@@ -112,9 +115,14 @@ class Recipe:
             files[f"data/{name}.csv"] = csv_bytes(table, ordered(table, data), LEFT_OUT & frozenset(table.names()))
         files["data/datapackage.json"] = json_bytes({"resources": [_resource(name, files) for name in TABLES]})
         files["data/completeness.json"] = json_bytes(self._completeness())
+        files["data/controls.yaml"] = b"version: 1\n"
         report = self.report if self.report is not None else plain_pdf()
         files[bag.REPORT] = (self.report_signer or self.signer).sign_pdf(report, self.signed_at, self.authority)
         return files
+
+    def _oscal(self, payload: Mapping[str, bytes]) -> bytes:
+        counts = {name: len(self.rows.get(name, [])) for name in TABLES}
+        return small_oscal(self.pack_id, str(NIGHT), self._completeness(), counts, payload)
 
     def _completeness(self) -> dict[str, Any]:
         whole = {"vaults_expected": 2, "vaults_read": 2, "nights_expected": 1, "nights_sealed": 1}
