@@ -9,6 +9,7 @@ import typer
 from cli.context import PARTIAL, Config, Output, compose, exits
 from cli.import_files import import_remarks, imports_told
 from cli.output import Format, Result, emit, say
+from cli.pack_review import review_remarks, review_states
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
@@ -99,6 +100,7 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "missing_nights": [row["night"] for row in rows if row["sealed"] == "missing"],
         "imports": imports_told(entries),
         "packs_without_time_stamp": [one.pack_id for one in unstamped_packs(entries)],
+        **review_states(composition),
         "orphans": [one.path for one in left],
         "complete": bool(rows) and all(row["complete"] for row in rows),
     }
@@ -113,6 +115,7 @@ def _remarks(meta: dict[str, object]) -> list[str]:
     if isinstance(unstamped, list) and unstamped:
         told.append(f"{len(unstamped)} packs NOT TIME-STAMPED: backup-evidence timestamp retry --all")
     told += import_remarks(meta["imports"])
+    told += review_remarks(meta)
     if isinstance(left, list) and left:
         told.append(
             f"{len(left)} objects that no ledger entry names, left by runs that ended early; the first: {left[0]}"

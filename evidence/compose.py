@@ -23,6 +23,7 @@ from evidence.nights import Calendar
 from evidence.packs.checkpoints.open_target import open_target
 from evidence.packs.checkpoints.target import Target
 from evidence.packs.interface import Renderer
+from evidence.packs.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
@@ -219,6 +220,11 @@ class Composition:
             keep_years=int(retention.default.removesuffix("y")),
             audit_year_starts=retention.audit_year_starts,
         )
+
+    @property
+    def review_rule(self) -> ReviewRule:
+        """Which packs must be reviewed, and how soon."""
+        return ReviewRule(self.settings.reviews.due_days, self.settings.reviews.kinds)
 
     def scope(self, name: str) -> PackScope:
         """A configured scope; raises ConfigurationError for another name."""

@@ -30,6 +30,7 @@ from evidence.addresses import checked_url, is_loopback
 from evidence.errors import ConfigurationError
 from evidence.plain_yaml import read_plain_yaml
 from evidence.publishing_settings import MailPublishing, WebhookPublishing
+from evidence.review_settings import ReviewSettings
 from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.tiers import Span, TierRule
 
@@ -243,6 +244,7 @@ class Settings(_Strict):
     """Which items matter most; the first rule that fits decides."""
     retention: Retention = Retention()
     checkpoint: CheckpointSettings = CheckpointSettings()
+    reviews: ReviewSettings = ReviewSettings()
     population: Path | None = None
     """The approved list of subscriptions and vaults; relative to the configuration file."""
 

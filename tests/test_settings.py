@@ -357,3 +357,23 @@ def test_second_sources_are_asked_unless_turned_off() -> None:
     assert parsed(LEAST + "  second_sources: off\n").azure.second_sources is False
     assert parsed(LEAST).population is None
     assert parsed(LEAST + "population: approved.yaml\n").population == Path("approved.yaml")
+
+
+def test_audit_packs_are_reviewed_within_thirty_days_unless_said_otherwise() -> None:
+    assert (parsed(LEAST).reviews.due_days, parsed(LEAST).reviews.kinds) == (30, ("audit",))
+    told = parsed(LEAST + "reviews: {due_days: 14, kinds: [audit, aging]}\n").reviews
+    assert (told.due_days, told.kinds) == (14, ("audit", "aging"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("reviews: {due_days: 0}", "reviews.due_days"),
+        ("reviews: {due_days: 30.5}", "reviews.due_days"),
+        ("reviews: {kinds: [weekly]}", "reviews.kinds"),
+        ("reviews: {kinds: [audit, audit]}", "named twice"),
+        ("reviews: {by: Ada}", "is not a setting of this version"),
+    ],
+)
+def test_mistakes_in_what_is_reviewed(text: str, said: str) -> None:
+    assert said in refusal(f"{LEAST}{text}\n")
