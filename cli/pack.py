@@ -11,6 +11,7 @@ from cli.context import PARTIAL, Config, Output, Quiet, compose, exits
 from cli.output import Format, Result, emit, say
 from cli.pack_fetch import deliveries_told, fetch
 from cli.pack_named import named_pack
+from cli.pack_review import review, reviews_told
 from cli.pack_tools import diff, sample
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
 
 app.command("fetch")(fetch)
+app.command("review")(review)
 app.command("sample")(sample)
 app.command("diff")(diff)
 
@@ -119,6 +121,7 @@ def show(
                 {"stamped_at": one.stamped_at.isoformat(), "authority": one.authority, "path": one.path}
                 for one in later
             ],
+            "reviews": reviews_told(composition.ledger.entries(), pack_id),
             "deliveries": deliveries_told(composition.ledger.entries(), pack_id),
             "objects": [{"path": one.path, "bytes": one.bytes, "sha256": one.sha256} for one in entry.objects],
         }
