@@ -81,11 +81,14 @@ class Recipe:
     report_signer: Signer | None = None
     authority: TimestampAuthority | None = field(default_factory=the_authority)
     signed_at: datetime = SEALED_AT
+    without_oscal: bool = False
+    """As packs were before they had the file."""
 
     def members(self) -> dict[str, bytes]:
         """The files of the pack by path."""
         payload = {**self._payload(), **self.payload}
-        payload.setdefault(OSCAL, self._oscal(payload))
+        if not self.without_oscal:
+            payload.setdefault(OSCAL, self._oscal(payload))
         tags = bag.tag_files(
             self.pack_id,
             payload,
