@@ -183,7 +183,7 @@ def _build(
 
 def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
     payload = pack.entry.payload
-    path = next(one.path for one in pack.entry.objects if one.path.endswith(".zip"))
+    path = pack.archive.path
     return {
         "pack": pack.pack_id,
         "scope": pack.series.scope,

@@ -166,7 +166,7 @@ def _rows(night: date, state: str, packs: dict[str, SealedPack]) -> Iterator[dic
             # No job in a pack that lacks a list is not the same as no job.
             "jobs": None if not jobs and payload["completeness"] == "INCOMPLETE" else jobs,
             "pack": pack.pack_id,
-            "path": next(one.path for one in pack.entry.objects if one.path.endswith(".zip")),
+            "path": pack.archive.path,
             "time_stamp": payload["time_stamp"],
             "keep_until": payload["keep_until"],
         }

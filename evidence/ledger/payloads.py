@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.deliveries import delivery
-from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
 from evidence.ledger.publications import checked_subject
 from evidence.ledger.reviews import review
@@ -74,6 +74,22 @@ class SealedPack:
     supersedes: str | None
     """Tag manifest hash of the revision that this one replaces."""
     entry: LedgerEntry
+
+    @property
+    def archive(self) -> LedgerObject:
+        """Its ZIP; raises IntegrityError where the entry names none."""
+        return self._object(f"/{self.pack_id}.zip")
+
+    @property
+    def calls(self) -> LedgerObject | None:
+        """The calls beside it, where it was sealed with them."""
+        return next((one for one in self.entry.objects if one.path.endswith("/calls.zip")), None)
+
+    def _object(self, end: str) -> LedgerObject:
+        found = next((one for one in self.entry.objects if one.path.endswith(end)), None)
+        if found is None:
+            raise IntegrityError(f"{self.entry.name} names no object that ends in {end}.")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

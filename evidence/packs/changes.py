@@ -96,7 +96,7 @@ def compare_tables(before: Mapping[str, pa.Table], after: Mapping[str, pa.Table]
 
 def tables_of(store: EvidenceStore, pack: SealedPack) -> Mapping[str, pa.Table]:
     """The tables of a sealed pack; raises IntegrityError where the pack is not as sealed."""
-    sealed = next(one for one in pack.entry.objects if one.path.endswith(".zip"))
+    sealed = pack.archive
     with tempfile.TemporaryDirectory(prefix="backup-evidence-superseded-") as folder:
         copy = Path(folder) / "pack.zip"
         store.fetch(sealed.path, copy)

@@ -92,7 +92,7 @@ def _verified_copy(parts: Parts, pack: SealedPack, folder: Path, work: Path) -> 
 
 
 def _zip_name(pack: SealedPack) -> str:
-    return next(one.path for one in pack.entry.objects if one.path.endswith(".zip")).rpartition("/")[2]
+    return pack.archive.path.rpartition("/")[2]
 
 
 def _whole(moment: datetime) -> int:

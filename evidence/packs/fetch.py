@@ -30,7 +30,7 @@ def fetch_pack(store: EvidenceStore, pack: SealedPack, folder: Path) -> FetchedP
     Raises ConfigurationError where another file has its name or the folder cannot be written, IntegrityError where the
     store holds other bytes than the ledger names, ObjectMissingError, StoreError.
     """
-    named = next(one for one in pack.entry.objects if one.path.endswith(".zip"))
+    named = pack.archive
     target = folder / named.path.rpartition("/")[2]
     wanted = FetchedPack(target, named.bytes, named.sha256)
     try:

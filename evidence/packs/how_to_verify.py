@@ -5,6 +5,7 @@ Invariant: every command stands alone on an indented line and runs as printed; a
 
 from __future__ import annotations
 
+from evidence.packs.bag import Digest
 from evidence.packs.interface import DEVELOPMENT
 
 COMMAND = "    "
@@ -63,7 +64,7 @@ Go on only if a command ends without complaint and prints what is said below it.
    It prints: Signature is Valid.
    It prints: Certificate is Trusted.
    If it does not say "Total document signed", something was appended to the report after it was signed.
-
+{calls}
 What this does not tell: whether the signer's certificate was revoked. Ask its authority, and compare the time of a
 revocation with the time of the seal.{expired}
 """
@@ -87,6 +88,17 @@ This pack is NOT TIME-STAMPED: when it was sealed is the signer's own word (`sea
    openssl ts -verify -data tagmanifest-sha256.txt -in STAMP.tsr -CAfile ../tsa-root.pem
 """
 
+_CALLS = """
+7. The calls that this pack rests on were sealed with it, as {pack_id}.calls.zip ({size} bytes). If they were handed to you, put
+   that file beside the pack's own.
+
+    echo "{sha256}  ../{pack_id}.calls.zip" | sha256sum --strict -c -
+
+   It prints: ../{pack_id}.calls.zip: OK
+   They are Azure's answers as received, in Parquet files that any reader of that format opens. To make every row again from them and compare:
+   backup-evidence verify {pack_id}.zip --calls {pack_id}.calls.zip
+"""
+
 _EXPIRED = """
 
 Once the signer's certificate has expired, openssl needs the time at which to judge it: add to step 2
@@ -94,8 +106,15 @@ Once the signer's certificate has expired, openssl needs the time at which to ju
 pdfsig cannot be told a time, and then says that the certificate has expired."""
 
 
-def how_to_verify(pack_id: str, fingerprint_sha256: str, *, time_stamped: bool, development: bool = False) -> str:
-    """The whole text; the fingerprint is lower-case hex, printed as openssl prints it."""
+def how_to_verify(
+    pack_id: str,
+    fingerprint_sha256: str,
+    *,
+    time_stamped: bool,
+    development: bool = False,
+    calls: Digest | None = None,
+) -> str:
+    """The whole text; the fingerprint is lower-case hex, printed as openssl prints it; `calls` is the digest of calls.zip."""
     brought = [
         "  root.pem      the certificate of the authority that the signer's certificate leads to",
         "  fingerprint   SHA-256 of the signer's certificate",
@@ -108,6 +127,7 @@ def how_to_verify(pack_id: str, fingerprint_sha256: str, *, time_stamped: bool, 
         fingerprint=":".join(fingerprint_sha256[i : i + 2] for i in range(0, len(fingerprint_sha256), 2)).upper(),
         stamp=_STAMPED if time_stamped else _NOT_STAMPED,
         expired=_EXPIRED,
+        calls=_CALLS.format(pack_id=pack_id, size=calls.size, sha256=calls.sha256) if calls else "",
     )
     return f"{DEVELOPMENT}: the key of this pack is for trying things out.\n\n{text}" if development else text
 

@@ -21,7 +21,7 @@ def miscounted(store: EvidenceStore, pack: SealedPack) -> Mapping[str, int]:
     counts = pack.entry.payload["counts"]
     if not isinstance(counts, dict):
         raise IntegrityError(f"The ledger counts no rows of {pack.pack_id}.")
-    path = next(one.path for one in pack.entry.objects if one.path.endswith(".zip"))
+    path = pack.archive.path
     with tempfile.TemporaryDirectory(prefix="backup-evidence-recount-") as folder:
         copy = Path(folder) / "pack.zip"
         store.fetch(path, copy)

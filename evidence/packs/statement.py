@@ -11,6 +11,7 @@ import orjson
 from evidence.ledger.folds import SealedPack, Series
 from evidence.ledger.ledger import Head
 from evidence.nights import Calendar
+from evidence.packs.bag import Digest
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.period import Period
 from evidence.packs.reconciled import population_of
@@ -78,6 +79,8 @@ class Circumstances:
     time_stamp: TimeStampState
 
 
+    calls: Digest | None = None
+    """Of calls.zip, where one is sealed beside the pack."""
 def statement(
     place: Place, about: Circumstances, selection: Selection, judged: CompletenessResult, counts: Mapping[str, int]
 ) -> bytes:
@@ -106,6 +109,7 @@ def statement(
         ],
         **_times(selection, about),
         "keep_until": str(about.keep.day),
+        "calls": None if about.calls is None else {"bytes": about.calls.size, "sha256": about.calls.sha256},
         "keep_until_rule": about.keep.rule,
         "configuration_sha256": about.configuration_sha256,
         "code_version": about.code_version,

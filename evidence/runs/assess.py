@@ -41,7 +41,7 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     context = _context(parts, night, run.run_id, parts.new_id())
     compared = reconcile_run(parts, sealed, entries, context)
     files = {
-        RESTORE_LINKS: from_rows(RESTORE_LINKS, _links(sealed, context)),
+        RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
     }
     objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
@@ -74,7 +74,9 @@ def _context(parts: Parts, night: date, run_id: str, assessment_id: str) -> Asse
     return AssessmentContext(assessment_id=assessment_id, assessed_at=parts.clock.now(), night=night, run_id=run_id)
 
 
-def _links(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
+def links_known(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapping[str, object]]:
+    """Links of all restore jobs in sealed rows to their points."""
+
     def link(restores: Sequence[pa.Table], points: Iterable[pa.Table]) -> Sequence[Mapping[str, object]]:
         vaults = vaults_in(restores)
         # Which lists were read whole, and when, can prove that an item of the same name had no such point.

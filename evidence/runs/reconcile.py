@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from evidence.assess.reconciliation import ReconciliationContext, reconcile
 from evidence.errors import ObjectExistsError
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import sealed_nights
-from evidence.nights import look_back
+from evidence.nights import Calendar, look_back
 from evidence.runs.approved import ApprovedPopulation
 from evidence.runs.capture import NIGHTS_READ_AGAIN
 from evidence.runs.manifest import RunManifest, parse_run_manifest
@@ -55,10 +55,22 @@ class Compared:
 def reconcile_run(
     parts: Parts, sealed: SealedRows, entries: Sequence[LedgerEntry], context: AssessmentContext
 ) -> Compared:
-    """Compare the newest sealed run of a night."""
+    """Compare the newest sealed run of a night, and keep the approved list that it is compared with."""
+    compared = compare_run(sealed, entries, context, parts.calendar, parts.approved)
+    return replace(compared, objects=_kept(parts, parts.approved))
+
+
+def compare_run(
+    sealed: SealedRows,
+    entries: Sequence[LedgerEntry],
+    context: AssessmentContext,
+    calendar: Calendar,
+    approved: ApprovedPopulation | None,
+) -> Compared:
+    """The same, and nothing is written."""
     run = sealed_nights(entries)[context.night][-1]
     manifest = parse_run_manifest(sealed.content(run_file(context.night, run.run_id)))
-    approved, imported = parts.approved, imported_inventory(sealed, entries)
+    imported = imported_inventory(sealed, entries)
     lists = [
         *([approved.expected(context.night)] if approved else []),
         *([imported.expected] if imported else []),
@@ -68,7 +80,7 @@ def reconcile_run(
     def rows(table: Table, columns: Sequence[str]) -> pa.Table:
         return sealed.rows(table, first=night, last=night, runs={run.run_id}, columns=columns)
 
-    facts = gather(_run_of(parts, manifest), rows, lists)
+    facts = gather(_run_of(calendar, manifest), rows, lists)
     of_run = ReconciliationContext(
         assessment_id=context.assessment_id,
         assessed_at=context.assessed_at,
@@ -78,11 +90,11 @@ def reconcile_run(
         captured_at=manifest.captured_at,
     )
     told = {"approved": None if approved is None else _told(approved), "inventory": imported.told if imported else None}
-    return Compared(reconcile(facts, of_run), told, _kept(parts, approved))
+    return Compared(reconcile(facts, of_run), told, ())
 
 
-def _run_of(parts: Parts, manifest: RunManifest) -> RunOfFacts:
-    window = parts.calendar.span(look_back(manifest.night, NIGHTS_READ_AGAIN), manifest.night)
+def _run_of(calendar: Calendar, manifest: RunManifest) -> RunOfFacts:
+    window = calendar.span(look_back(manifest.night, NIGHTS_READ_AGAIN), manifest.night)
     return RunOfFacts(manifest.night, window, manifest.subscriptions, manifest.vaults)
 
 

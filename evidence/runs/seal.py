@@ -100,11 +100,18 @@ def _payload(manifest: RunManifest, run: TableRun, calendar: Calendar) -> dict[s
         "again": manifest.again,
         "reason": manifest.reason,
         "tables": dict(run.rows),
+        **told_findings(run),
+        "vaults": len(manifest.vaults),
+        "configuration_sha256": manifest.configuration_sha256,
+    }
+
+
+def told_findings(run: TableRun) -> dict[str, object]:
+    """What the seal of a night tells of answers that were not read, or looked like none before."""
+    return {
         "unread": dict(run.unread),
         "problems": dict(run.problems),
         "drift": {what: {"count": one.count, "calls": list(one.calls)} for what, one in run.drift.items()},
-        "vaults": len(manifest.vaults),
-        "configuration_sha256": manifest.configuration_sha256,
     }
 
 

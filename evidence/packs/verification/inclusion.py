@@ -109,7 +109,7 @@ def _told(proof: InclusionProof, named: SealedPack, found: Verified) -> str:
 
 
 def _zip_of(named: SealedPack) -> str:
-    return next((one.sha256 for one in named.entry.objects if one.path.endswith(".zip")), "")
+    return named.archive.sha256
 
 
 def _sha256(file: Path) -> str:

@@ -48,6 +48,8 @@ class Statement:
     sealed_at: datetime
     counts: Mapping[str, int]
     completeness: Mapping[str, Any]
+    calls: Mapping[str, Any] | None
+    """`bytes` and `sha256` of calls.zip; None where none was sealed with it."""
     nights: tuple[date, ...]
     """Of the period."""
     sealed_nights: frozenset[date]
@@ -66,7 +68,8 @@ def read_statement(pack: Opened) -> tuple[str, Statement]:
     data = pack.read(bag.STATEMENT)
     content = orjson.loads(data)
     _check_version(content)
-    check_shape("statement", content, _STATEMENT)
+    # Packs that were sealed before calls could be say nothing of them.
+    check_shape("statement", {"calls": None} | content, _STATEMENT)
     if orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n" != data:
         raise IntegrityError("It is not written in its one form: keys sorted, two spaces, no key twice.")
     _check_names(content, pack.name)
@@ -132,6 +135,7 @@ _STATEMENT: Mapping[str, Shape] = {
     "configuration_sha256": sha256,
     "code_version": text,
     "signer": has(subject=text, fingerprint_sha256=sha256, development=flag),
+    "calls": optional(has(bytes=count, sha256=sha256)),
     "time_stamp": has(state=one_of(INSIDE, "none"), authority=optional(text), reason=optional(text)),
 }
 
@@ -197,6 +201,7 @@ def _statement(content: Mapping[str, Any]) -> Statement:
 
 
 def _about(content: Mapping[str, Any]) -> About:
+        calls=content.get("calls"),
     previous, superseded = content["previous_in_series"], content["supersedes"]
     return About(
         pack_id=content["pack_id"],
