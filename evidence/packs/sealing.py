@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from evidence.packs.controls import ControlMap, shipped_control_map
 from evidence.packs.interface import Renderer
+from evidence.packs.oversight import Oversight
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
 from evidence.seals.interface import Signer, TimestampAuthority
@@ -24,6 +25,8 @@ class Sealing:
     audit_year_starts: str
     controls: ControlMap = field(default_factory=shipped_control_map)
     """Which controls the claims of a pack bear on."""
+    oversight: Oversight = field(default_factory=Oversight)
+    """What is asked of people, and how it is read who may write."""
 
     def keep_until(self, last_night: date, sealed_at: datetime) -> KeepUntil:
         """Until when a pack sealed at a moment is kept.
