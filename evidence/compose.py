@@ -20,9 +20,11 @@ from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
+from evidence.packs.access_reading import access_of
 from evidence.packs.checkpoints.open_target import open_target
 from evidence.packs.checkpoints.target import Target
 from evidence.packs.interface import Renderer
+from evidence.packs.oversight import Oversight
 from evidence.packs.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
@@ -219,7 +221,14 @@ class Composition:
             organisation=self.settings.organisation,
             keep_years=int(retention.default.removesuffix("y")),
             audit_year_starts=retention.audit_year_starts,
+            oversight=self.oversight,
         )
+
+    @property
+    def oversight(self) -> Oversight:
+        """What is asked of people, and how it is read who may write."""
+        settings = self.settings
+        return Oversight(self.review_rule, access_of(settings.store, settings.signing, self.configuration.resolve))
 
     @property
     def review_rule(self) -> ReviewRule:
