@@ -81,9 +81,8 @@ def test_a_review_that_is_missing_is_due_and_later_overdue(bench: Bench) -> None
 
 
 def test_an_overdue_review_is_told_in_every_later_period_and_a_due_one_in_its_own(bench: Bench) -> None:
-    later = {"first": DAYS[3], "last": DAYS[3]}
-    assert [row["state"] for row in reviews(bench, about(bench, **later, days=31))] == ["overdue"]
-    assert reviews(bench, about(bench, **later)) == []
+    assert [row["state"] for row in reviews(bench, about(bench, DAYS[3], DAYS[3], days=31))] == ["overdue"]
+    assert reviews(bench, about(bench, DAYS[3], DAYS[3])) == []
     assert reviews(bench, about(bench, scope=PackScope("eu"), days=31)) == []
 
 
