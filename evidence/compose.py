@@ -23,6 +23,7 @@ from evidence.nights import Calendar
 from evidence.packs.access_reading import access_of
 from evidence.packs.checkpoints.open_target import open_target
 from evidence.packs.checkpoints.target import Target
+from evidence.packs.controls import ControlMap, load_control_map, shipped_control_map
 from evidence.packs.interface import Renderer
 from evidence.packs.oversight import Oversight
 from evidence.packs.reviews import ReviewRule
@@ -125,6 +126,12 @@ class Composition:
         return None if path is None else load_approved(self.configuration.resolve(path))
 
     @cached_property
+    def control_map(self) -> ControlMap:
+        """Which controls the claims of packs bear on: the configured map, or the one that is shipped."""
+        path = self.settings.controls
+        return shipped_control_map() if path is None else load_control_map(self.configuration.resolve(path))
+
+    @cached_property
     def parts(self) -> Parts:
         """What runs work with."""
         return Parts(
@@ -221,6 +228,7 @@ class Composition:
             organisation=self.settings.organisation,
             keep_years=int(retention.default.removesuffix("y")),
             audit_year_starts=retention.audit_year_starts,
+            controls=self.control_map,
             oversight=self.oversight,
         )
 

@@ -247,6 +247,8 @@ class Settings(_Strict):
     reviews: ReviewSettings = ReviewSettings()
     population: Path | None = None
     """The approved list of subscriptions and vaults; relative to the configuration file."""
+    controls: Path | None = None
+    """The control map; relative to the configuration file. None: the one that is shipped."""
 
     @field_validator("organisation")
     @classmethod

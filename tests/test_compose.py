@@ -10,10 +10,12 @@ from evidence import version
 from evidence.clocks import SystemClock
 from evidence.compose import Composition, find_configuration
 from evidence.errors import ConfigurationError, EvidenceError, RefusedError, SealError
+from evidence.packs.controls import shipped_control_map
 from evidence.seals.development import create_development_keys
 from evidence.version import code_version
 from tests.fakes.bench import NIGHT as FIRST
 from tests.fakes.bench import RAW, at
+from tests.fakes.packing import FakeRenderer
 
 LOOPBACK = RAW.replace(b"azure:\n", b"azure:\n  endpoint: http://127.0.0.1:9\n")
 
@@ -148,3 +150,17 @@ def test_an_approved_list_is_read_beside_the_configuration_and_a_wrong_one_stops
     assert approved is not None
     assert list(approved.subscriptions) == ["/subscriptions/a"]
     assert composition(tmp_path).parts.approved is None
+
+
+def test_a_control_map_is_read_beside_the_configuration_and_a_wrong_one_stops(tmp_path: Path, keys: Path) -> None:
+    raw = LOOPBACK + b"controls: controls.yaml\n"
+    with pytest.raises(ConfigurationError, match=r"control map .* cannot be read"):
+        with_keys(tmp_path, keys, raw).sealing(FakeRenderer())
+    shipped = shipped_control_map()
+    assert with_keys(tmp_path, keys, LOOPBACK).sealing(FakeRenderer()).controls is shipped
+    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 1\n", b"version: 2\n"))
+    assert with_keys(tmp_path, keys, raw).sealing(FakeRenderer()).controls.version == 2
+    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 1\n", b"version: two\n"))
+    with pytest.raises(ConfigurationError) as caught:
+        with_keys(tmp_path, keys, raw).sealing(FakeRenderer())
+    assert "controls.yaml:3: version" in caught.value.cause

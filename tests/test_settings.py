@@ -359,6 +359,11 @@ def test_second_sources_are_asked_unless_turned_off() -> None:
     assert parsed(LEAST + "population: approved.yaml\n").population == Path("approved.yaml")
 
 
+def test_the_shipped_control_map_is_used_unless_another_is_named() -> None:
+    assert parsed(LEAST).controls is None
+    assert parsed(LEAST + "controls: controls.yaml\n").controls == Path("controls.yaml")
+
+
 def test_audit_packs_are_reviewed_within_thirty_days_unless_said_otherwise() -> None:
     assert (parsed(LEAST).reviews.due_days, parsed(LEAST).reviews.kinds) == (30, ("audit",))
     told = parsed(LEAST + "reviews: {due_days: 14, kinds: [audit, aging]}\n").reviews
