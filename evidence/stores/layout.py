@@ -85,3 +85,18 @@ def saved_file(sha256: str) -> str:
 def findings_file(night: date, import_id: str) -> str:
     """What one import rejected, doubted and found to disagree."""
     return f"imports/night={night}/{import_id}/findings.parquet"
+
+
+def engagement_prefix(audience: str) -> str:
+    """Folder of what one engagement's masks are made with; no pack holds it."""
+    return f"engagements/{audience}/"
+
+
+def engagement_key_file(audience: str, attempt: str) -> str:
+    """The key of an engagement's masks."""
+    return f"{engagement_prefix(audience)}{attempt}.key"
+
+
+def engagement_map_file(audience: str, pack_id: str, attempt: str) -> str:
+    """Which mask stands for which name in a pack."""
+    return f"{engagement_prefix(audience)}{pack_id}-{attempt}.json"
