@@ -74,10 +74,12 @@ def _holds(one: Reference, tables: Mapping[str, pa.Table]) -> bool:
     for name in one.to_columns:
         rows = rows.filter(pc.is_valid(rows[name]))
     there = tables[one.to_table].select(list(one.to_columns))
+    *_, last = one.to_columns
     if len(one.to_columns) == 1:
-        (name,) = one.to_columns
-        known = there[name].combine_chunks()
-        return rows.filter(pc.is_in(rows[name], value_set=known)).num_rows == rows.num_rows
+        named = pc.is_in(rows[last], value_set=there[last].combine_chunks())
+        return rows.filter(named).num_rows == rows.num_rows
+    # Few rows point into a long table: only what they can meet is joined.
+    there = there.filter(pc.is_in(there[last], value_set=rows[last].combine_chunks()))
     return rows.join(there, list(one.to_columns), join_type="left anti").num_rows == 0
 
 

@@ -17,8 +17,11 @@ _ROOT = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)
 MEDIA_TYPES = {
     "csv": "text/csv",
     "json": "application/json",
+    "p7s": "application/pkcs7-signature",
     "parquet": "application/vnd.apache.parquet",
     "pdf": "application/pdf",
+    "tsr": "application/timestamp-reply",
+    "txt": "text/plain",
     "yaml": "application/yaml",
     "zip": "application/zip",
 }
