@@ -44,6 +44,9 @@ def build(
     audience: Annotated[str, typer.Option("--audience", help="internal.")] = "internal",
     again: Annotated[bool, typer.Option("--again", help="Supersede a sealed pack; needs --reason.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", help="Why a sealed pack is superseded.")] = None,
+    with_calls: Annotated[
+        bool, typer.Option("--with-calls", help="Seal the calls that its rows rest on beside it, for re-performance.")
+    ] = False,
     config: Config = None,
     output: Output = Format.TABLE,
     quiet: Quiet = False,
@@ -60,10 +63,14 @@ def build(
         wanted = _period(period, first, last)
         _check(kind, audience, again=again, reason=reason)
         composition = compose(config)
-        pack = _build(composition, kind, scope, wanted, reason=reason if again else None, quiet=quiet)
+        pack = _build(
+            composition, kind, scope, wanted, reason=reason if again else None, quiet=quiet, with_calls=with_calls
+        )
         row = _row(composition, pack)
         complete = row["completeness"] == "COMPLETE"
         emit(Result("backup-evidence/pack/1", [row], COLUMNS, {"complete": complete}), output)
+        if with_calls and pack.calls is None:
+            say(f"{pack.pack_id} is sealed without calls; to supersede it: --with-calls --again --reason TEXT")
         if output is Format.TABLE:
             # A path is too long for a column of a terminal; JSON and CSV hold it as `file`.
             say(f"file: {row['file']}")
@@ -154,7 +161,14 @@ def _check(kind: str, audience: str, *, again: bool, reason: str | None) -> None
 
 
 def _build(
-    composition: Composition, kind: str, scope: str, period: Period, *, reason: str | None, quiet: bool
+    composition: Composition,
+    kind: str,
+    scope: str,
+    period: Period,
+    *,
+    reason: str | None,
+    quiet: bool,
+    with_calls: bool,
 ) -> SealedPack:
     from cli.progress import shown
     from evidence.errors import ConfigurationError
@@ -176,7 +190,7 @@ def _build(
         elif not quiet:
             say(f"{found.pack_id} is sealed already; nothing to do")
         return found
-    order = PackOrder(kind, chosen, period, reason)
+    order = PackOrder(kind, chosen, period, reason, with_calls=with_calls)
     with shown(quiet=quiet) as progress:
         return build_pack(composition.parts, composition.sealing(ReportRenderer()), order, progress).pack
 
@@ -198,6 +212,7 @@ def _row(composition: Composition, pack: SealedPack) -> dict[str, object]:
         "sealed_at": pack.entry.at.isoformat(),
         "tagmanifest_sha256": pack.tagmanifest_sha256,
         "file": str(composition.place(path)),
+        "calls": None if pack.calls is None else str(composition.place(pack.calls.path)),
     }
 
 

@@ -27,6 +27,7 @@ def fetch(
         str | None, typer.Option("--for", help="The person who is given it; recorded in the ledger.")
     ] = None,
     purpose: Annotated[str | None, typer.Option("--purpose", help="What for; recorded with it.")] = None,
+    with_calls: Annotated[bool, typer.Option("--with-calls", help="The calls that were sealed beside it too.")] = False,
     config: Config = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -42,14 +43,21 @@ def fetch(
     with exits():
         from cli.pack_named import named_pack
         from evidence.packs.deliveries import hand_out
+        from evidence.packs.fetch import fetch_calls
 
         composition = compose(config)
         person = _receiver(receiver, purpose)
-        found = hand_out(composition.parts, named_pack(composition, pack_id), to, person)
+        pack = named_pack(composition, pack_id)
+        calls = fetch_calls(composition.store, pack, to) if with_calls else None
+        found = hand_out(composition.parts, pack, to, person)
         row = _row(pack_id, found)
         emit(Result("backup-evidence/pack-fetch/2", [row], COLUMNS), output)
         for line in _remarks(composition, pack_id, found):
             say(line)
+        if calls is not None:
+            say(
+                f"its calls: {calls.path} ({calls.bytes} bytes, SHA-256 {calls.sha256}, as the pack's statement names them)"
+            )
 
 
 def deliveries_told(entries: Iterable[LedgerEntry], pack_id: str) -> list[dict[str, object]]:

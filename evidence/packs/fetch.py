@@ -10,14 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.errors import ConfigurationError, IntegrityError
+from evidence.errors import ConfigurationError, IntegrityError, RefusedError
+from evidence.ledger.entries import LedgerObject
 from evidence.ledger.folds import SealedPack
 from evidence.stores.interface import EvidenceStore
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPack:
-    """A pack's ZIP outside the store."""
+    """A pack's ZIP, or that of its calls, outside the store."""
 
     path: Path
     bytes: int
@@ -30,11 +31,24 @@ def fetch_pack(store: EvidenceStore, pack: SealedPack, folder: Path) -> FetchedP
     Raises ConfigurationError where another file has its name or the folder cannot be written, IntegrityError where the
     store holds other bytes than the ledger names, ObjectMissingError, StoreError.
     """
-    named = pack.archive
-    target = folder / named.path.rpartition("/")[2]
+    return _fetched(store, pack.archive, folder / f"{pack.pack_id}.zip")
+
+
+def fetch_calls(store: EvidenceStore, pack: SealedPack, folder: Path) -> FetchedPack:
+    """The same of the calls beside a pack, under the pack's name; raises RefusedError where it was sealed without."""
+    if pack.calls is None:
+        raise RefusedError(
+            f"{pack.pack_id} was sealed without calls.",
+            cause="calls.zip is sealed by the same entry as its pack, so it cannot be added later.",
+            next_step="Supersede it by one with calls: pack build --with-calls --again --reason TEXT",
+        )
+    return _fetched(store, pack.calls, folder / f"{pack.pack_id}.calls.zip")
+
+
+def _fetched(store: EvidenceStore, named: LedgerObject, target: Path) -> FetchedPack:
     wanted = FetchedPack(target, named.bytes, named.sha256)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             store.fetch(named.path, target)
             _check(target, named.sha256, f"{named.path} in {store.description}")
@@ -44,8 +58,8 @@ def fetch_pack(store: EvidenceStore, pack: SealedPack, folder: Path) -> FetchedP
         raise ConfigurationError(f"{target} cannot be written.", cause=error.strerror or str(error)) from error
     if standing != named.sha256:
         raise ConfigurationError(
-            f"{target} is there already, and is not the pack that the ledger names.",
-            cause=f"It has SHA-256 {standing}, the pack {named.sha256}.",
+            f"{target} is there already, and is not the file that the ledger names.",
+            cause=f"It has SHA-256 {standing}, that of the ledger {named.sha256}.",
             next_step="Name another folder with --to; nothing is overwritten.",
         )
     return wanted

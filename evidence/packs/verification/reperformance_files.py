@@ -51,7 +51,7 @@ def is_safe(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and _PATH.fullmatch(path) is not None
 
 
-CALLS = Form("calls archive", MOST_FILES, is_safe)
+CALLS_FORM = Form("calls archive", MOST_FILES, is_safe)
 
 
 @dataclass(frozen=True, slots=True)

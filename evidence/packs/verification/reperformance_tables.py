@@ -1,0 +1,169 @@
+"""Makes every table of a pack again, compares it row by row, and says of each what came out.
+
+Not here: reading calls.zip (`reperformance_files`), comparing rows (`reperformance_rows`). Invariants: there is a line for each table, also
+where nothing could be made again; figures are reckoned anew, from rows that were made again wherever there are such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from evidence.errors import IntegrityError
+from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.folds import Series, named_paths
+from evidence.packs.account import Account, reckon
+from evidence.packs.period import Period
+from evidence.packs.restated import restated_jobs
+from evidence.packs.select import PACKED, Selection, select
+from evidence.packs.statement import completeness
+from evidence.packs.verification.checks import Checklist
+from evidence.packs.verification.opening import Opened
+from evidence.packs.verification.reperformance_cleaning import cleaning, with_received
+from evidence.packs.verification.reperformance_files import Held
+from evidence.packs.verification.reperformance_replay import Again
+from evidence.packs.verification.reperformance_rows import (
+    Clean,
+    Compared,
+    Uploads,
+    compare_rows,
+    uploads_of,
+)
+from evidence.packs.verification.saying import Statement
+from evidence.packs.verification.tables import parquet_of
+from evidence.runs.parts import Progress
+from evidence.runs.sealed import SealedRows
+from evidence.stores.interface import EvidenceStore
+from evidence.tables import (
+    ALL,
+    CALLS,
+    FIGURES,
+    ODDITIES,
+    PRESENCE,
+    PROTECTED_ITEMS,
+    RECONCILIATION,
+    RESTATED,
+    RESTORE_LINKS,
+    Table,
+    read_parquet,
+)
+
+CHECK = "made again"
+COMPLETENESS = "data/completeness.json"
+NIGHT = "night"
+_SELECTED = frozenset(table.name for table in PACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a pack says that it is."""
+
+    series: Series
+    period: Period
+
+    @classmethod
+    def of(cls, statement: Mapping[str, Any]) -> Packed:
+        """As its statement says."""
+        period = statement["period"]
+        days = (date.fromisoformat(period[key]) for key in ("first_night", "last_night"))
+        series = Series(statement["scope"], statement["kind"], statement["audience"])
+        return cls(series, Period(period["name"], *days))
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Tables made again beside those of the pack."""
+
+    progress: Progress
+    pack: Opened
+    statement: Statement
+    packed: Packed
+    held: Held
+    store: EvidenceStore
+    checks: Checklist
+    uploaded: set[str] = field(default_factory=set)
+    """Tables with rows that rest on no call."""
+
+    def compare(self) -> None:
+        """Make every table again and compare it; one line a table."""
+        made = self.checks.examine(CHECK, None, self._made)
+        if made is None:
+            return
+        entries, selection = made
+        self._compare(selection.tables, sorted(_SELECTED & self.statement.counts.keys()))
+        told = self.checks.examine(CHECK, COMPLETENESS, lambda: self._reckoned(entries, selection))
+        again = {} if told is None else told.selection.tables
+        self._compare(again, sorted(self.statement.counts.keys() - _SELECTED))
+
+    def _made(self) -> tuple[str, tuple[Sequence[LedgerEntry], Selection]]:
+        held, bounds = self.held, self.held.bounds
+        again = Again(self.store, held.entries, held.wanted, held.replay, held.files, bounds.whole)
+        entries = again.entries_again(self.progress)
+        selection = select(self.store, entries, bounds.period, bounds.scope)
+        if self.packed.series.kind == NIGHT:
+            sealed, vaults = SealedRows(self.store, named_paths(entries)), {one.vault_id for one in selection.vaults}
+            restated = restated_jobs(sealed, entries, self.packed.series, bounds.period.first, vaults)
+            selection = replace(selection, restated=restated)
+        runs, judged = len(held.wanted.runs), len(held.wanted.assessed)
+        return f"{runs} runs normalized again, {judged} assessments judged again", (entries, selection)
+
+    def _compare(self, again: Mapping[str, pa.Table], names: Sequence[str]) -> None:
+        redactions = self.held.replay.redactions
+        uploads, clean = uploads_of(self.pack.members[parquet_of(RESTORE_LINKS.name)]), cleaning(redactions)
+        for name in names:
+            table, file = ALL[name], parquet_of(name)
+            why = self._why_not(table, again)
+            if why is not None:
+                self.checks.not_checked(CHECK, file, f"{self.statement.counts[name]} rows were not made again: {why}")
+                continue
+            rows = with_received(again[name], redactions) if table == CALLS else again[name]
+            self.progress(f"compared: {name}", len(names), len(names))
+            self.checks.examine(CHECK, file, partial(self._compared, table, rows, uploads, clean))
+
+    def _reckoned(self, entries: Sequence[LedgerEntry], selection: Selection) -> tuple[str, Account]:
+        """Completeness, figures and the like anew; rows that cannot be made again are counted as packed."""
+        kept = {
+            name: read_parquet(ALL[name], self.pack.members[parquet_of(name)])
+            for name in sorted(_SELECTED & self.statement.counts.keys())
+            if name in self.uploaded or self._why_not(ALL[name], selection.tables) is not None
+        }
+        told = reckon(replace(selection, tables={**selection.tables, **kept}), entries)
+        if completeness(told.judged) != dict(self.statement.completeness):
+            raise IntegrityError(f"Judged again, the pack is {told.judged.state} with {len(told.judged.gaps)} gaps.")
+        return f"{told.judged.state} with {len(told.judged.gaps)} gaps, judged again from rows made again", told
+
+    def _why_not(self, table: Table, again: Mapping[str, pa.Table]) -> str | None:
+        """Why a table cannot be made again; None where it can."""
+        whole = self.held.bounds.whole
+        if table in (RECONCILIATION, ODDITIES) and not whole:
+            return "it is told over all vaults, and calls.zip holds those of the scope."
+        if table in (PRESENCE, FIGURES) and PROTECTED_ITEMS.name in self.uploaded:
+            return "they count items that are known from uploaded files alone."
+        if table == RESTATED and any(one.kind is EntryKind.IMPORT_SEALED for one in self.held.entries):
+            return "uploaded files may have told some of these states."
+        if table.name not in again:
+            return "they are told by the ledger and what lies about the store, and by no call."
+        return None
+
+    def _compared(self, table: Table, rows: pa.Table, uploads: Uploads, clean: Clean) -> tuple[str, None]:
+        found = compare_rows(table, self.pack.members[parquet_of(table.name)], rows, uploads, clean)
+        if found.uploaded:
+            self.uploaded.add(table.name)
+            self.checks.not_checked(CHECK, parquet_of(table.name), _told_uploads(found))
+        if found.differences:
+            raise IntegrityError(_told_differences(found))
+        return f"{found.same} rows, each the same as made again from the calls", None
+
+
+def _told_uploads(found: Compared) -> str:
+    return f"{found.uploaded} rows rest on files that people uploaded (grade B), or were linked by them, and on no call: not made again."
+
+
+def _told_differences(found: Compared) -> str:
+    more = f"; and {found.differences - len(found.told)} more" if found.differences > len(found.told) else ""
+    return f"{found.differences} rows differ, {found.same} are the same. {'; '.join(found.told)}{more}"
