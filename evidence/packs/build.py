@@ -18,20 +18,19 @@ from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedPack, Series, named_paths
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
+from evidence.packs.account import Account, account
 from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.controls_judged import Claimed, judge_claims
 from evidence.packs.describe import describe
 from evidence.packs.descriptor import LEFT_OUT, csv_path, parquet_path
-from evidence.packs.figures import count
+from evidence.packs.figures.earlier import keep_figures
 from evidence.packs.how_to_verify import how_to_verify
-from evidence.packs.judging import judge_selection
 from evidence.packs.machine import machine_files
 from evidence.packs.period import Period
 from evidence.packs.restated import restated_jobs
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
-from evidence.packs.select import PACKED, Selection, select
+from evidence.packs.select import Selection, select
 from evidence.packs.series import SeriesMovedError, place_is_free, place_of, refuse_sealed_meanwhile
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.verification import Trust, verify_pack
@@ -41,7 +40,7 @@ from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.sealed import SealedRows
 from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
-from evidence.tables import ordered, to_parquet
+from evidence.tables import ALL, FIGURES, ordered, to_parquet
 
 MOST_TRIES = 5
 STEPS = ("rows", "tables", "report and seals", "archive", "verification", "ledger")
@@ -101,13 +100,11 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress)
     entries = parts.ledger.entries()
     refuse_other_calendar(entries, parts.calendar)
     place = place_of(entries, order.series, order.period, order.reason)
-    selection = _selection(parts, entries, order)
-    judged = judge_selection(selection)
-    claimed = Claimed(judge_claims(selection, judged, count(selection)), sealing.controls)
-    old = place.superseded
+    told = account(parts.store, entries, place, _selection(parts, entries, order), sealing.controls)
+    selection, old = told.selection, place.superseded
     changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, selection, judged, claimed, changes, Path(folder), progress)
+        work = _Work(parts, sealing, place, told, changes, Path(folder), progress)
         return work.seal()
 
 
@@ -128,12 +125,20 @@ class _Work:
     parts: Parts
     sealing: Sealing
     place: Place
-    selection: Selection
-    judged: CompletenessResult
-    claimed: Claimed
+    told: Account
     changes: Sequence[TableChange] | None
     folder: Path
     progress: Progress
+
+    @property
+    def selection(self) -> Selection:
+        """The rows, with the tables that the pack makes."""
+        return self.told.selection
+
+    @property
+    def judged(self) -> CompletenessResult:
+        """How complete they are."""
+        return self.told.judged
 
     def seal(self) -> BuiltPack:
         """Render, sign, verify, keep, record."""
@@ -162,7 +167,7 @@ class _Work:
     def _tables(self) -> dict[str, bag.Source]:
         files: dict[str, bag.Source] = {}
         (self.folder / "parquet").mkdir()
-        for table in PACKED:
+        for table in (ALL[name] for name in self.selection.tables):
             rows = self.selection.tables[table.name]
             # The Parquet order is the table's own; the CSV shows the same rows in the same order.
             parquet = to_parquet(table, rows)
@@ -179,7 +184,14 @@ class _Work:
         created, period = self.parts.clock.now(), self.place.period
         window = self.parts.calendar.span(period.first, period.last)
         return machine_files(
-            self.place, self.sealing.organisation, created, window, self.selection, self.judged, self.claimed, digests
+            self.place,
+            self.sealing.organisation,
+            created,
+            window,
+            self.selection,
+            self.judged,
+            self.told.claimed,
+            digests,
         )
 
     def _circumstances(self, sealed_at: datetime) -> Circumstances:
@@ -221,9 +233,7 @@ class _Work:
             development=signer.identity.development,
         )
         digests = {path: bag.digest(source) for path, source in data.items()}
-        report = self.sealing.renderer.pdf(
-            describe(self.place, about, self.selection, self.judged, digests, text, self.changes, self.claimed)
-        )
+        report = self.sealing.renderer.pdf(describe(self.place, about, self.told, digests, text, self.changes))
         payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}
         tags = bag.tag_files(
@@ -272,6 +282,7 @@ class _Work:
             objects=(
                 LedgerObject(kept.path, digest.size, digest.sha256),
                 LedgerObject(f"{folder}report.pdf", len(report), hashlib.sha256(report).hexdigest()),
+                keep_figures(parts.store, folder, members[csv_path(FIGURES)]),
             ),
         )
         return parts.ledger.append(draft, (place_is_free(place),))

@@ -9,39 +9,48 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.packs.account import Account
 from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
-from evidence.packs.chapters import chapters, material
+from evidence.packs.chapters import Material, chapters, material
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.controls_judged import Claimed
-from evidence.packs.figures import COMPLETED, FAILED, count, figures
+from evidence.packs.figures import COMPLETED, FAILED, HEADLINES
+from evidence.packs.figures.columns import groups
 from evidence.packs.gap_groups import group_gaps
-from evidence.packs.interface import Fact, NightMark, Report
-from evidence.packs.reconciled import population_of, second_facts, sources_sentence
+from evidence.packs.interface import Fact, NightMark, Report, ReportTable
+from evidence.packs.reconciled import population_of, sources_sentence
 from evidence.packs.select import Selection, matching
 from evidence.packs.statement import Circumstances, Place
-from evidence.packs.texts import moment, plural, subject_name, text, vault_names
+from evidence.packs.texts import moment, plural, subject_name, text
 from evidence.packs.within import VAULT_LISTS
 from evidence.records import WHOLE
 
 MOST_GAPS = 20
 NOT_SEALED = "not sealed"
-TITLES = {"night": "Backup evidence of one night", "audit": "Backup evidence of a period"}
+CLASSIFICATIONS = {
+    "internal": "internal: names systems and identities, and says where backups failed; not for publication",
+    "external": "for the auditor named in the engagement: names and ids are masked",
+}
+"""By audience."""
+TITLES = {
+    "night": "Backup evidence of one night",
+    "audit": "Backup evidence of a period",
+    "aging": "Backup failures that nothing resolved",
+}
 
 
 def describe(
     place: Place,
     about: Circumstances,
-    selection: Selection,
-    judged: CompletenessResult,
+    told: Account,
     files: Mapping[str, Digest],
     how_to_verify: str,
     changes: Sequence[TableChange] | None = None,
-    claimed: Claimed | None = None,
+    access: Sequence[ReportTable] = (),
 ) -> Report:
-    """All that the PDF shows; `changes` where the pack supersedes another."""
-    period, counts = place.period, count(selection)
-    names = vault_names(selection.vaults)
+    """All that the PDF shows; `changes` where the pack supersedes another, `access` tables of deliveries, reviews and rights."""
+    period, selection, judged = place.period, told.selection, told.judged
+    of = material(selection, judged, told.counts, files, place.series.kind)
     return Report(
         title=TITLES[place.series.kind],
         organisation=about.organisation,
@@ -64,24 +73,44 @@ def describe(
         keep_until=about.keep.day,
         keep_until_rule=about.keep.rule,
         completeness=judged.state,
-        completeness_facts=(*_completeness_facts(judged), *second_facts(counts.compared)),
-        gaps=_gaps(judged, names),
+        completeness_facts=_completeness_facts(of),
+        gaps=_gaps(judged, of.vaults),
         population=population_of(selection)[0],
         time_stamp=about.time_stamp.sentence,
         development=about.signer.development,
-        figures=figures(counts, judged),
-        nights=_marks(selection, judged, names),
-        sections=chapters(material(selection, judged, counts, files), changes, claimed),
+        figures=tuple(of.figures[anchor] for anchor in HEADLINES),
+        nights=_marks(selection, judged, of.vaults),
+        sections=chapters(of, changes, told.claimed, told.earlier, access),
         provenance=_provenance(place, about, selection),
         how_to_verify=how_to_verify,
+        cover=_cover(place, about),
+        ledger_head=place.head.head_sha256,
     )
 
 
-def _completeness_facts(judged: CompletenessResult) -> tuple[Fact, ...]:
+def _cover(place: Place, about: Circumstances) -> tuple[Fact, ...]:
+    """What made the pack, and who may see it."""
     return (
-        Fact("Vaults read", f"{judged.vaults_read:,} / {judged.vaults_expected:,}"),
-        Fact("Nights sealed", f"{judged.nights_sealed:,} / {judged.nights_expected:,}"),
-        Fact("Gaps", f"{len(judged.gaps):,}"),
+        Fact("Classification", CLASSIFICATIONS[place.series.audience]),
+        Fact("Code version", about.code_version, mono=True),
+        Fact("Configuration, SHA-256", about.configuration_sha256, mono=True),
+    )
+
+
+def _completeness_facts(of: Material) -> tuple[Fact, ...]:
+    """What was to be read, and what was, each with its anchor."""
+    items = f"{of.cite('F-20')}; no longer seen at the end {of.cite('F-21')}"
+    return (
+        Fact("Vaults read", of.cite("F-01")),
+        Fact("Nights sealed", of.cite("F-02")),
+        Fact("Job lists read whole", of.cite("F-18")),
+        Fact("Item lists read whole", of.cite("F-19")),
+        Fact("Items in the population", items),
+        Fact("Jobs", of.cite("F-03")),
+        Fact("Gaps", of.cite("F-31") + (f"; making it INCOMPLETE {of.cite('F-32')}" if of.judged.gaps else "")),
+        Fact("Differs from Resource Graph", of.cite("F-14")),
+        Fact("Unprotected resources", of.cite("F-15")),
+        Fact("Expected runs", "not judged in this version"),
     )
 
 
@@ -99,17 +128,16 @@ def _notes_on_lists(selection: Selection) -> tuple[str, ...]:
     coverage = rows.filter(pc.is_in(rows["kind"], value_set=VAULT_LISTS))
     told = coverage.filter(pc.is_in(coverage["outcome"], value_set=pa.array(sorted(WHOLE))))
     pairs = {
-        (row["vault_id"], row["reason"]) for row in told.select(["vault_id", "reason"]).to_pylist() if row["reason"]
+        (row["vault_id"], row["reason"]) for row in told.group_by(["vault_id", "reason"]).aggregate([]).to_pylist()
     }
-    return tuple(f"{subject}: {reason}." for subject, reason in sorted(pairs))
+    return tuple(f"{subject}: {reason}." for subject, reason in sorted(pair for pair in pairs if pair[1]))
 
 
 def _marks(selection: Selection, judged: CompletenessResult, names: Mapping[str, str]) -> tuple[NightMark, ...]:
     statuses: dict[date | None, Counter[str | None]] = defaultdict(Counter)
     jobs = selection.tables["jobs"].select(["operation_kind", "event_night", "status"])
-    backups = matching(jobs, "operation_kind", "backup")
-    for night, status in zip(backups["event_night"].to_pylist(), backups["status"].to_pylist(), strict=True):
-        statuses[night][status] += 1
+    for row in groups(matching(jobs, "operation_kind", "backup"), ["event_night", "status"]).to_pylist():
+        statuses[row["event_night"]][row["status"]] += row["rows"]
     unread: dict[date, set[str]] = defaultdict(set)
     for gap in judged.gaps:
         if gap.essential:
@@ -164,4 +192,4 @@ def _provenance(place: Place, about: Circumstances, selection: Selection) -> tup
 
 
 def _distinct(rows: pa.Table, column: str) -> str:
-    return ", ".join(sorted({str(value) for value in rows[column].to_pylist() if value})) or text(None)
+    return ", ".join(sorted({str(value) for value in pc.unique(rows[column]).to_pylist() if value})) or text(None)

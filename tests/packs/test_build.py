@@ -29,6 +29,7 @@ from evidence.packs.select import PACKED
 from evidence.packs.series import SeriesMovedError
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Completeness, Kind, Outcome
+from evidence.tables import FIGURES, ODDITIES, PRESENCE, RESTATED
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
 from tests.fakes.bodies import FakeJob
 from tests.fakes.certificates import NOT_AFTER
@@ -40,6 +41,7 @@ from tests.paths import ROOT
 ALL = PackScope("all")
 NEXT = NIGHT + timedelta(days=1)
 PERIOD = span_period(NIGHT, NIGHT)
+MADE_OF_A_NIGHT = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 
 
 def made() -> Bench:
@@ -102,7 +104,9 @@ def test_the_statement_tells_the_documented_things(good: tuple[Bench, BuiltPack]
     documented = (ROOT / "docs" / "pack-format.md").read_text()
     assert all(re.search(rf"[`, ]{key}[`,]", documented) for key in told)
     assert told["pack_id"] == pack.pack.pack_id == "all-night-internal-2026-11-20-r0001"
-    assert told["counts"] == {table.name: len(list(_rows(bench, pack, table.name))) for table in PACKED}
+    assert told["counts"] == {
+        table.name: len(list(_rows(bench, pack, table.name))) for table in (*PACKED, *MADE_OF_A_NIGHT)
+    }
     assert told["completeness"]["state"] == "COMPLETE"
     assert (told["revision"], told["series_sequence"], told["supersedes"], told["previous_in_series"]) == (
         1,
@@ -347,11 +351,11 @@ def test_a_pack_sealed_after_midnight_is_kept_a_whole_year_from_then(bench: Benc
 # --- crashes
 
 
-@pytest.mark.parametrize(("place", "archives"), [(0, 2), (1, 2), (2, 1)])
+@pytest.mark.parametrize(("place", "archives"), [(0, 2), (1, 2), (2, 2), (3, 1)])
 def test_a_build_that_stopped_after_a_write_leaves_orphans_and_is_built_again(
     bench: Bench, place: int, archives: int
 ) -> None:
-    # Writes of a build: the ZIP, the report, the entry; where the entry was written, the pack stands.
+    # Writes of a build: the ZIP, the report, the figures, the entry; where the entry was written, the pack stands.
     bench.memory.stop_after = place
     with pytest.raises(Stopped):
         ensure_night_pack(bench.parts, sealing(bench), ALL, NIGHT)

@@ -151,7 +151,7 @@ def test_a_pack_with_uploads_is_built_verifies_and_lists_the_files(tmp_path: Pat
     selection, result = chosen(bench), judged(bench)
     files = {"data/calls.csv": Digested(), "data/jobs.csv": Digested()}
     section = questions_chapter(material(selection, result, count(selection), files))  # type: ignore[arg-type]  # only hashes are read
-    asked, uploaded = section.tables
+    asked, uploaded, *_ = section.tables
     assert not [row for row in asked.rows if row[0].startswith("az-")]
     assert [row[0] for row in uploaded.rows] == ["saved.json", "jobs.json", "points.json"]
 
@@ -160,6 +160,7 @@ class Digested:
     """A file's hash."""
 
     sha256 = "0" * 64
+    size = 1
 
 
 def test_backups_uploaded_for_an_unread_vault_are_marked(bench: Bench, tmp_path: Path) -> None:

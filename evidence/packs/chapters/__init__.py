@@ -9,42 +9,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.packs.changes import TableChange
+from evidence.packs.chapters.access import access_chapter
+from evidence.packs.chapters.aging import aging_chapter
+from evidence.packs.chapters.appendices import appendices
 from evidence.packs.chapters.changes import changes_chapter
 from evidence.packs.chapters.controls import controls_chapter
 from evidence.packs.chapters.coverage import coverage_chapter
+from evidence.packs.chapters.failures import failures_chapter
 from evidence.packs.chapters.jobs import jobs_chapter
 from evidence.packs.chapters.limits import limits_chapter
-from evidence.packs.chapters.material import MOST_ROWS, Material, material
+from evidence.packs.chapters.material import FIRST_ROWS, MOST_ROWS, Material, material
 from evidence.packs.chapters.nights import nights_chapter
+from evidence.packs.chapters.oversight import oversight_tables
 from evidence.packs.chapters.pending import pending_chapter
 from evidence.packs.chapters.questions import questions_chapter
+from evidence.packs.chapters.read_this import read_this
 from evidence.packs.chapters.reconciliation import reconciliation_chapter
 from evidence.packs.chapters.restated import restated_chapter
 from evidence.packs.chapters.restores import restores_chapter
 from evidence.packs.chapters.silence import silence_chapter
 from evidence.packs.controls_judged import Claimed
-from evidence.packs.interface import Section
+from evidence.packs.figures.earlier import Earlier
+from evidence.packs.interface import ReportTable, Section
+from evidence.tables import AGING
 
-__all__ = ["MOST_ROWS", "Material", "chapters", "material"]
+__all__ = ["FIRST_ROWS", "MOST_ROWS", "Material", "chapters", "material"]
 
 
-def chapters(of: Material, changes: Sequence[TableChange] | None, claimed: Claimed | None = None) -> tuple[Section, ...]:
-    """All chapters; `changes` against the superseded revision come first."""
+def chapters(
+    of: Material,
+    changes: Sequence[TableChange] | None,
+    claimed: Claimed | None = None,
+    earlier: Earlier | None = None,
+    access: Sequence[ReportTable] = (),
+) -> tuple[Section, ...]:
+    """All chapters in reading order; `changes` are those against the superseded revision, `access` tables of who did what."""
     since = (changes_chapter(of, changes),) if changes is not None else ()
-    nights = (nights_chapter(of),) if len(of.selection.period.nights()) > 1 else ()
-    restated = (restated_chapter(of),) if of.selection.restated is not None else ()
-    controls = (controls_chapter(of, claimed.claims, claimed.controls),) if claimed is not None else ()
+    controls = claimed is not None and not of.is_night
     return (
+        read_this(of, claimed.claims if claimed else (), earlier),
         *since,
-        *controls,
+        *((controls_chapter(of, claimed.claims, claimed.controls),) if claimed and controls else ()),
+        *_body(of, access),
+        *appendices(of),
+    )
+
+
+def _body(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
+    several = len(of.selection.period.nights()) > 1
+    return (
+        *((aging_chapter(of),) if AGING.name in of.selection.tables else ()),
+        failures_chapter(of),
         jobs_chapter(of),
         pending_chapter(of),
-        *restated,
-        restores_chapter(of),
+        *((restated_chapter(of),) if of.selection.restated is not None else ()),
         silence_chapter(of),
-        *nights,
+        restores_chapter(of),
         coverage_chapter(of),
+        *((nights_chapter(of),) if several else ()),
         reconciliation_chapter(of),
-        questions_chapter(of),
         limits_chapter(of),
+        access_chapter(of, (*access, *oversight_tables(of))),
+        questions_chapter(of),
     )

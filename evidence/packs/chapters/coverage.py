@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from evidence.packs.chapters.material import Material
+from evidence.packs.figures.columns import tallied
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.texts import text
@@ -36,7 +37,14 @@ def coverage_chapter(of: Material) -> Section:
         file="data/completeness.json",
         empty="Nothing: every list that was to be read was read whole.",
     )
-    return Section("S-5", "Coverage", (), (), (_vaults(of), unread))
+    return Section("S-5", "Gaps and coverage", _sentences(of), (), (unread, _vaults(of)))
+
+
+def _sentences(of: Material) -> tuple[str, ...]:
+    lists = f"Of the job lists {of.cite('F-18')} were read whole, of the item lists {of.cite('F-19')}."
+    if not of.judged.gaps:
+        return (lists, f"Gaps: {of.cite('F-31')}.")
+    return (lists, f"Gaps: {of.cite('F-31')}; {of.cite('F-32')} of them make the pack INCOMPLETE.")
 
 
 def _vaults(of: Material) -> ReportTable:
@@ -45,8 +53,7 @@ def _vaults(of: Material) -> ReportTable:
         if gap.essential:
             unread[gap.subject_id].add(gap.night)
     jobs, items = of.selection.tables["jobs"], of.selection.tables["protected_items"]
-    jobs_of: Counter[object] = Counter(jobs["vault_id"].to_pylist())
-    items_of: Counter[object] = Counter(items["vault_id"].to_pylist())
+    jobs_of, items_of = tallied(jobs["vault_id"]), tallied(items["vault_id"])
     expected = of.judged.nights_expected
 
     def known(vault_id: str, kind: Kind, number: int) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from evidence.packs.chapters.failures import doubtful
 from evidence.packs.chapters.material import Material, first_rows
-from evidence.packs.figures import COMPLETED
 from evidence.packs.interface import ReportColumn, Section
-from evidence.packs.select import matching
-from evidence.packs.texts import graded, item_name, joined, moment, plural, text
+from evidence.packs.texts import graded, item_name, joined, moment, text
 from evidence.records import Kind
 
 _PRINTED = [
@@ -32,11 +28,7 @@ _PRINTED = [
 
 def jobs_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    jobs = of.selection.tables["jobs"].select(_PRINTED)
-    backups = matching(jobs, "operation_kind", "backup")
-    # No status at all is not the same as completed: `is_in` finds no null, `equal` would pass it over.
-    ended_well = pc.is_in(backups["status"], value_set=pa.array([COMPLETED]))
-    doubtful = backups.filter(pc.invert(ended_well))
+    found = doubtful(of.selection.tables["jobs"].select(_PRINTED))
     columns = (
         ReportColumn("Began (UTC)", 10),
         ReportColumn("Vault", 10),
@@ -56,7 +48,7 @@ def jobs_chapter(of: Material) -> Section:
             joined(row["recommendations"], " "),
             text(row["job_id"]),
         )
-        for row in first_rows(doubtful, "started_at", "vault_id", "job_id")
+        for row in first_rows(found, "started_at", "vault_id", "job_id")
     ]
     table = of.table(
         "T-01",
@@ -64,29 +56,29 @@ def jobs_chapter(of: Material) -> Section:
         "Failed, warned, cancelled and still running; the last known state of each.",
         columns,
         rows,
-        total=doubtful.num_rows,
+        total=found.num_rows,
         file="data/jobs.csv",
         wide=True,
-        empty=_none(of, backups.num_rows),
+        empty=_none(of),
     )
-    return Section("S-1", "Backup jobs", _job_sentences(of, backups.num_rows), (), (table,))
+    return Section("S-1", "Backup jobs", _job_sentences(of), (), (table,))
 
 
-def _none(of: Material, backups: int) -> str:
+def _none(of: Material) -> str:
     """Why no job is listed."""
-    if backups:
-        return f"None: all {plural(backups, 'backup job')} seen in the period completed."
+    if of.any("F-49"):
+        return "None: every backup job seen in the period completed."
     return (
         "Not known: no job list was read." if of.unread.nothing(Kind.JOBS) else "No backup job was seen in the period."
     )
 
 
-def _job_sentences(of: Material, backups: int) -> tuple[str, ...]:
-    if not backups and of.unread.nothing(Kind.JOBS):
+def _job_sentences(of: Material) -> tuple[str, ...]:
+    if of.figures["F-49"].count is None:
         return ("How many backup jobs began in the period is not known: no job list was read.",)
-    told = ", ".join(f"{status} {number:,}" for status, number in sorted(of.counts.backups.items())) or "none"
+    by_status = f"{of.cite('F-04')} completed, {of.cite('F-05')} failed, {of.cite('F-06')} completed with warnings"
     return (
-        f"{plural(backups, 'backup job')} began in the period, by status: {told}.",
+        f"{of.cite('F-49')} jobs that began in the period are backups: {by_status}, {of.cite('F-07')} have another status or none.",
         "A failed job followed by a retry shows both: Azure gives each attempt a job id of its own.",
         *([note] if (note := of.unread.note(Kind.JOBS)) else []),
     )

@@ -1,4 +1,4 @@
-"""What all chapters of a report are made of: the selection, the judgement, the counts and the files. Pure."""
+"""What all chapters of a report are made of: the selection, the judgement, the counts, the figures and the files. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.packs.bag import Digest
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.figures import Counts
-from evidence.packs.interface import ReportColumn, ReportTable
+from evidence.packs.figures import Counts, figures
+from evidence.packs.interface import Figure, ReportColumn, ReportTable
 from evidence.packs.select import Selection
 from evidence.packs.texts import vault_names
 from evidence.packs.unread import Unread, unread
 
-MOST_ROWS = 100
-"""Rows of a table on the page; the rest is counted there and stands in the CSV."""
+MOST_ROWS = 500
+"""Up to so many rows a table is printed whole."""
+FIRST_ROWS = 100
+"""Of a longer one so many; the rest is counted on the page and stands in the file."""
+NIGHT = "night"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,27 @@ class Material:
     """Vault names by id."""
     unread: Unread
     """What the numbers leave out."""
+    figures: Mapping[str, Figure]
+    """By anchor."""
+    kind: str
+    """Of the pack."""
+
+    @property
+    def is_night(self) -> bool:
+        """Whether the report is to be short: it is read every morning."""
+        return self.kind == NIGHT
+
+    def cite(self, anchor: str) -> str:
+        """A figure as it stands in a sentence: `1,204 of 1,256 [F-04]`."""
+        return self.figures[anchor].cited
+
+    def any(self, anchor: str) -> int:
+        """How many a figure counts; 0 where it is unknown, or where this pack does not have it."""
+        return (self.figures[anchor].count or 0) if anchor in self.figures else 0
+
+    def vault(self, vault_id: object) -> str:
+        """A vault's name, or its id where it has none."""
+        return self.vaults.get(str(vault_id), str(vault_id))
 
     def table(
         self,
@@ -45,19 +70,31 @@ class Material:
         file: str | None,
         empty: str,
         wide: bool = False,
+        compact: bool = False,
+        first: int = FIRST_ROWS,
     ) -> ReportTable:
-        """A printed table of at most MOST_ROWS rows."""
+        """A printed table: whole up to MOST_ROWS rows, else its `first` rows."""
         sha256 = self.files[file].sha256 if file else None
-        return ReportTable(
-            anchor, title, caption, tuple(columns), tuple(rows[:MOST_ROWS]), total, file, sha256, empty, wide
-        )
+        shown = tuple(rows if total <= MOST_ROWS else rows[:first])
+        return ReportTable(anchor, title, caption, tuple(columns), shown, total, file, sha256, empty, wide, compact)
 
 
-def material(selection: Selection, judged: CompletenessResult, counts: Counts, files: Mapping[str, Digest]) -> Material:
+def material(
+    selection: Selection,
+    judged: CompletenessResult,
+    counts: Counts,
+    files: Mapping[str, Digest],
+    kind: str = "audit",
+) -> Material:
     """Gather what chapters need."""
-    return Material(selection, judged, counts, files, vault_names(selection.vaults), unread(judged))
+    numbers = {figure.anchor: figure for figure in figures(counts, judged)}
+    names = vault_names(selection.vaults)
+    return Material(selection, judged, counts, files, names, unread(judged), numbers, kind)
 
 
-def first_rows(rows: pa.Table, *names: str) -> Sequence[Mapping[str, object]]:
-    """The rows that a page shows, as dicts: the first MOST_ROWS, sorted by columns."""
-    return rows.sort_by([(name, "ascending") for name in names]).slice(0, MOST_ROWS).to_pylist()
+def first_rows(rows: pa.Table, *names: str, first: int = FIRST_ROWS) -> Sequence[Mapping[str, object]]:
+    """The rows that a page shows, as dicts, sorted by columns: all of up to MOST_ROWS, else the first."""
+    shown = rows.num_rows if rows.num_rows <= MOST_ROWS else first
+    # Keys alone are sorted, and only what is shown is moved.
+    places = pc.sort_indices(rows.select(list(names)), sort_keys=[(name, "ascending") for name in names])
+    return rows.take(places.slice(0, shown)).to_pylist()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from evidence.packs.chapters.material import MOST_ROWS, Material
+from evidence.packs.charts.nights import nights_chart
 from evidence.packs.figures import FAILED
+from evidence.packs.figures.columns import tallied
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
@@ -16,8 +18,8 @@ def nights_chapter(of: Material) -> Section:
     """The chapter; pure."""
     jobs = of.selection.tables["jobs"].select(["operation_kind", "event_night", "status"])
     backups = matching(jobs, "operation_kind", "backup")
-    begun: Counter[object] = Counter(backups["event_night"].to_pylist())
-    failed: Counter[object] = Counter(matching(backups, "status", FAILED)["event_night"].to_pylist())
+    begun = tallied(backups["event_night"])
+    failed = tallied(matching(backups, "status", FAILED)["event_night"])
     gaps: dict[object, int] = defaultdict(int)
     for gap in of.judged.gaps:
         gaps[gap.night] += 1
@@ -56,4 +58,4 @@ def nights_chapter(of: Material) -> Section:
         file="data/completeness.json" if len(rows) > MOST_ROWS else None,
         empty="No night.",
     )
-    return Section("S-4", "Nights", (), (), (table,))
+    return Section("S-4", "Nights", (), (), (table,), nights_chart(of.selection, of.judged, of.vaults))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.figures.columns import one_of
 from evidence.packs.interface import ReportColumn, Section
-from evidence.packs.texts import item_name, moment, plural, text
-from evidence.packs.unended import gone_jobs
+from evidence.packs.texts import item_name, moment, text
+from evidence.packs.unended import NOT_FOUND, gone_jobs
 from evidence.records import Kind
 from evidence.runs.unfinished import UNFINISHED
 
@@ -31,7 +33,7 @@ def pending_chapter(of: Material) -> Section:
     """The chapter; pure."""
     jobs = of.selection.tables["jobs"].select(_PRINTED)
     pending = jobs.filter(pc.is_in(jobs["status"], value_set=UNFINISHED))
-    gone = gone_jobs(of.selection.tables["calls"].select(_CALLS).to_pylist())
+    gone = gone_jobs(_asked(of.selection.tables["calls"]))
     columns = (
         ReportColumn("Began (UTC)", 11),
         ReportColumn("Vault", 11),
@@ -64,15 +66,29 @@ def pending_chapter(of: Material) -> Section:
         total=pending.num_rows,
         file="data/jobs.csv",
         wide=True,
-        empty=_none(of, jobs.num_rows),
+        empty=_none(of),
     )
     return Section("S-8", "Pending", (), (), (table,))
 
 
-def _none(of: Material, seen: int) -> str:
+def _asked(calls: pa.Table) -> Sequence[Mapping[str, object]]:
+    """Calls for single jobs that Azure does not know, and the job lists of their captures that were answered."""
+    slim = calls.select(_CALLS)
+    missing = slim.filter(
+        pc.and_(one_of(slim["kind"], Kind.JOB_DETAILS), pc.equal(slim["status"], pa.scalar(NOT_FOUND)))
+    )
+    if not missing.num_rows:
+        return []
+    lists = slim.filter(pc.and_(one_of(slim["kind"], Kind.JOBS), one_of(slim["outcome"], "ok")))
+    captures = pc.unique(missing["capture_id"])
+    lists = lists.filter(pc.is_in(lists["capture_id"], value_set=captures))
+    return pa.concat_tables([lists, missing]).to_pylist()
+
+
+def _none(of: Material) -> str:
     """Why no job is listed."""
-    if seen:
-        return f"None of {plural(seen, 'job')} seen."
+    if of.any("F-03"):
+        return f"None of the {of.cite('F-03')} jobs seen."
     return "Not known: no job list was read." if of.unread.nothing(Kind.JOBS) else "No job was seen in the period."
 
 

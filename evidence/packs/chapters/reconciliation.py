@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from evidence.packs.chapters.material import Material
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.reconciled import WHOLE
@@ -25,12 +28,12 @@ _MORE = ["second_says", "reason"]
 
 def reconciliation_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    rows = of.selection.tables["reconciliation"].select([*_COLUMNS, *_MORE]).to_pylist()
-    found = of.counts.compared
+    every = of.selection.tables["reconciliation"].select([*_COLUMNS, *_MORE])
+    rows = every.filter(pc.not_equal(every["difference"], pa.scalar("compared"))).to_pylist()
     sentences = (
-        f"Against Resource Graph, night by night: {found.graph.text} vaults, items and jobs are told differently.",
-        f"Resources that could be protected and that nothing protects: {found.unprotected.text}.",
-        f"Against the approved list or inventory: {found.expected.text}.",
+        f"Against Resource Graph, night by night: {of.cite('F-14')} vaults, items and jobs are told differently.",
+        f"Resources that could be protected and that nothing protects: {of.cite('F-15')}.",
+        f"Against the approved list or inventory: {of.cite('F-16')} differ. Comparisons that could not be made: {of.cite('F-17')}.",
         "Resource Graph shows only what the identity may read, and is silent about the rest: it never proves that a thing does not exist.",
     )
     return Section("S-10", "Two sources", sentences, (), (_differences(of, rows), _not_compared(of, rows)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidence.packs.chapters.material import Material
-from evidence.packs.interface import ReportColumn, ReportTable, Section
+from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import moment, text
 from evidence.packs.unended import GONE
 
@@ -33,17 +33,18 @@ def restated_chapter(of: Material) -> Section:
         )
         for one in of.selection.restated or ()
     ]
-    # All of them, however many: no file of the pack holds the rest.
-    table = ReportTable(
-        anchor="T-11",
-        title="Jobs of earlier nights whose state changed",
-        caption="What the pack of their night says, and what was seen since; that pack stays as it was sealed.",
-        columns=columns,
-        rows=tuple(rows),
+    sentences = (
+        f"{of.cite('F-30')} jobs of earlier nights were seen in another state than the pack of their night tells.",
+    )
+    table = of.table(
+        "T-11",
+        "Jobs of earlier nights whose state changed",
+        "What the pack of their night says, and what was seen since; that pack stays as it was sealed.",
+        columns,
+        rows,
         total=len(rows),
-        file=None,
-        sha256=None,
+        file="data/restated.csv" if "data/restated.csv" in of.files else None,
         empty="None: no job that an earlier night's pack tells was seen in another state.",
         wide=True,
     )
-    return Section("S-9", "Restated", (), (), (table,))
+    return Section("S-9", "Restated", sentences if rows else (), (), (table,))

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
-from evidence.packs.texts import graded, item_name, moment, plural, text
+from evidence.packs.texts import graded, item_name, moment, text
 from evidence.records import Kind
+
+_OF_RESTORES = ["event_night", "vault_id", "job_id", "evidence_grade", "target"]
+_OF_LINKS = ["vault_id", "job_id", "item_key", "recovery_point_at", "link", "evidence_grade", "reason"]
+_OF_JOBS = ["operation_kind", "vault_id", "job_id", "started_at", "status", "entity_friendly_name"]
+_GRADES = (
+    ("F-24", "id"),
+    ("F-25", "exact"),
+    ("F-26", "range"),
+    ("F-27", "inferred"),
+    ("F-28", "ambiguous"),
+    ("F-29", "unlinked"),
+)
 
 
 def restores_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    restores = of.selection.tables["restore_jobs"]
-    links = {_key(row): row for row in of.selection.tables["restore_links"].to_pylist()}
-    jobs = {_key(row): row for row in _restore_jobs(of)}
+    restores = of.selection.tables["restore_jobs"].select(_OF_RESTORES)
+    shown = first_rows(restores, "event_night", "vault_id", "job_id")
+    ids = pa.array(sorted({str(row["job_id"]).lower() for row in shown}), pa.string())
+    links = {_key(row): row for row in _of_ids(of.selection.tables["restore_links"].select(_OF_LINKS), ids)}
+    jobs = {_key(row): row for row in _of_ids(_restore_jobs(of), ids)}
     columns = (
         ReportColumn("Began (UTC)", 10),
         ReportColumn("Vault", 9),
@@ -28,7 +46,7 @@ def restores_chapter(of: Material) -> Section:
         ReportColumn("Job id", 12, mono=True),
     )
     rows = []
-    for row in first_rows(restores, "event_night", "vault_id", "job_id"):
+    for row in shown:
         key = _key(row)
         link, job = links[key], jobs.get(key, {})
         rows.append(
@@ -56,22 +74,35 @@ def restores_chapter(of: Material) -> Section:
         wide=True,
         empty="Not known: no job list was read." if unknown else "No restore job began in the period.",
     )
-    grades = ", ".join(f"{grade} {number}" for grade, number in sorted(of.counts.links.items())) or "none"
-    began = f"{plural(restores.num_rows, 'restore job')} began in the period; links by grade: {grades}."
-    sentences = (
-        "How many restore jobs began in the period is not known: no job list was read." if unknown else began,
-        "exact: the one point of that item whose time equals the job's to the second.",
-        "range: inside a range of log backups. inferred: the nearest point before it.",
-        "ambiguous and unlinked prove nothing about the point restored.",
-        "Whether a restore was a drill or a production recovery is not judged here.",
+    return Section("S-2", "Restore jobs", _sentences(of, unknown=unknown), (), (table,))
+
+
+def _sentences(of: Material, *, unknown: bool) -> tuple[str, ...]:
+    if unknown:
+        return ("How many restore jobs began in the period is not known: no job list was read.",)
+    began = f"Restore jobs that began in the period: {of.cite('F-23')}. Linked beyond doubt: {of.cite('F-10')}."
+    drills = "Whether a restore was a drill or a production recovery is not judged in this version."
+    if not of.any("F-23"):
+        return (began, drills)
+    grades = ", ".join(f"{name} {of.cite(anchor)}" for anchor, name in _GRADES)
+    return (
+        began,
+        f"By grade of link: {grades}.",
+        (
+            "exact: the one point of that item whose time equals the job's to the second; range: inside a range of log backups; "
+            "inferred: the nearest point before it. ambiguous and unlinked prove nothing about the point restored."
+        ),
+        drills,
     )
-    return Section("S-2", "Restore jobs", sentences, (), (table,))
 
 
-def _restore_jobs(of: Material) -> Iterable[Mapping[str, object]]:
-    printed = ["operation_kind", "vault_id", "job_id", "started_at", "status", "entity_friendly_name"]
-    jobs = of.selection.tables["jobs"].select(printed)
-    return matching(jobs, "operation_kind", "restore").to_pylist()
+def _restore_jobs(of: Material) -> pa.Table:
+    return matching(of.selection.tables["jobs"].select(_OF_JOBS), "operation_kind", "restore")
+
+
+def _of_ids(rows: pa.Table, ids: pa.Array[Any]) -> Sequence[Mapping[str, object]]:
+    """The rows of these jobs, whose ids compare without case."""
+    return rows.filter(pc.is_in(pc.utf8_lower(rows["job_id"]), value_set=ids)).to_pylist()
 
 
 def _key(row: Mapping[str, object]) -> tuple[str, str]:

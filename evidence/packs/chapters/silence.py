@@ -7,13 +7,15 @@ import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
 from evidence.packs.interface import ReportColumn, Section
-from evidence.packs.texts import item_name, nights, plural, text
+from evidence.packs.texts import item_name, nights, text
 from evidence.records import Kind
+
+_PRINTED = ["vault_id", "item_key", "friendly_name", "workload", "protection_state", "policy_id"]
 
 
 def silence_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    items, silent = of.selection.tables["protected_items"], of.counts.silent
+    items, silent = of.selection.tables["protected_items"].select(_PRINTED), of.counts.silent
     keys = pa.array(list(silent.nights), pa.string())
     found = items.filter(pc.is_in(items["item_key"], value_set=keys))
     columns = (
@@ -47,13 +49,21 @@ def silence_chapter(of: Material) -> Section:
         file="data/protected_items.csv",
         empty=_none(of, silent.looked_at),
     )
-    return Section("S-3", "Silence", (), (), (table,))
+    sentences = (
+        (
+            f"Of the pairs of item and night that were looked at, {of.cite('F-09')} were silent, of the items {of.cite('F-48')}.",
+            f"Without any recovery point made in the period: {of.cite('F-47')} items.",
+        )
+        if silent.looked_at
+        else ()
+    )
+    return Section("S-3", "Silence", sentences, (), (table,))
 
 
 def _none(of: Material, looked_at: int) -> str:
     """Why no item is listed."""
     if looked_at:
-        return f"None of {plural(looked_at, 'pair')} of item and night."
+        return "None of the pairs of item and night that were looked at."
     for kind, name in ((Kind.PROTECTED_ITEMS, "item list"), (Kind.JOBS, "job list")):
         if of.unread.nothing(kind):
             return f"Not known: no {name} was read."
