@@ -168,7 +168,7 @@ def test_sealed_missing_disposed_and_lost_are_four_answers(tmp_path: Path) -> No
     dispose(bench, first)
     dispose(bench, second, recorded=False)
     lost = prove_pack(bench.parts, second.pack_id)
-    assert (lost.state, len(lost.absent)) == ("lost", 2)
+    assert (lost.state, len(lost.absent)) == ("lost", 3)
     with pytest.raises(RefusedError, match="No checkpoint covers"):
         prove_pack(bench.parts, first.pack_id)  # its tombstone is newer than the checkpoint
     checkpoint = handed(bench, make(bench), tmp_path / "checkpoint")
@@ -178,7 +178,7 @@ def test_sealed_missing_disposed_and_lost_are_four_answers(tmp_path: Path) -> No
     found = verified(file, Held(checkpoint, proof_file(tmp_path, gone.proof)))
     assert found.ok
     assert "DISPOSED" in findings(found)["inclusion"][1]
-    assert "2 objects disposed of" in findings(found)["checkpoint"][1]
+    assert "3 objects disposed of" in findings(found)["checkpoint"][1]
 
 
 def test_what_is_disposed_of_in_part_and_lost_in_part_is_lost() -> None:
