@@ -28,6 +28,8 @@ GAPS_ON_COVER = 6
 """More gaps than these are listed on a page of their own."""
 NIGHTS_AT_A_GLANCE = 8
 """More nights that are not good are listed in a chapter of their own."""
+MARK_DIGITS = 12
+"""Digits of the ledger's head that stand on each page."""
 MOST_LINES_TOGETHER = 18
 ROWS_ON_WIDE = 12
 """Rows of upright tables that are set between two landscape chapters rather than on a page of their own."""
@@ -49,6 +51,7 @@ def report_html(report: Report) -> str:
             tone=COMPLETENESS_TONES[report.completeness.value],
             tones=TONES,
             gaps_on_cover=GAPS_ON_COVER,
+            mark_digits=MARK_DIGITS,
             nights_at_a_glance=NIGHTS_AT_A_GLANCE,
             chapters={section.anchor for section in report.sections},
             **{place: _turned(report, place) for place in (FRONT, BODY, APPENDIX)},
@@ -136,23 +139,24 @@ def _turned(report: Report, place: str) -> list[tuple[Section, bool]]:
 
 
 def wide_sections(sections: Sequence[Section]) -> list[bool]:
-    """Which sections are landscape: those whose printed tables all are, and short ones after and before such.
+    """Which sections are landscape: those that print a wide table, and short ones between such.
 
-    Each turn of the page begins a new one, so a short section keeps the turn of its neighbours.
+    Each turn of the paper begins a new page, so a section is turned whole, one that prints no table goes with the next that
+    does, and a short one keeps the turn of its neighbours.
     """
     asked = [_asks_wide(section) for section in sections]
     made: list[bool] = []
     for index, section in enumerate(sections):
         before = made[index - 1] if index else False
-        after = next((one for one in asked[index + 1 :] if one is not None), False)
+        after = next((one for one in asked[index + 1 :] if one is not None), before)
         short = sum(len(table.rows) for table in section.tables) <= ROWS_ON_WIDE and section.chart is None
-        made.append(before if asked[index] is None else bool(asked[index]) or (before and after and short))
+        made.append(after if asked[index] is None else bool(asked[index]) or (before and after and short))
     return made
 
 
 def _asks_wide(section: Section) -> bool | None:
-    """Whether all tables that a section prints are wide; None where it prints nothing that minds."""
+    """Whether a section prints a wide table; None where it prints nothing that minds."""
     printed_tables = [table for table in section.tables if table.rows]
     if not printed_tables:
         return None if section.chart is None else False
-    return all(table.wide for table in printed_tables)
+    return any(table.wide for table in printed_tables)

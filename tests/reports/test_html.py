@@ -26,7 +26,7 @@ HOSTILE = [
     "]]><!--",
     "\\22 } * { background: url(file:///etc/passwd) }",
 ]
-MACHINE = {"tone", "state", "time_zone", "anchor"}
+MACHINE = {"tone", "state", "time_zone", "anchor", "place"}
 """Fields that hold words of a closed list, or names; all others are free text."""
 
 
