@@ -17,7 +17,7 @@ from evidence.packs.audience.columns import ADDRESS, HIDDEN, KEPT, NAME, PATH, T
 from evidence.packs.audience.names import Masker
 from evidence.packs.audience.texts import TextMasker
 from evidence.packs.scope import PackScope
-from evidence.packs.select import Selection
+from evidence.packs.select import PACKED, Selection
 from evidence.packs.unended import Restated
 from evidence.records import Vault
 from evidence.runs.manifest import RunManifest
@@ -61,10 +61,12 @@ class External:
         return rows
 
     def selection(self, selection: Selection) -> Selection:
-        """What a selection holds beside its tables, which must have passed `disclose`."""
-        restated = selection.restated
+        """What a selection holds beside the tables of `select`, which must have passed `disclose`."""
+        restated, selected = selection.restated, {table.name for table in PACKED}
+        added = {name: rows for name, rows in selection.tables.items() if name not in selected}
         return replace(
             selection,
+            tables={**selection.tables, **{name: self.disclose(ALL[name], rows) for name, rows in added.items()}},
             scope=self._scope(selection),
             runs=tuple(self._run(run) for run in selection.runs),
             vaults=tuple(sorted(map(self._vault, selection.vaults), key=lambda one: one.vault_id)),
