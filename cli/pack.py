@@ -29,15 +29,15 @@ app.command("sample")(sample)
 app.command("diff")(diff)
 
 COLUMNS = ("pack", "completeness", "time_stamp", "keep_until")
-KINDS = ("night", "audit")
+KINDS = ("night", "audit", "aging")
 
 
 @app.command()
 def build(
-    kind: Annotated[str, typer.Option("--kind", help="night or audit.")] = "audit",
+    kind: Annotated[str, typer.Option("--kind", help="night, audit or aging.")] = "audit",
     scope: Annotated[str, typer.Option("--scope", help="A scope of the configuration.")] = "all",
     period: Annotated[
-        str | None, typer.Option("--period", help="2026Q3, 2026-11, 2026, 2026-11-21 or 2026-11-01..2026-11-10.")
+        str | None, typer.Option("--period", help="2026Q3, 2026-11, 2026-W47, 2026, 2026-11-21 or 2026-11-01..2026-11-10.")
     ] = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")] = None,
@@ -58,11 +58,12 @@ def build(
     Examples:
       backup-evidence pack build --kind audit --period 2026-11-01..2026-11-10
       backup-evidence pack build --kind audit --scope eu --period 2026Q3
+      backup-evidence pack build --kind aging --period 2026-W47
     """
     with exits():
         wanted = _period(period, first, last)
         _check(kind, audience, again=again, reason=reason)
-        composition = compose(config)
+        composition, wanted = compose(config), _of_kind(kind, wanted)
         pack = _build(
             composition, kind, scope, wanted, reason=reason if again else None, quiet=quiet, with_calls=with_calls
         )
@@ -145,6 +146,12 @@ def _period(period: str | None, first: datetime | None, last: datetime | None) -
     if period is None and first is not None and last is not None:
         return span_period(first.date(), last.date())
     raise ConfigurationError("Name the period with --period, or with --from and --to.")
+
+
+def _of_kind(kind: str, period: Period) -> Period:
+    from evidence.packs.added import ordered_period
+
+    return ordered_period(kind, period)
 
 
 def _check(kind: str, audience: str, *, again: bool, reason: str | None) -> None:
