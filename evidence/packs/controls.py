@@ -153,6 +153,14 @@ class ControlMap:
         bearing = (controls.get(framework, ()) for _, claims, controls in self.objects if claim in claims)
         return tuple(dict.fromkeys(control for controls in bearing for control in controls))
 
+    def titles_of(self, claim: str) -> tuple[str, ...]:
+        """Titles of what the map groups a claim under."""
+        return tuple(title for title, claims, _ in self.objects if claim in claims)
+
+    def titles_bearing_on(self, framework: str, control: str) -> tuple[str, ...]:
+        """Titles of what bears on a control."""
+        return tuple(title for title, _, controls in self.objects if control in controls.get(framework, ()))
+
     def claims_of(self, framework: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Each control of a framework with the claims that bear on it, in the map's order."""
         found: dict[str, list[str]] = {}

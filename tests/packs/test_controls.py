@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import ConfigurationError
-from evidence.packs.chapters.controls import control_map_rows
+from evidence.packs.account import reckon
+from evidence.packs.bag import Digest
+from evidence.packs.chapters import material
+from evidence.packs.chapters.controls import control_map_rows, controls_chapter
 from evidence.packs.controls import (
     NIST,
+    PATH,
     ControlMap,
     load_control_map,
     oscal_id,
@@ -22,6 +26,11 @@ from evidence.packs.controls import (
 )
 from evidence.packs.controls_claims import CLAIMS, Result, result_of
 from evidence.packs.controls_judged import Counted, JudgedClaim
+from evidence.packs.oscal import OSCAL
+from evidence.packs.period import span_period
+from evidence.packs.scope import PackScope
+from evidence.packs.select import select
+from tests.fakes.bench import NIGHT, Bench, backup
 from tests.paths import ROOT
 
 OWN = """\
@@ -188,32 +197,35 @@ def test_reasons_tell_the_counts() -> None:
     )
 
 
-def test_a_control_shows_the_worst_of_its_claims() -> None:
+def test_a_control_shows_how_its_claims_came_out() -> None:
     used = parsed(OWN)
     mixed = (judged("backups-completed", exceptions=1), judged("outcomes-known", unknown=1), judged("restores-linked"))
-    rows = control_map_rows(mixed, used)
-    assert rows == (
-        (
-            "NIST SP 800-53 (Revision 5)",
-            "CP-9",
-            "backups-completed: exceptions, outcomes-known: not established",
-            "exceptions",
-        ),
-        (
-            "NIST SP 800-53 (Revision 5)",
-            "CP-9(8)",
-            "backups-completed: exceptions, outcomes-known: not established",
-            "exceptions",
-        ),
-        (
-            "House rules (2026)",
-            "B-1",
-            "backups-completed: exceptions, outcomes-known: not established, restores-linked: met",
-            "exceptions",
-        ),
-        ("House rules (2026)", "B-2", "restores-linked: met, outcomes-known: not established", "not established"),
+    nist = "NIST SP 800-53 (Revision 5)"
+    assert control_map_rows(mixed, used) == (
+        (nist, "CP-9", "Jobs", "0 / 2", "1 / 2", "1 / 2"),
+        (nist, "CP-9(8)", "Jobs", "0 / 2", "1 / 2", "1 / 2"),
+        ("House rules (2026)", "B-1", "Jobs; Restores", "1 / 3", "1 / 3", "1 / 3"),
+        ("House rules (2026)", "B-2", "Restores", "1 / 2", "0 / 2", "1 / 2"),
     )
-    assert {row[3] for row in control_map_rows(ALL_MET, used)} == {"met"}
+
+
+def test_the_chapter_leaves_no_claim_out_and_says_that_nobody_reviewed_the_map() -> None:
+    bench = Bench()
+    backup(bench.vault())
+    bench.run()
+    entries = bench.parts.ledger.entries()
+    account = reckon(select(bench.store, entries, span_period(NIGHT, NIGHT), PackScope("all")), entries)
+    digest = Digest(1, "0" * 64)
+    of = material(account.selection, account.judged, account.counts, {OSCAL: digest, PATH: digest})
+    section = controls_chapter(of, account.claimed.claims, account.claimed.controls)
+    assert [row[0] for row in section.tables[0].rows] == list(CLAIMS)
+    assert section.tables[0].total == len(CLAIMS)
+    assert "NOT REVIEWED: A PROPOSAL" in [fact.value for fact in section.facts]
+    assert "not reviewed" in section.tables[1].caption
+    assert len(section.tables[1].rows) == section.tables[1].total > 50
+    own = controls_chapter(of, account.claimed.claims, parsed(OWN))
+    assert [row[0] for row in own.tables[0].rows] == list(CLAIMS)
+    assert "reviewed by Head of Internal Audit on 2026-11-01" in [fact.value for fact in own.facts]
 
 
 def test_every_claim_says_what_it_is_about_and_how_it_is_counted() -> None:

@@ -5,6 +5,7 @@ Not here: judging (`controls_judged`). Invariant: no claim is left out, whatever
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from evidence.packs.chapters.material import Material
@@ -12,36 +13,27 @@ from evidence.packs.controls import PATH, ControlMap
 from evidence.packs.controls_claims import Result
 from evidence.packs.controls_judged import JudgedClaim
 from evidence.packs.interface import Fact, ReportColumn, ReportTable, Section
+from evidence.packs.oscal import OSCAL
 
-OSCAL = "data/oscal-assessment-results.json"
 _SENTENCES = (
     "This pack makes the claims below of its own rows, and of nothing else.",
     "They are management's evidence: whether a control is designed well, or works, is for the auditor to say.",
-    "`met`: all of the population is known, and none of it is an exception.",
-    "`not established`: something of it is unknown or was not read, or there was nothing to judge.",
+    "Met: all of the population is known, and none of it is an exception.",
+    "Not established: something of it is unknown or was not read, or there was nothing to judge.",
 )
 
 
-def control_map_rows(claims: Sequence[JudgedClaim], used: ControlMap) -> tuple[tuple[str, str, str, str], ...]:
-    """Framework, control, the claims that bear on it with their results, and the worst of these; in the map's order."""
+def control_map_rows(claims: Sequence[JudgedClaim], used: ControlMap) -> tuple[tuple[str, ...], ...]:
+    """Framework, control, what bears on it, and of its claims how many are met, have exceptions, are not established."""
     results = {one.claim.key: one.result for one in claims}
-    return tuple(
-        (
-            f"{framework.title} ({framework.edition})",
-            control,
-            ", ".join(f"{key}: {results[key]}" for key in keys if key in results),
-            _worst([results[key] for key in keys if key in results]),
-        )
-        for framework in used.frameworks
-        for control, keys in used.claims_of(framework.key)
-    )
-
-
-def _worst(results: Sequence[Result]) -> str:
-    for one in (Result.EXCEPTIONS, Result.NOT_ESTABLISHED):
-        if one in results:
-            return str(one)
-    return str(Result.MET)
+    rows = []
+    for framework in used.frameworks:
+        for control, keys in used.claims_of(framework.key):
+            found = Counter(results[key] for key in keys if key in results)
+            counts = (f"{found[result]:,} / {found.total():,}" for result in Result)
+            bearing = "; ".join(used.titles_bearing_on(framework.key, control))
+            rows.append((f"{framework.title} ({framework.edition})", control, bearing, *counts))
+    return tuple(rows)
 
 
 def controls_chapter(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> Section:
@@ -53,15 +45,16 @@ def controls_chapter(of: Material, claims: Sequence[JudgedClaim], used: ControlM
         Fact("SHA-256 of the map", used.sha256, mono=True),
         *notes,
     )
-    return Section("S-11", "Control map", _SENTENCES, facts, (_claims(of, claims), _controls(of, claims, used)))
+    return Section("S-11", "Control map", _SENTENCES, facts, (_claims(of, claims, used), _controls(of, claims, used)))
 
 
-def _claims(of: Material, claims: Sequence[JudgedClaim]) -> ReportTable:
+def _claims(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> ReportTable:
     rows = [
         (
             one.claim.key,
             one.claim.sentence,
             one.claim.procedure,
+            "; ".join(used.titles_of(one.claim.key)) or "–",
             f"{one.counted.population:,}",
             f"{one.counted.exceptions:,}",
             f"{one.counted.unknown:,}",
@@ -72,8 +65,9 @@ def _claims(of: Material, claims: Sequence[JudgedClaim]) -> ReportTable:
     ]
     columns = (
         ReportColumn("Claim", 13, mono=True),
-        ReportColumn("What is claimed", 22),
-        ReportColumn("Procedure", 32),
+        ReportColumn("What is claimed", 20),
+        ReportColumn("Procedure", 29),
+        ReportColumn("Bears on controls of", 13),
         ReportColumn("Population", 8, align_right=True),
         ReportColumn("Exceptions", 8, align_right=True),
         ReportColumn("Unknown", 7, align_right=True),
@@ -97,15 +91,18 @@ def _claims(of: Material, claims: Sequence[JudgedClaim]) -> ReportTable:
 def _controls(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> ReportTable:
     rows = control_map_rows(claims, used)
     columns = (
-        ReportColumn("Framework", 22),
+        ReportColumn("Framework", 26),
         ReportColumn("Control", 18, mono=True),
-        ReportColumn("Claims that bear on it", 48),
-        ReportColumn("Worst result", 12),
+        ReportColumn("What bears on it", 34),
+        ReportColumn("Met", 7, align_right=True),
+        ReportColumn("Exceptions", 8, align_right=True),
+        ReportColumn("Not established", 9, align_right=True),
     )
     return of.table(
         "T-22",
         "Controls that these claims bear on",
-        f"By the control map in {PATH}, {used.review}. A claim supports a control; it does not stand for it.",
+        f"By the control map in {PATH}, {used.review}. Counted are the claims of the table above that bear on a control: of so many, so many. "
+        "A claim supports a control; it does not stand for it.",
         columns,
         rows,
         total=len(rows),
