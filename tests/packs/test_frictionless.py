@@ -95,15 +95,19 @@ def test_keys_between_tables_are_declared_where_they_hold() -> None:
     assert ("data/coverage.csv", ("last_call_id",), "calls") in keys
 
 
-def of_jobs(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files with a descriptor of jobs and of the calls that they name, which is soon read."""
+FEW = {"jobs", "calls", "completeness.json"}
+
+
+def few(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files with a descriptor of jobs, of the calls that they name and of one that is no table, which is soon read."""
     told = json.loads(files[DESCRIPTOR])
-    told["resources"] = [one for one in told["resources"] if one["name"] in {"jobs", "calls"}]
+    told["resources"] = [one for one in told["resources"] if one["name"] in FEW]
+    assert len(told["resources"]) == len(FEW)
     return {**files, DESCRIPTOR: json.dumps(told).encode()}
 
 
 def edited(old: bytes, new: bytes, path: str = JOBS) -> dict[str, bytes]:
-    files = of_jobs(ordinary()) if path == JOBS else dict(ordinary())
+    files = few(ordinary())
     assert old in files[path]
     return files | {path: files[path].replace(old, new, 1)}
 
@@ -117,7 +121,7 @@ def test_an_edited_cell_is_found(tmp_path: Path) -> None:
 
 
 def test_a_row_less_is_found(tmp_path: Path) -> None:
-    files = of_jobs(ordinary())
+    files = few(ordinary())
     files[JOBS] = files[JOBS].rpartition(b"\r\n")[0].rpartition(b"\r\n")[0] + b"\r\n"
     assert "hash-count" in kinds(judged(files, tmp_path))
 
@@ -153,6 +157,6 @@ def test_types_keys_and_constraints_are_held_even_where_the_hash_was_made_to_fit
 
 def test_a_call_that_is_not_listed_breaks_a_declared_reference(tmp_path: Path) -> None:
     path = "data/calls.csv"
-    files = of_jobs(ordinary())
+    files = few(ordinary())
     files[path] = files[path].split(b"\r\n")[0] + b"\r\n"
     assert "foreign-key" in kinds(judged(rehashed(files, path), tmp_path))
