@@ -20,13 +20,14 @@ from pipelines.jobs import nightly_job  # noqa: E402
 from pipelines.resources import EvidenceResource  # noqa: E402
 from pipelines.schedules import nightly_schedule  # noqa: E402
 from pipelines.sensors import gap_sensor  # noqa: E402
+from pipelines.weekly import weekly_job, weekly_schedule  # noqa: E402
 
 
 def build_defs(configuration: Configuration, *, workbench: object | None = None) -> dg.Definitions:
     """The definitions for a configuration; `workbench` replaces the resource, as the command and tests do."""
     settings = configuration.settings
     nights = night_partitions(settings.first_night, settings.time_zone, settings.night_starts_at)
-    job = nightly_job()
+    job, weekly = nightly_job(), weekly_job()
     return dg.Definitions(
         assets=[
             calls_asset(nights),
@@ -36,8 +37,8 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             packs_asset(nights),
             checkpoint_asset(nights),
         ],
-        jobs=[job],
-        schedules=[nightly_schedule(job, settings)],
+        jobs=[job, weekly],
+        schedules=[nightly_schedule(job, settings), weekly_schedule(weekly, settings)],
         sensors=[gap_sensor(job, nights, configuration)],
         resources={"workbench": workbench or EvidenceResource(configuration=str(configuration.path))},
         executor=dg.in_process_executor,

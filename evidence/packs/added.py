@@ -17,27 +17,34 @@ from evidence.ledger.folds import Series, named_paths
 from evidence.packs.aging import KIND as AGING_KIND
 from evidence.packs.aging import aging_table, earlier, read_before
 from evidence.packs.configuration_changes import configuration_table
+from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.oversight import About, Oversight, access_table, deliveries_table, reviews_table
 from evidence.packs.period import Period, week_of
 from evidence.packs.select import Selection
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
-from evidence.tables import ACCESS, AGING, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
+from evidence.tables import ACCESS, AGING, ALL, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
 
 INTERNAL = "internal"
 
 
 def with_added(
-    parts: Parts, oversight: Oversight, entries: Sequence[LedgerEntry], series: Series, selection: Selection
+    parts: Parts,
+    oversight: Oversight,
+    entries: Sequence[LedgerEntry],
+    series: Series,
+    selection: Selection,
+    disclose: Disclose = whole,
 ) -> Selection:
-    """The selection with these tables; raises IntegrityError, ObjectMissingError, StoreError."""
+    """The selection with these tables, as the audience may see them; raises IntegrityError, ObjectMissingError, StoreError."""
     period = selection.period
     about = About(period, selection.scope, parts.calendar.span(period.first, period.last), parts.clock.now())
     made = {
         AGING.name: _aging(parts, entries, series, selection),
         **_oversight(parts, oversight, entries, about),
     }
-    return replace(selection, tables={**selection.tables, **made})
+    shown = {name: disclosed(ALL[name], rows, disclose) for name, rows in made.items()}
+    return replace(selection, tables={**selection.tables, **shown})
 
 
 def _aging(parts: Parts, entries: Sequence[LedgerEntry], series: Series, selection: Selection) -> pa.Table:
