@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from evidence.errors import IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry, canonical
 from evidence.ledger.fields import Fields, read_json
 from evidence.ledger.folds import packs, sealed_nights
@@ -126,6 +127,16 @@ def previous_of(entries: Sequence[LedgerEntry], size: int) -> Mapping[str, objec
         "root_sha256": root(leaves[:size]).hex(),
         "consistency": [one.hex() for one in consistency_proof(leaves, size)],
     }
+
+
+def refuse_rewritten(entries: Sequence[LedgerEntry], name: str, size: int, root_sha256: str) -> None:
+    """Raise IntegrityError where the ledger no longer has the root that a checkpoint of it names."""
+    if root(leaves_of(entries[:size])).hex() != root_sha256:
+        raise IntegrityError(
+            f"The ledger no longer has the root that {name} names.",
+            cause="Entries that it covers were changed, and the chain after them was made anew.",
+            next_step="Compare the ledger with a copy: backup-evidence checkpoint verify",
+        )
 
 
 def to_bytes(extent: Extent, about: Circumstances) -> bytes:

@@ -20,6 +20,7 @@ from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
 from evidence.packs.account import Account, account
 from evidence.packs.changes import TableChange, compare_tables, tables_of
+from evidence.packs.checkpoints.carry import LEDGER_SIZE, carried_files
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
 from evidence.packs.descriptor import LEFT_OUT, csv_path, parquet_path
@@ -178,6 +179,7 @@ class _Work:
             target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT & set(table.names())))
             files[csv_path(table)] = target
         files["data/completeness.json"] = completeness_file(self.judged)
+        files |= carried_files(self.parts, self.place)
         return files | self._machine_files({path: bag.digest(source) for path, source in files.items()})
 
     def _machine_files(self, digests: Mapping[str, bag.Digest]) -> dict[str, bytes]:
@@ -316,6 +318,7 @@ class _Work:
             "time_stamp_reason": about.time_stamp.reason,
             "signer_fingerprint_sha256": self.sealing.signer.identity.fingerprint_sha256,
             "attempt": attempt,
+            LEDGER_SIZE: place.head.size,
             "counts": {name: table.num_rows for name, table in self.selection.tables.items()},
         }
 

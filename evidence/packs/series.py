@@ -9,6 +9,7 @@ from evidence.errors import RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, packs, sealed_nights
 from evidence.ledger.ledger import Guard, Head
+from evidence.ledger.proofs import root_at
 from evidence.packs.period import Period
 from evidence.packs.statement import Place
 
@@ -51,6 +52,7 @@ def place_of(entries: Sequence[LedgerEntry], series: Series, period: Period, rea
         superseded=superseded,
         reason=reason if superseded else None,
         head=Head(len(entries), entries[-1].sha256),
+        root_sha256=root_at(entries, len(entries)).root_sha256,
     )
 
 

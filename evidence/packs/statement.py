@@ -39,6 +39,8 @@ class Place:
     reason: str | None
     """Why it supersedes; None for a first revision."""
     head: Head
+    root_sha256: str
+    """Merkle root of the ledger at that size."""
 
     @property
     def pack_id(self) -> str:
@@ -77,10 +79,10 @@ class Circumstances:
     code_version: str
     signer: SignerIdentity
     time_stamp: TimeStampState
-
-
     calls: Digest | None = None
     """Of calls.zip, where one is sealed beside the pack."""
+
+
 def statement(
     place: Place, about: Circumstances, selection: Selection, judged: CompletenessResult, counts: Mapping[str, int]
 ) -> bytes:
@@ -99,17 +101,21 @@ def statement(
         "supersedes": _named(place.superseded, reason=place.reason),
         "series_sequence": place.series_sequence,
         "previous_in_series": _named(place.previous),
-        "ledger": {"size": place.head.size, "head_sha256": place.head.head_sha256},
+        "ledger": {
+            "size": place.head.size,
+            "head_sha256": place.head.head_sha256,
+            "root_sha256": place.root_sha256,
+        },
         "completeness": completeness(judged),
         "population_confirmed": population_of(selection)[1],
         "counts": dict(counts),
+        "calls": None if about.calls is None else {"bytes": about.calls.size, "sha256": about.calls.sha256},
         "runs": [
             _run(run_id=run.run_id, night=str(run.night), end=run.window_end, at=run.captured_at)
             for run in selection.runs
         ],
         **_times(selection, about),
         "keep_until": str(about.keep.day),
-        "calls": None if about.calls is None else {"bytes": about.calls.size, "sha256": about.calls.sha256},
         "keep_until_rule": about.keep.rule,
         "configuration_sha256": about.configuration_sha256,
         "code_version": about.code_version,

@@ -51,6 +51,12 @@ def test_from_the_night_to_the_auditor(command: Command, home: Home, config: Pat
     assert checked.exit_code == 0
     assert "inclusion" in {row["check"] for row in data(checked.stdout) if row["state"] == "ok"}
     assert command("verify", packs[home.packs[1]], *words).exit_code == 7
+    assert command("verify", packs[home.packs[0]], *words, "--next", packs[home.packs[1]]).exit_code == 2
+    # The packs of this store were sealed before any checkpoint, so none of them carries a proof.
+    following = ("verify", packs[home.packs[0]], *trust, "--next", packs[home.packs[1]], "-o", "json")
+    told = command(*following)
+    assert told.exit_code == 7
+    assert "next pack" in {row["check"] for row in data(told.stdout) if row["state"] == "failed"}
     assert command("checkpoint", "verify", checkpoint, *trust).exit_code == 0
     assert command("checkpoint", "verify", checkpoint).exit_code == 7
 

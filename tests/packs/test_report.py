@@ -54,7 +54,7 @@ def chosen(bench: Bench, last: date = NIGHT, scope: PackScope | None = None) -> 
 def report(bench: Bench, last: date = NIGHT, scope: PackScope | None = None) -> Report:
     selection = chosen(bench, last, scope)
     series = Series("all", "audit", "internal")
-    place = Place(series, selection.period, 1, 1, None, None, None, Head(3, "0" * 64))
+    place = Place(series, selection.period, 1, 1, None, None, None, Head(3, "0" * 64), "1" * 64)
     about = Circumstances(
         "Contoso",
         Calendar(),

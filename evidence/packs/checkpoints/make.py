@@ -19,6 +19,7 @@ from evidence.ledger.checkpoints import (
     Extent,
     extent_of,
     previous_of,
+    refuse_rewritten,
     to_bytes,
 )
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
@@ -90,14 +91,8 @@ def _before(entries: Sequence[LedgerEntry]) -> Mapping[str, object] | None:
     made = checkpoints(entries)
     if not made:
         return None
-    previous = previous_of(entries, made[-1].size)
-    if previous["root_sha256"] != made[-1].root_sha256:
-        raise IntegrityError(
-            f"The ledger no longer has the root that {made[-1].name} names.",
-            cause="Entries that it covers were changed, and the chain after them was made anew.",
-            next_step="Compare the ledger with a copy: backup-evidence checkpoint verify",
-        )
-    return previous
+    refuse_rewritten(entries, made[-1].name, made[-1].size, made[-1].root_sha256)
+    return previous_of(entries, made[-1].size)
 
 
 def _seal(

@@ -58,15 +58,32 @@ def prove_night(parts: Parts, night: date, size: int | None = None) -> Proven:
 def _prove(
     parts: Parts, entries: Sequence[LedgerEntry], subject: str, sealed: Sequence[LedgerEntry], size: int | None
 ) -> Proven:
+    checkpoint = _covering(entries, _wanted(entries, sealed)[-1].sequence, size)
+    return prove_in(parts, entries, subject, sealed, checkpoint)
+
+
+def prove_in(
+    parts: Parts,
+    entries: Sequence[LedgerEntry],
+    subject: str,
+    sealed: Sequence[LedgerEntry],
+    checkpoint: MadeCheckpoint,
+) -> Proven:
+    """The proof that a checkpoint covers sealing entries, with the tombstones of what they name that it covers too."""
     stones = disposed(entries)
     paths = [named.path for entry in sealed for named in entry.objects]
     absent = tuple(path for path in paths if parts.store.stat(path) is None)
-    buried = [stones[path] for path in paths if path in stones]
     state = SEALED if not absent else DISPOSED if all(path in stones for path in absent) else LOST
-    wanted = sorted({entry.sequence: entry for entry in (*sealed, *buried)}.values(), key=lambda one: one.sequence)
-    checkpoint = _covering(entries, wanted[-1].sequence, size)
-    proof = prove_inclusion(entries, checkpoint.size, wanted, subject, state)
+    covered = [entry for entry in _wanted(entries, sealed) if entry.sequence <= checkpoint.size]
+    proof = prove_inclusion(entries, checkpoint.size, covered, subject, state)
     return Proven(subject, state, checkpoint, proof, absent)
+
+
+def _wanted(entries: Sequence[LedgerEntry], sealed: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+    """The entries and the tombstones of what they name, in order."""
+    stones = disposed(entries)
+    buried = [stones[named.path] for entry in sealed for named in entry.objects if named.path in stones]
+    return sorted({entry.sequence: entry for entry in (*sealed, *buried)}.values(), key=lambda one: one.sequence)
 
 
 def _covering(entries: Sequence[LedgerEntry], sequence: int, size: int | None) -> MadeCheckpoint:

@@ -23,6 +23,7 @@ from evidence.packs.verification.shapes import (
     count,
     counts,
     day,
+    either,
     flag,
     has,
     list_of,
@@ -47,14 +48,19 @@ class Statement:
     pack_id: str
     sealed_at: datetime
     counts: Mapping[str, int]
-    completeness: Mapping[str, Any]
     calls: Mapping[str, Any] | None
     """`bytes` and `sha256` of calls.zip; None where none was sealed with it."""
+    completeness: Mapping[str, Any]
     nights: tuple[date, ...]
     """Of the period."""
     sealed_nights: frozenset[date]
     signer: Mapping[str, Any]
     time_stamp: Mapping[str, Any]
+    ledger: Mapping[str, Any]
+    """`size`, `head_sha256`, and in newer packs `root_sha256`: the ledger when the pack was built."""
+    previous: Mapping[str, Any] | None
+    """`pack_id` and `tagmanifest_sha256` of the pack before in the series."""
+    superseded: Mapping[str, Any] | None
     about: About
 
     @property
@@ -98,6 +104,12 @@ def _check_version(content: Any) -> None:
         )
 
 
+def _audience(value: object) -> bool:
+    return isinstance(value, str) and _AUDIENCE.fullmatch(value) is not None
+
+
+_AUDIENCE = re.compile(r"internal|external(-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)?")
+"""The internal one, or an external one, with the name of its engagement where there are several."""
 _GAP = has(night=day, subject_id=optional(text), kind=optional(text), outcome=text, reason=text)
 _STATEMENT: Mapping[str, Shape] = {
     "format": text,
@@ -105,8 +117,8 @@ _STATEMENT: Mapping[str, Shape] = {
     "pack_id": text,
     "organisation": text,
     "scope": text,
-    "kind": one_of("night", "audit"),
-    "audience": one_of("internal"),
+    "kind": one_of("night", "audit", "aging"),
+    "audience": _audience,
     "period": has(
         name=text, first_night=day, last_night=day, start=moment, end=moment, time_zone=text, night_starts_at=text
     ),
@@ -114,7 +126,11 @@ _STATEMENT: Mapping[str, Shape] = {
     "supersedes": optional(has(pack_id=text, tagmanifest_sha256=sha256, reason=text)),
     "series_sequence": count,
     "previous_in_series": optional(has(pack_id=text, tagmanifest_sha256=sha256)),
-    "ledger": has(size=count, head_sha256=sha256),
+    # Packs of before the root was said lack it.
+    "ledger": either(
+        has(size=count, head_sha256=sha256, root_sha256=sha256),
+        has(size=count, head_sha256=sha256),
+    ),
     "completeness": has(
         state=one_of(*Completeness),
         vaults_expected=count,
@@ -125,6 +141,7 @@ _STATEMENT: Mapping[str, Shape] = {
     ),
     "population_confirmed": flag,
     "counts": counts,
+    "calls": optional(has(bytes=count, sha256=sha256)),
     "runs": list_of(has(night=day, run_id=text, night_ended_at=moment, captured_at=moment)),
     "night_ended_at": moment,
     "captured_at": optional(moment),
@@ -135,7 +152,6 @@ _STATEMENT: Mapping[str, Shape] = {
     "configuration_sha256": sha256,
     "code_version": text,
     "signer": has(subject=text, fingerprint_sha256=sha256, development=flag),
-    "calls": optional(has(bytes=count, sha256=sha256)),
     "time_stamp": has(state=one_of(INSIDE, "none"), authority=optional(text), reason=optional(text)),
 }
 
@@ -191,17 +207,20 @@ def _statement(content: Mapping[str, Any]) -> Statement:
         pack_id=content["pack_id"],
         sealed_at=_at(content["sealed_at"]),
         counts=content["counts"],
+        calls=content.get("calls"),
         completeness=content["completeness"],
         nights=nights,
         sealed_nights=runs,
         signer=content["signer"],
         time_stamp=content["time_stamp"],
+        ledger=content["ledger"],
+        previous=content["previous_in_series"],
+        superseded=content["supersedes"],
         about=_about(content),
     )
 
 
 def _about(content: Mapping[str, Any]) -> About:
-        calls=content.get("calls"),
     previous, superseded = content["previous_in_series"], content["supersedes"]
     return About(
         pack_id=content["pack_id"],

@@ -71,6 +71,21 @@ def has(**shapes: Shape) -> Shape:
     return holds
 
 
+def either(*shapes: Shape) -> Shape:
+    """A value of one of these shapes."""
+
+    def holds(value: object) -> bool:
+        for shape in shapes[:-1]:
+            try:
+                if shape(value):
+                    return True
+            except IntegrityError:
+                continue
+        return shapes[-1](value)
+
+    return holds
+
+
 def list_of(shape: Shape) -> Shape:
     """A list of values of one shape."""
     return lambda value: isinstance(value, list) and all(shape(one) for one in value)

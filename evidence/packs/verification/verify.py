@@ -13,6 +13,7 @@ from pathlib import Path
 
 from evidence.errors import ConfigurationError
 from evidence.packs import bag
+from evidence.packs.verification.carried import check_carried
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.descriptor import check_descriptor
@@ -46,7 +47,7 @@ def verify_pack(path: Path, trust: Trust, stamp: Path | None = None, held: Held 
     """
     checks = Checklist()
     for given in (path, stamp):
-        _refuse_unreadable(given)
+        refuse_unreadable(given)
     if path.is_dir():
         return checks.result(_verify(open_folder(path, checks), None, _Brought(trust, stamp, held), checks))
     with path.open("rb") as file:
@@ -63,7 +64,8 @@ def verify_pack(path: Path, trust: Trust, stamp: Path | None = None, held: Held 
         return checks.result(_verify(opened, path, _Brought(trust, stamp, held), checks))
 
 
-def _refuse_unreadable(path: Path | None) -> None:
+def refuse_unreadable(path: Path | None) -> None:
+    """Raise ConfigurationError where a file that was named cannot be read."""
     if path is not None and not os.access(path, os.R_OK):
         raise ConfigurationError(f"{path} cannot be read.", next_step="Give a pack's ZIP, its folder or its report.")
 
@@ -99,6 +101,7 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
         check_descriptor(pack, statement, checks)
         check_oscal(pack, statement, checks)
         check_completeness(pack, statement, checks)
+        check_carried(pack, statement, seal, brought.trust, checks)
     else:
         checks.not_checked("contents", None, "Tables were not compared: files were changed, see above.")
     return statement.about
