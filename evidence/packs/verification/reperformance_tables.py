@@ -40,6 +40,8 @@ from evidence.runs.parts import Progress
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import (
+    ACCESS,
+    AGING,
     ALL,
     CALLS,
     FIGURES,
@@ -57,6 +59,13 @@ CHECK = "made again"
 COMPLETENESS = "data/completeness.json"
 NIGHT = "night"
 _SELECTED = frozenset(table.name for table in PACKED)
+_RECKONED = frozenset(table.name for table in (FIGURES, PRESENCE, ODDITIES, RESTATED))
+"""Made of the other tables, and of what the seals of the nights tell."""
+_OTHERWISE = {
+    AGING.name: "they rest on every night since the store was opened, and calls.zip holds what the other rows rest on.",
+    ACCESS.name: "they tell who could write when the pack was built, which no call tells.",
+}
+_LEDGER = "they are told by the ledger, which is in calls.zip, and by no call."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ class Comparison:
         """Completeness, figures and the like anew; rows that cannot be made again are counted as packed."""
         kept = {
             name: read_parquet(ALL[name], self.pack.members[parquet_of(name)])
-            for name in sorted(_SELECTED & self.statement.counts.keys())
+            for name in sorted(self.statement.counts.keys() - _RECKONED)
             if name in self.uploaded or self._why_not(ALL[name], selection.tables) is not None
         }
         told = reckon(replace(selection, tables={**selection.tables, **kept}), entries)
@@ -146,9 +155,7 @@ class Comparison:
             return "they count items that are known from uploaded files alone."
         if table == RESTATED and any(one.kind is EntryKind.IMPORT_SEALED for one in self.held.entries):
             return "uploaded files may have told some of these states."
-        if table.name not in again:
-            return "they are told by the ledger and what lies about the store, and by no call."
-        return None
+        return None if table.name in again else _OTHERWISE.get(table.name, _LEDGER)
 
     def _compared(self, table: Table, rows: pa.Table, uploads: Uploads, clean: Clean) -> tuple[str, None]:
         found = compare_rows(table, self.pack.members[parquet_of(table.name)], rows, uploads, clean)

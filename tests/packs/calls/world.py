@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,10 @@ from evidence.packs.build import PackOrder, build_pack
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.verification import CallsGiven, Finding, Trust, Verification, verify_pack
+from evidence.packs.verification.checks import Checklist
+from evidence.packs.verification.opening import open_zip
+from evidence.packs.verification.reperformance import check_calls
+from evidence.packs.verification.saying import read_statement
 from evidence.records import Kind, Outcome
 from evidence.runs.parts import silent
 from tests.fakes.bench import NIGHT, Bench, backup, restore
@@ -109,6 +113,17 @@ def verified(found: Packed, calls: Path | None = None) -> Verification:
     return verify_pack(found.file, trust, calls=CallsGiven(calls or found.calls, silent))
 
 
+def made_again(found: Packed) -> Verification:
+    """What making the rows again finds, without what else is verified."""
+    checks = Checklist()
+    with tempfile.TemporaryDirectory() as folder:
+        opened = open_zip(found.file, Path(folder), checks)
+        assert opened is not None
+        _, statement = read_statement(opened)
+        check_calls(CallsGiven(found.calls, silent), opened, statement, checks)
+    return checks.result(None)
+
+
 def failures(found: Verification) -> list[tuple[str, str | None, str]]:
     """What does not hold."""
     return [(one.name, one.file, one.detail) for one in found.checks if one.failed]
@@ -117,6 +132,3 @@ def failures(found: Verification) -> list[tuple[str, str | None, str]]:
 def lines(found: Verification, name: str, finding: Finding = Finding.OK) -> dict[str | None, str]:
     """What checks of a name say, by file."""
     return {one.file: one.detail for one in found.checks if one.name == name and one.finding is finding}
-
-
-Change = Callable[[dict[str, bytes]], None]
