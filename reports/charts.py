@@ -101,6 +101,7 @@ def _month(marks: Sequence[NightMark]) -> Block:
 
 
 def _in_month(marks: Sequence[NightMark]) -> Iterator[Cell]:
+    first = date(marks[0].night.year, marks[0].night.month, 1)
+    above = (marks[0].night.day - 1 + first.weekday()) // WEEK
     for mark in marks:
-        first = date(mark.night.year, mark.night.month, 1)
-        yield Cell(mark.night.weekday(), (mark.night.day - 1 + first.weekday()) // WEEK, mark)
+        yield Cell(mark.night.weekday(), (mark.night.day - 1 + first.weekday()) // WEEK - above, mark)

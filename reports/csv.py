@@ -6,7 +6,7 @@ batch of rows, however long the table; equal tables give equal bytes, whatever t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -19,16 +19,21 @@ FEWEST_COLUMNS = 2
 """A line of one empty cell is an empty line, which readers skip."""
 
 
-def csv_chunks(table: Table, data: pa.Table, left_out: frozenset[str] = frozenset()) -> Iterator[bytes]:
+def csv_pieces(table: Table, batches: Iterable[pa.Table], left_out: frozenset[str] = frozenset()) -> Iterator[bytes]:
     """The file piece by piece: the header, then some thousand rows at a time.
 
     Raises ConfigurationError where `left_out` names no column of the table or leaves fewer than two.
     """
     columns = written_columns(table, left_out)
     yield header(columns)
-    chosen = data.select([column.name for column in columns])
-    for batch in chosen.to_batches(max_chunksize=BATCH_ROWS):
-        yield from map(bytes, lines(batch, columns))
+    for rows in batches:
+        for batch in rows.select([column.name for column in columns]).to_batches(max_chunksize=BATCH_ROWS):
+            yield from map(bytes, lines(batch, columns))
+
+
+def csv_chunks(table: Table, data: pa.Table, left_out: frozenset[str] = frozenset()) -> Iterator[bytes]:
+    """The same of a table in memory."""
+    return csv_pieces(table, [data], left_out)
 
 
 def csv_bytes(table: Table, data: pa.Table, left_out: frozenset[str] = frozenset()) -> bytes:

@@ -5,11 +5,13 @@ Not here: how either is made (`html`, `pdf`, `csv`). Invariant: equal input give
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pyarrow as pa
 
 from evidence.packs.interface import Report
 from evidence.tables import Table
-from reports.csv import csv_bytes
+from reports.csv import csv_pieces
 from reports.html import report_html
 from reports.worker import PdfWorker, shared_worker
 
@@ -24,6 +26,6 @@ class ReportRenderer:
         """PDF/A-3a, tagged, unsigned."""
         return self._worker.pdf(report_html(report))
 
-    def csv(self, table: Table, data: pa.Table, left_out: frozenset[str]) -> bytes:
+    def csv(self, table: Table, batches: Iterable[pa.Table], left_out: frozenset[str]) -> Iterator[bytes]:
         """RFC 4180: CRLF, UTF-8, header; null is an empty cell, the empty text a pair of quotes."""
-        return csv_bytes(table, data, left_out)
+        return csv_pieces(table, batches, left_out)

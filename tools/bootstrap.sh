@@ -18,6 +18,7 @@ missing_packages() {
   command -v pdfsig >/dev/null || echo poppler-utils
   command -v openssl >/dev/null || echo openssl
   [ "$want" = runtime ] || command -v certutil >/dev/null || echo libnss3-tools
+  [ "$want" != judges ] || command -v qpdf >/dev/null || echo qpdf
   command -v unzip >/dev/null || echo unzip
   command -v python3 >/dev/null || echo python3
   python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv

@@ -15,6 +15,7 @@ from evidence.seals.development import create_development_keys
 from evidence.seals.pem import load_pem_signer
 from reports.renderer import ReportRenderer
 from tests.paths import ROOT
+from tests.reports.charts_made import all_charts, report_of
 from tests.reports.reports_made import job_rows, report, report_of_nights, table
 from tests.reports.test_html import HOSTILE
 
@@ -44,6 +45,7 @@ def test_reports_are_archival_before_and_after_signing(tmp_path: Path) -> None:
     many = report(table(job_rows(100), total=1234), table(job_rows(3), anchor="wide", wide=True))
     reports = {
         "night": replace(many, development=True),
+        "charts": report_of(*all_charts("東京 خادم <b>")),
         "audit": report_of_nights(("good", "warning", "failed", "no_data") * 10),
         "hostile": replace(report(), provenance=tuple(Fact(text, text) for text in (*HOSTILE, "東京 서울 خادم שרת"))),
     }
@@ -52,7 +54,7 @@ def test_reports_are_archival_before_and_after_signing(tmp_path: Path) -> None:
     (tmp_path / "signed.pdf").write_bytes(signed((tmp_path / "night.pdf").read_bytes(), tmp_path))
     done = verdict(*sorted(tmp_path.glob("*.pdf")))
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("PASS") == 4
+    assert done.stdout.count("PASS") == 5
 
 
 def test_what_is_no_archival_pdf_fails(tmp_path: Path) -> None:

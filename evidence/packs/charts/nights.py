@@ -31,7 +31,7 @@ from evidence.records import LIST_OF, Vault
 
 MOST_VAULTS = 12
 """More vaults than these are shown by region."""
-MOST_NAMED = 4
+MOST_NAMED = 3
 REGION_NOT_TOLD = "region not told"
 WORST_FIRST = (FAILED, NO_DATA, WARNING, GOOD, NONE_BEGAN, NOT_DUE)
 WORDS = {
