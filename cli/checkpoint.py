@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, Quiet, compose, exits
+from cli.help import Commands
 from cli.output import Format, Result, emit, say
 from cli.proofs import INTEGRITY, consistency, hand_over_files, prove
 from cli.publishing import publish
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from evidence.compose import Composition
     from evidence.ledger.publications import MadeCheckpoint
 
-app = typer.Typer(help="Signed roots of the ledger.", no_args_is_help=True, rich_markup_mode=None)
+app = Commands(help="Signed roots of the ledger.", no_args_is_help=True, rich_markup_mode=None)
 
 COLUMNS = ("size", "made_at", "purpose", "time_stamp", "published", "root_sha256")
 

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
+from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
-app = typer.Typer(help="Keys that evidence is signed with.", no_args_is_help=True, rich_markup_mode=None)
+app = Commands(help="Keys that evidence is signed with.", no_args_is_help=True, rich_markup_mode=None)
 
 VALID = timedelta(days=5 * 365)
 

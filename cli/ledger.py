@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
+from cli.help import Commands
 from cli.output import Format, Result, emit
 
-app = typer.Typer(help="The hash-chained list of everything sealed.", no_args_is_help=True, rich_markup_mode=None)
+app = Commands(help="The hash-chained list of everything sealed.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-import typer
-
 from cli import checkpoint, doctor, import_files, keys, ledger, pack, run, status, timestamp, verify
+from cli.help import Commands
 
-app = typer.Typer(
+app = Commands(
     name="backup-evidence",
     help="Turn what Azure Backup did each night into evidence that an auditor can check without trusting us.",
     no_args_is_help=True,

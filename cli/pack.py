@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
+from cli.help import Commands
 from cli.output import Format, Result, emit
 from cli.pack_build import build
 from cli.pack_fetch import deliveries_told, fetch
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from evidence.ledger.folds import LaterStamp, SealedPack
 
-app = typer.Typer(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
+app = Commands(help="Signed evidence packs.", no_args_is_help=True, rich_markup_mode=None)
 
 app.command("build")(build)
 app.command("fetch")(fetch)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, Quiet, compose, exits
+from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from evidence.packs.later_stamp import GivenStamp
     from evidence.seals.interface import TimestampAuthority
 
-app = typer.Typer(
-    help="Time stamps given to packs after they were sealed.", no_args_is_help=True, rich_markup_mode=None
-)
+app = Commands(help="Time stamps given to packs after they were sealed.", no_args_is_help=True, rich_markup_mode=None)
 
 COLUMNS = ("pack", "state", "stamped_at", "after_sealing", "stamp")
 
