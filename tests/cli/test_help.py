@@ -13,7 +13,7 @@ def commands(group: typer.Typer, words: tuple[str, ...] = ()) -> Iterator[tuple[
     """Every command by its words, with what its function says of it."""
     for one in group.registered_commands:
         name = one.name or getattr(one.callback, "__name__", "")
-        yield (*words, name), getattr(one.callback, "__doc__", "") or ""
+        yield (*words, str(name)), getattr(one.callback, "__doc__", "") or ""
     for inner in group.registered_groups:
         assert inner.typer_instance is not None
         yield from commands(inner.typer_instance, (*words, str(inner.name)))
