@@ -223,10 +223,10 @@ def _setting(selection: Selection, column: str, good: frozenset[str]) -> Counted
 def _traced(tables: Mapping[str, pa.Table]) -> Counted:
     """Rows whose call is among the calls, with the hash of its answer."""
     calls = tables["calls"].select(["call_id", "sha256"])
-    listed = calls.filter(pc.is_valid(calls["sha256"]))["call_id"].combine_chunks()
+    listed = calls.filter(pc.is_valid(calls["sha256"]))["call_id"].cast(pa.string()).combine_chunks()
     total = found = 0
     for table in _TRACED:
-        ids = tables[table.name]["call_id"]
+        ids = tables[table.name]["call_id"].cast(pa.string())  # long tables hold ids as dictionaries
         total += len(ids)
         found += len(ids.filter(pc.is_in(ids, value_set=listed)))
     return Counted(total, 0, total - found)

@@ -70,10 +70,10 @@ def references(tables: Mapping[str, pa.Table]) -> tuple[Reference, ...]:
 
 
 def _holds(one: Reference, tables: Mapping[str, pa.Table]) -> bool:
-    rows = tables[one.table].select(list(one.columns)).rename_columns(list(one.to_columns))
+    rows = _texts(tables[one.table].select(list(one.columns))).rename_columns(list(one.to_columns))
     for name in one.to_columns:
         rows = rows.filter(pc.is_valid(rows[name]))
-    there = tables[one.to_table].select(list(one.to_columns))
+    there = _texts(tables[one.to_table].select(list(one.to_columns)))
     *_, last = one.to_columns
     if len(one.to_columns) == 1:
         named = pc.is_in(rows[last], value_set=there[last].combine_chunks())
@@ -81,6 +81,11 @@ def _holds(one: Reference, tables: Mapping[str, pa.Table]) -> bool:
     # Few rows point into a long table: only what they can meet is joined.
     there = there.filter(pc.is_in(there[last], value_set=rows[last].combine_chunks()))
     return rows.join(there, list(one.to_columns), join_type="left anti").num_rows == 0
+
+
+def _texts(rows: pa.Table) -> pa.Table:
+    """Ids as plain texts; long tables hold them as dictionaries, which are not searched."""
+    return rows.cast(pa.schema([(name, pa.string()) for name in rows.column_names]))
 
 
 def datapackage(

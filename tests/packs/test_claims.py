@@ -13,6 +13,7 @@ import pytest
 
 from evidence.packs.controls_claims import CLAIMS, Result
 from evidence.packs.controls_judged import JudgedClaim, judge_claims
+from evidence.packs.descriptor import references
 from evidence.packs.figures import count
 from evidence.packs.judging import judge_selection
 from evidence.packs.period import span_period
@@ -255,3 +256,21 @@ def test_a_comparison_that_could_not_be_made_is_unknown() -> None:
     found = judged(selected(bench))["second-source-agrees"]
     assert found.counted.unknown >= 1
     assert found.result is Result.NOT_ESTABLISHED
+
+
+def test_ids_held_as_dictionaries_are_traced_and_referred_to_alike() -> None:
+    plain = good_night()
+    held = {name: encoded(rows) for name, rows in plain.tables.items()}
+    assert counts(judged(replace(plain, tables=held))["rows-traced"]) == counts(judged(plain)["rows-traced"])
+    assert references(held) == references(plain.tables) != ()
+
+
+def encoded(rows: pa.Table) -> pa.Table:
+    """Ids as dictionaries, one for the first row and one for the rest."""
+    return pa.concat_tables([_encoded(rows.slice(0, 1)), _encoded(rows.slice(1))])
+
+
+def _encoded(rows: pa.Table) -> pa.Table:
+    for name in {"vault_id", "job_id", "call_id", "item_key"} & set(rows.column_names):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, rows[name].dictionary_encode())
+    return rows
