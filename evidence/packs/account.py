@@ -52,9 +52,9 @@ def reckon(
     with_made = replace(selection, tables={**selection.tables, **_made(selection, entries, disclose)})
     counts = count(with_made)
     found = figures(counts, judged)
-    whole = replace(with_made, tables={**with_made.tables, FIGURES.name: figures_table(found)})
+    packed = replace(with_made, tables={**with_made.tables, FIGURES.name: figures_table(found)})
     claimed = Claimed(judge_claims(with_made, judged, counts), controls or shipped_control_map())
-    return Account(whole, judged, counts, found, claimed)
+    return Account(packed, judged, counts, found, claimed)
 
 
 def account(

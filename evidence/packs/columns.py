@@ -15,6 +15,20 @@ import pyarrow.compute as pc
 Column: TypeAlias = "pa.ChunkedArray[Any] | pa.Array[Any]"
 
 
+def plain(rows: pa.Table) -> pa.Table:
+    """The same rows with texts in place of dictionaries of them, which Arrow neither sorts nor joins."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type):
+            rows = rows.set_column(place, field.name, rows.column(place).cast(field.type.value_type))
+    return rows
+
+
+def distinct(values: Column) -> pa.Array[Any]:
+    """The different values, texts as texts."""
+    found: Any = pc.unique(values)
+    return found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+
+
 def tallied(values: Column) -> Counter[Any]:
     """How often each value comes; null is one of them."""
     if len(values) == 0:
@@ -45,5 +59,5 @@ def groups(rows: pa.Table, keys: Sequence[str], **columns: Column) -> pa.Table:
         rows = rows.append_column(name, values)
     slim = rows.select(list(keys))
     counted = slim.append_column("_one", pa.repeat(1, slim.num_rows)).group_by(list(keys)).aggregate([("_one", "sum")])
-    named = counted.rename_columns(["rows" if name == "_one_sum" else name for name in counted.column_names])
+    named = plain(counted).rename_columns(["rows" if name == "_one_sum" else name for name in counted.column_names])
     return named.sort_by([("rows", "descending"), *((key, "ascending") for key in keys)])

@@ -13,9 +13,9 @@ from evidence.packs.account import Account
 from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
 from evidence.packs.chapters import Material, chapters, material
+from evidence.packs.columns import groups
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import COMPLETED, FAILED, HEADLINES
-from evidence.packs.figures.columns import groups
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import Fact, NightMark, Report, ReportTable
 from evidence.packs.reconciled import population_of, sources_sentence
@@ -91,7 +91,7 @@ def describe(
 def _cover(place: Place, about: Circumstances) -> tuple[Fact, ...]:
     """What made the pack, and who may see it."""
     return (
-        Fact("Classification", CLASSIFICATIONS[place.series.audience]),
+        Fact("Classification", CLASSIFICATIONS[place.series.audience.partition("-")[0]]),
         Fact("Code version", about.code_version, mono=True),
         Fact("Configuration, SHA-256", about.configuration_sha256, mono=True),
     )

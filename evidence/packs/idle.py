@@ -79,10 +79,16 @@ def _made(selection: Selection, night: date) -> set[str]:
 
 def _logged(selection: Selection, night: date) -> set[str]:
     """Items whose log backups reach into the night."""
-    runs, ranges = selection.runs_of(night), selection.ranges
+    runs, ranges = selection.runs_of(night), _ranges(selection)
     if not runs or ranges.num_rows == 0:
         return set()
     kind = ranges.schema.field("range_end_at").type
     begun = pc.less(ranges["range_start_at"], pa.scalar(runs[-1].window_end, kind))
     ended = pc.greater(ranges["range_end_at"], pa.scalar(runs[-1].window_start, kind))
     return _keys(ranges.filter(pc.and_(begun, ended)))
+
+
+def _ranges(selection: Selection) -> pa.Table:
+    """Ranges among the packed points, and no others: whoever holds the pack must find the same silence."""
+    points = selection.tables["recovery_points"].select(["item_key", "range_start_at", "range_end_at"])
+    return points.filter(pc.is_valid(points["range_end_at"]))

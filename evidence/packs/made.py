@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
+from evidence.packs.columns import plain
 from evidence.packs.period import Period
 from evidence.packs.unended import Restated
 from evidence.tables import ODDITIES, PRESENCE, RESTATED, empty, from_columns, from_rows
@@ -25,7 +26,7 @@ _TOLD = (("element", "unread"), ("value", "problems"), ("drift", "drift"))
 def presence_table(seen: pa.Table) -> pa.Table:
     """Items with the spans of nights on which they were seen, from rows of `vault_id`, `item_key` and `event_night`."""
     keys = ["vault_id", "item_key", "event_night"]
-    rows = seen.select(keys).group_by(keys).aggregate([]).sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    rows = plain(seen.select(keys).group_by(keys).aggregate([])).sort_by([(key, "ascending") for key in keys]).combine_chunks()
     if rows.num_rows == 0:
         return empty(PRESENCE)
     vault, item, night = (rows[key].combine_chunks() for key in keys)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
-from evidence.packs.figures.columns import one_of, tallied
+from evidence.packs.columns import one_of, tallied
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.texts import item_name, moment, nights, text
 

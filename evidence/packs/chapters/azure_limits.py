@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.packs.chapters.material import Material
-from evidence.packs.figures.columns import tallied
+from evidence.packs.columns import tallied
 from evidence.packs.interface import ReportColumn, ReportTable
 
 ALL, VMS, SQL, HANA, FILES, AGENTS, BACKUP_VAULTS = (

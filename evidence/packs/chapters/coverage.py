@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from evidence.packs.chapters.material import Material
-from evidence.packs.figures.columns import tallied
+from evidence.packs.columns import tallied
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.texts import text

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import FIRST_ROWS, MOST_ROWS, Material
 from evidence.packs.charts.failures import failures_chart
+from evidence.packs.columns import one_of
 from evidence.packs.figures import COMPLETED, FAILED
-from evidence.packs.figures.columns import one_of
 from evidence.packs.figures.counting import with_error
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from evidence.packs.chapters.failures import failure_groups
 from evidence.packs.chapters.material import Material
+from evidence.packs.columns import groups
 from evidence.packs.figures import FAILED
-from evidence.packs.figures.columns import groups
 from evidence.packs.figures.counting import with_error
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.select import matching

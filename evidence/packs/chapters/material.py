@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.bag import Digest
+from evidence.packs.columns import plain
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import Counts, figures
 from evidence.packs.interface import Figure, ReportColumn, ReportTable
@@ -96,5 +97,5 @@ def first_rows(rows: pa.Table, *names: str, first: int = FIRST_ROWS) -> Sequence
     """The rows that a page shows, as dicts, sorted by columns: all of up to MOST_ROWS, else the first."""
     shown = rows.num_rows if rows.num_rows <= MOST_ROWS else first
     # Keys alone are sorted, and only what is shown is moved.
-    places = pc.sort_indices(rows.select(list(names)), sort_keys=[(name, "ascending") for name in names])
+    places = pc.sort_indices(plain(rows.select(list(names))), sort_keys=[(name, "ascending") for name in names])
     return rows.take(places.slice(0, shown)).to_pylist()

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from evidence.packs.chapters.material import MOST_ROWS, Material
 from evidence.packs.charts.nights import nights_chart
+from evidence.packs.columns import tallied
 from evidence.packs.figures import FAILED
-from evidence.packs.figures.columns import tallied
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
-from evidence.packs.figures.columns import one_of
+from evidence.packs.columns import one_of
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, moment, text
 from evidence.packs.unended import NOT_FOUND, gone_jobs

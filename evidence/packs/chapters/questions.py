@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.columns import one_of, plain
 from evidence.packs.figures import AZURES
-from evidence.packs.figures.columns import one_of
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
@@ -98,7 +98,7 @@ def _grouped(calls: pa.Table) -> list[dict[str, object]]:
         slim = slim.append_column(name, mask.cast(pa.int64()))
     sums: Any = [(name, "sum") for name in ("attempts", "rows", *counted)]
     found = slim.group_by(keys).aggregate([([], "count_all"), *sums, ("started_at", "min"), ("finished_at", "max")])
-    return found.sort_by([(key, "ascending") for key in keys]).to_pylist()
+    return plain(found).sort_by([(key, "ascending") for key in keys]).to_pylist()
 
 
 def _question(row: Mapping[str, object]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.columns import plain
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, nights, text
 from evidence.records import Kind
@@ -15,7 +16,7 @@ _PRINTED = ["vault_id", "item_key", "friendly_name", "workload", "protection_sta
 
 def silence_chapter(of: Material) -> Section:
     """The chapter; pure."""
-    items, silent = of.selection.tables["protected_items"].select(_PRINTED), of.counts.silent
+    items, silent = plain(of.selection.tables["protected_items"].select(_PRINTED)), of.counts.silent
     keys = pa.array(list(silent.nights), pa.string())
     found = items.filter(pc.is_in(items["item_key"], value_set=keys))
     columns = (

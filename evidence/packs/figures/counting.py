@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.normalize.doubts import MOST_SKEW_S
-from evidence.packs.figures.columns import first_of, groups, one_of, tallied, total
+from evidence.packs.columns import distinct, first_of, groups, one_of, plain, tallied, total
 from evidence.packs.idle import Silence, silence
 from evidence.packs.made import presence_table
 from evidence.packs.period import Period
@@ -112,10 +112,10 @@ def count(selection: Selection) -> Counts:
     """Count once; sections and figures both read this."""
     tables = selection.tables
     jobs, points = tables["jobs"], tables["recovery_points"]
-    items = pc.unique(tables["protected_items"]["item_key"])
+    items = distinct(tables["protected_items"]["item_key"])
     backups = matching(jobs.select(_OF_JOBS), "operation_kind", "backup")
     failed = matching(backups, "status", FAILED)
-    made = pc.unique(_made_in(points, selection.period)["item_key"])
+    made = distinct(_made_in(points, selection.period)["item_key"])
     presence = presence_table(selection.presence)
     lists, due = _lists(tables["coverage"])
     activity, policies = tables["activity"], tallied(tables["policies"]["policy_id"])
@@ -162,6 +162,7 @@ _OF_JOBS = [
 
 def with_error(jobs: pa.Table) -> pa.Table:
     """Jobs with `error`, the first title or else the first code, and `item`, the key or else the name in the job."""
+    jobs = plain(jobs)
     error = pc.coalesce(first_of(jobs["error_titles"]), first_of(jobs["error_codes"]))
     return jobs.append_column("error", error).append_column(
         "item", pc.coalesce(jobs["item_key"], jobs["entity_friendly_name"])
@@ -224,7 +225,7 @@ def _gone(presence: pa.Table, read: frozenset[tuple[date, str]]) -> int:
         last[vault] = max(night, last.get(vault, night))
     vaults = pa.table({"vault_id": pa.array(sorted(last), pa.string())})
     ends = vaults.append_column("end", pa.array([last[vault] for vault in sorted(last)], pa.date32()))
-    seen = presence.select(["vault_id", "last_night"]).join(ends, "vault_id", join_type="inner")
+    seen = plain(presence.select(["vault_id", "last_night"])).join(ends, "vault_id", join_type="inner")
     return total(pc.less(seen["last_night"], seen["end"]))
 
 

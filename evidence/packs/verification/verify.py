@@ -18,6 +18,7 @@ from evidence.packs.verification.checks import About, Checklist, Trust, Verifica
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.descriptor import check_descriptor
 from evidence.packs.verification.files import check_files
+from evidence.packs.verification.figures import check_figures
 from evidence.packs.verification.inclusion import Held, check_inclusion
 from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
@@ -101,6 +102,7 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
         check_descriptor(pack, statement, checks)
         check_oscal(pack, statement, checks)
         check_completeness(pack, statement, checks)
+        check_figures(pack, statement, checks)
         check_carried(pack, statement, seal, brought.trust, checks)
     else:
         checks.not_checked("contents", None, "Tables were not compared: files were changed, see above.")
