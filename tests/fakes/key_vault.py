@@ -144,7 +144,7 @@ def serve_vault(private: PrivateKey, folder: Path) -> Iterator[FakeVault]:
     vault = FakeVault(private, ca=folder / "vault-ca.pem")
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Desk", (_Desk,), {"vault": vault}))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _write_certificate(vault.ca)
+    write_server_certificate(vault.ca)
     context.load_cert_chain(vault.ca)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     vault.url = f"https://127.0.0.1:{server.server_port}"
@@ -158,7 +158,7 @@ def serve_vault(private: PrivateKey, folder: Path) -> Iterator[FakeVault]:
         thread.join()
 
 
-def _write_certificate(path: Path) -> None:
+def write_server_certificate(path: Path) -> None:
     """A certificate of this loopback server, and its key behind it."""
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
