@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,11 +16,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from evidence.errors import ConfigurationError
 from evidence.packs.controls_claims import CLAIMS
-from evidence.plain_yaml import Document, read_plain_yaml
+from evidence.yaml_models import parse_model, read_named_file
 
 PATH = "data/controls.yaml"
 """Path of the map in a pack."""
@@ -28,6 +27,7 @@ NIST = "nist_800_53"
 """The framework that OSCAL names controls of."""
 _NIST_ID = re.compile(r"([A-Z]{2}-[1-9][0-9]?)(?:\(([1-9][0-9]?)\))?")
 _KEY = r"^[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?$"
+_WHAT = "control map"
 _NEXT = "See docs/configuration.md, The control map."
 _PLAIN = StringConstraints(min_length=1, max_length=400, strip_whitespace=True)
 Line = Annotated[str, _PLAIN]
@@ -179,29 +179,13 @@ def shipped_control_map() -> ControlMap:
 
 def load_control_map(path: Path) -> ControlMap:
     """Read and validate a file; raises ConfigurationError naming every mistake with its line."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The control map {path} cannot be read.",
-            cause=error.strerror or str(error),
-            next_step="Name it under `controls`, relative to the configuration file; without the key the shipped map is used.",
-        ) from error
-    return parse_control_map(raw, str(path))
+    without = "Name it under `controls`, relative to the configuration file; without the key the shipped map is used."
+    return parse_control_map(read_named_file(path, _WHAT, without), str(path))
 
 
 def parse_control_map(raw: bytes, name: str) -> ControlMap:
     """The map in the bytes of a file; raises ConfigurationError."""
-    document = read_plain_yaml(raw, name)
-    if not isinstance(document.content, dict):
-        raise ConfigurationError(f"{name} holds no control map.", next_step=_NEXT)
-    try:
-        file = _File.model_validate(document.content)
-    except ValidationError as error:
-        mistakes = [_mistake(name, document, one["loc"], one["type"], one["msg"]) for one in error.errors()]
-        raise ConfigurationError(
-            "The control map is not valid.", cause="\n  ".join(mistakes), next_step=_NEXT
-        ) from error
+    file = parse_model(_File, raw, name, _WHAT, _NEXT)
     return ControlMap(
         raw=raw,
         version=file.version,
@@ -212,9 +196,3 @@ def parse_control_map(raw: bytes, name: str) -> ControlMap:
         frameworks=tuple(Framework(key, one.title, one.edition, one.note) for key, one in file.frameworks.items()),
         objects=tuple((one.title, one.claims, dict(one.controls)) for one in file.objects.values()),
     )
-
-
-def _mistake(name: str, document: Document, location: Sequence[int | str], kind: str, message: str) -> str:
-    where = ".".join(str(part) for part in location)
-    said = "is no part of a control map" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
-    return f"{name}:{document.line(location)}: {f'{where}: ' if where else ''}{said}"

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from evidence.assess.sides import APPROVED, ExpectedList, Told
-from evidence.errors import ConfigurationError
-from evidence.plain_yaml import read_plain_yaml
+from evidence.yaml_models import parse_model, read_named_file
 
 _VAULT = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?:Microsoft\.RecoveryServices/vaults|Microsoft\.DataProtection/backupVaults)/[^/]+",
     re.IGNORECASE,
 )
 _SUBSCRIPTION = re.compile(r"[0-9A-Za-z-]{1,64}")
+_WHAT = "approved list"
 _NEXT = "See docs/configuration.md, The approved list."
 
 
@@ -141,32 +141,13 @@ def _standing(told: Mapping[str, date | None], night: date) -> Mapping[str, Told
 
 def load_approved(path: Path) -> ApprovedPopulation:
     """Read and validate a file; raises ConfigurationError naming every mistake with its line."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The approved list {path} cannot be read.",
-            cause=error.strerror or str(error),
-            next_step="Name it under `population`, relative to the configuration file.",
-        ) from error
+    raw = read_named_file(path, _WHAT, "Name it under `population`, relative to the configuration file.")
     return parse_approved(raw, str(path))
 
 
 def parse_approved(raw: bytes, name: str) -> ApprovedPopulation:
     """The list in the bytes of a file; raises ConfigurationError."""
-    document = read_plain_yaml(raw, name)
-    if not isinstance(document.content, dict):
-        raise ConfigurationError(f"{name} holds no approved list.", next_step=_NEXT)
-    try:
-        file = _File.model_validate(document.content)
-    except ValidationError as error:
-        mistakes = [
-            f"{name}:{document.line(one['loc'])}: {_where(one['loc'])}{_say(one['type'], one['msg'])}"
-            for one in error.errors()
-        ]
-        raise ConfigurationError(
-            "The approved list is not valid.", cause="\n  ".join(mistakes), next_step=_NEXT
-        ) from error
+    file = parse_model(_File, raw, name, _WHAT, _NEXT)
     return ApprovedPopulation(
         raw=raw,
         approved_by=file.approved_by,
@@ -179,12 +160,3 @@ def parse_approved(raw: bytes, name: str) -> ApprovedPopulation:
 
 def _days(things: Iterable[_Thing], prefix: str = "") -> Mapping[str, date | None]:
     return {f"{prefix}{one.id.lower()}": one.until for one in things}
-
-
-def _where(location: Sequence[int | str]) -> str:
-    named = ".".join(str(part) for part in location)
-    return f"{named}: " if named else ""
-
-
-def _say(kind: str, message: str) -> str:
-    return "is no part of an approved list" if kind == "extra_forbidden" else message.removeprefix("Value error, ")

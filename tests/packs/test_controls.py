@@ -126,7 +126,7 @@ def test_an_own_map_is_read_with_its_reviewer(tmp_path: Path) -> None:
         ("version: 3", "version: 0", 1, "greater than or equal to 1"),
         ("version: 3", 'version: "3"', 1, "valid integer"),
         ("title: Ours", "titel: Ours", 1, "title"),
-        ("title: Ours", "title: Ours\nowner: me", 3, "is no part of a control map"),
+        ("title: Ours", "title: Ours\nowner: me", 3, "is no key of the control map"),
         ("title: Ours", 'title: "a\\tb"', 2, "cannot be printed"),
         ("reviewed_on: 2026-11-01", "reviewed_on: null", 1, "belong together"),
         ("reviewed_on: 2026-11-01\n", "", 1, "reviewed_on"),

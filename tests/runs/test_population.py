@@ -67,7 +67,7 @@ MISTAKES = [
     ("approved_by: x\napproved_on: 2026-11-01\nsubscriptions: [a/b]\n", 3, "is no id of a subscription"),
     ("approved_by: x\napproved_on: 2026-11-01\nsubscriptions: [a, A]\n", 3, "is named twice"),
     (LEAST + "vaults: [v1]\n", 4, "is no ARM id of a vault"),
-    (LEAST + "vault: []\n", 4, "vault: is no part of an approved list"),
+    (LEAST + "vault: []\n", 4, "vault: is no key of the approved list"),
     (LEAST + "until: 2026-10-01\n", 1, "`until` lies before `approved_on`"),
     ("approved_by: x\napproved_on: 2026-11-01\nsubscriptions:\n  - {id: a, untill: 2026-12-01}\n", 4, "untill"),
 ]
