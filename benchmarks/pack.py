@@ -31,7 +31,6 @@ from evidence.packs.period import parse_period
 from evidence.packs.scope import PackScope
 from evidence.packs.verification import Trust, verify_pack
 from reports.renderer import ReportRenderer
-from tests.fakes.certificates import trade
 from tests.fakes.packing import sealing
 
 PERIOD = parse_period("2026Q3")
@@ -68,7 +67,7 @@ def stage_build(folder: Path, _jobs: int) -> dict[str, float]:
 
     tools = sealing(bench, renderer=ReportRenderer())  # type: ignore[arg-type]  # any Renderer serves
     built = build_pack(bench.parts, tools, PackOrder("audit", PackScope("all"), PERIOD), progress)
-    (folder / "pack.txt").write_text(built.path)
+    (folder / "pack.txt").write_text(f"{built.path} {tools.signer.identity.fingerprint_sha256}")
     names = list(steps)
     spent = {f"{name} s": round(steps[after] - steps[name], 2) for name, after in itertools.pairwise(names)}
     return {"rows": float(sum(built.counts.values())), "jobs": float(built.counts["jobs"]), **spent}
@@ -76,7 +75,8 @@ def stage_build(folder: Path, _jobs: int) -> dict[str, float]:
 
 def stage_verify(folder: Path, _jobs: int) -> dict[str, float]:
     """Verify the pack as an auditor does."""
-    result = verify_pack(pack_of(folder), Trust(signer_fingerprint=trade().signer.fingerprint))
+    fingerprint = (folder / "pack.txt").read_text().split()[1]
+    result = verify_pack(pack_of(folder), Trust(signer_fingerprint=fingerprint))
     failed = [check for check in result.checks if check.failed]
     if failed:
         raise SystemExit(f"The pack does not verify: {failed}")
@@ -95,7 +95,7 @@ STAGES = {"fill": stage_fill, "build": stage_build, "verify": stage_verify, "has
 
 def pack_of(folder: Path) -> Path:
     """The ZIP in the store."""
-    return folder / "store" / (folder / "pack.txt").read_text()
+    return folder / "store" / (folder / "pack.txt").read_text().split()[0]
 
 
 def measure(words: Sequence[str]) -> Measured:

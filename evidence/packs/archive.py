@@ -1,6 +1,6 @@
 """ZIP files whose bytes follow from their members alone: no clock, no host, no library version in them.
 
-Not here: which members a pack has (`bag`), reading (`verification`). Written here and not with `zipfile`, because a ZIP
+Not here: which members a pack has (`bag`), how bytes are deflated (`deflating`), reading (`verification`). Written here and not with `zipfile`, because a ZIP
 must equal its own rebuild on any machine, and `zipfile` may change what it writes from one Python to the next.
 Invariant: sizes and sum stand before the data, entries follow each other without gap, and nothing else is in the file.
 Source of the layout: PKWARE APPNOTE 6.3.10, sections 4.3 to 4.5.
@@ -8,7 +8,6 @@ Source of the layout: PKWARE APPNOTE 6.3.10, sections 4.3 to 4.5.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import struct
 import zlib
@@ -18,9 +17,11 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
+from evidence.packs import deflating
+from evidence.packs.deflating import PIECES, cut, packed
+
 STORED = 0
 DEFLATED = 8
-LEVEL = 9
 CHUNK = 1 << 20
 SPOOL = 16 << 20
 """Compressed bytes of one member that are held in memory before they go to a temporary file."""
@@ -38,8 +39,6 @@ _MADE_BY = (3 << 8) | 20
 _MODE = 0o100644 << 16
 _VERSION, _VERSION_ZIP64 = 20, 45
 
-_REFERENCE_SHA256 = "7dae1c3ba61851465737d655704958f7eb1f33627897ada467864ae9b43fa546"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -52,6 +51,20 @@ class Entry:
     packed_size: int
     body: Callable[[], Iterator[bytes]]
     """Gives the packed bytes."""
+    flags: int = 0
+    """How it was deflated (4.4.4, bits 1 and 2): one of `deflating.WAYS`; 0 where it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A member that was summed, and deflated where it is, while it was written; its file holds the packed bytes."""
+
+    file: Path
+    size: int
+    sha256: str
+    crc: int
+    deflated: bool
+    packed_size: int
 
 
 def chunks(source: bytes | Path) -> Iterator[bytes]:
@@ -63,9 +76,55 @@ def chunks(source: bytes | Path) -> Iterator[bytes]:
         yield from _pieces(file)
 
 
-def entry(name: str, source: bytes | Path, *, deflate: bool) -> Entry:
-    """A member with its sum and sizes."""
-    return _deflated(name, source) if deflate else _stored(name, source)
+def write(target: Path, content: Iterable[bytes | memoryview], *, deflate: bool) -> Written:
+    """Write a member's bytes to a file of ours once, deflated or not, with its sums taken on the way."""
+    sums = Sums()
+    told = sums.over(cut(content))
+    deflate = deflate and deflating.deflates_as_reference()
+    with target.open("wb") as file:
+        file.writelines(packed(told, PIECES) if deflate else told)
+        packed_size = file.tell()
+    return Written(target, sums.size, sums.sha256, sums.crc, deflate, packed_size)
+
+
+def content(written: Written) -> bytes:
+    """The bytes of a member that was written."""
+    held = written.file.read_bytes()
+    return zlib.decompress(held, -zlib.MAX_WBITS) if written.deflated else held
+
+
+class Sums:
+    """Length, CRC-32 and SHA-256 of what passes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.crc = 0
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """In hex, of what has passed."""
+        return self._hash.hexdigest()
+
+    def add(self, piece: bytes | memoryview) -> None:
+        """Count one piece."""
+        self.size += len(piece)
+        self.crc = zlib.crc32(piece, self.crc)
+        self._hash.update(piece)
+
+    def over(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The same pieces, counted as they pass."""
+        for piece in pieces:
+            self.add(piece)
+            yield piece
+
+
+def entry(name: str, source: bytes | Path | Written, *, deflate: bool, way: int = PIECES) -> Entry:
+    """A member with its sum and sizes; what was written ready is taken as it is."""
+    if isinstance(source, Written):
+        method, flags = (DEFLATED, PIECES) if source.deflated else (STORED, 0)
+        return Entry(name, method, source.crc, source.size, source.packed_size, lambda: chunks(source.file), flags)
+    return _deflated(name, source, way) if deflate else _stored(name, source)
 
 
 def _stored(name: str, source: bytes | Path) -> Entry:
@@ -75,15 +134,11 @@ def _stored(name: str, source: bytes | Path) -> Entry:
     return Entry(name, STORED, crc, size, size, lambda: chunks(source))
 
 
-def _deflated(name: str, source: bytes | Path) -> Entry:
-    crc = size = 0
-    packer = _packer()
+def _deflated(name: str, source: bytes | Path, way: int) -> Entry:
+    sums = Sums()
     # The file lives as long as the entry's body; it is unnamed and goes with it.
     spool = SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115
-    for chunk in chunks(source):
-        crc, size = zlib.crc32(chunk, crc), size + len(chunk)
-        spool.write(packer.compress(chunk))
-    spool.write(packer.flush())
+    spool.writelines(packed(sums.over(chunks(source)), way))
     packed_size = spool.tell()
 
     def body() -> Iterator[bytes]:
@@ -91,11 +146,7 @@ def _deflated(name: str, source: bytes | Path) -> Entry:
         yield from _pieces(spool)
         spool.close()
 
-    return Entry(name, DEFLATED, crc, size, packed_size, body)
-
-
-def _packer() -> zlib._Compress:
-    return zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY)
+    return Entry(name, DEFLATED, sums.crc, sums.size, packed_size, body, way)
 
 
 def _pieces(file: BinaryIO | SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
@@ -103,26 +154,27 @@ def _pieces(file: BinaryIO | SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-@functools.cache
-def deflates_as_reference() -> bool:
-    """Whether this machine's zlib packs into the very bytes of zlib 1.2.13, the reference.
-
-    Others (zlib-ng, hardware) may write other bytes that mean the same: where they do, CSV is stored, so that a
-    deflated member is always one that the reference packs alike.
-    """
-    sample = b"".join(b"%d,2026-11-%02d,vm-%d,Failed,%x\r\n" % (n, n % 30, n * n % 97, n * 7919) for n in range(20_000))
-    packer = _packer()
-    return hashlib.sha256(packer.compress(sample) + packer.flush()).hexdigest() == _REFERENCE_SHA256
-
-
 def archive(entries: Iterable[Entry]) -> Iterator[bytes]:
     """The ZIP of entries in the order given, piece by piece."""
+    for part in _parts(entries):
+        if isinstance(part, Entry):
+            yield from part.body()
+        else:
+            yield part
+
+
+def frame(entries: Iterable[Entry]) -> Iterator[bytes | int]:
+    """The same ZIP with the length of each body in place of the body."""
+    return (part.packed_size if isinstance(part, Entry) else part for part in _parts(entries))
+
+
+def _parts(entries: Iterable[Entry]) -> Iterator[bytes | Entry]:
     offset, directory = 0, []
     for one in entries:
         header = _local_header(one)
         directory.append(_directory_header(one, offset))
         yield header
-        yield from one.body()
+        yield one
         offset += len(header) + one.packed_size
     listing = b"".join(directory)
     yield listing
@@ -135,7 +187,7 @@ def _local_header(one: Entry) -> bytes:
     sizes = (ELSEWHERE, ELSEWHERE) if large else (one.packed_size, one.size)
     name = one.name.encode("ascii")
     version = _VERSION_ZIP64 if large else _VERSION
-    fields = (version, 0, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
+    fields = (version, one.flags, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
     return b"PK\3\4" + struct.pack("<HHHHHLLLHH", *fields) + name + extra
 
 
@@ -147,7 +199,7 @@ def _directory_header(one: Entry, offset: int) -> bytes:
     sizes = (ELSEWHERE, ELSEWHERE) if large else (one.packed_size, one.size)
     name = one.name.encode("ascii")
     version = _VERSION_ZIP64 if values else _VERSION
-    head = (_MADE_BY, version, 0, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
+    head = (_MADE_BY, version, one.flags, one.method, 0, _DATE, one.crc, *sizes, len(name), len(extra))
     tail = (0, 0, 0, _MODE, ELSEWHERE if far else offset)
     return b"PK\1\2" + struct.pack("<HHHHHHLLLHH", *head) + struct.pack("<HHHLL", *tail) + name + extra
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from evidence.errors import ConfigurationError, IntegrityError
-from evidence.packs import archive
+from evidence.packs import archive, deflating
 
-Source = bytes | Path
-"""A member's bytes, or the file that holds them."""
+Source = bytes | Path | archive.Written
+"""A member's bytes, the file that holds them, or what was summed and packed while it was written."""
 
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
@@ -56,12 +56,21 @@ def is_safe(path: str) -> bool:
 
 
 def digest(source: Source) -> Digest:
-    """Length and hash of a member, read piece by piece."""
+    """Length and hash of a member, read piece by piece where they are not known."""
+    if isinstance(source, archive.Written):
+        return Digest(source.size, source.sha256)
     total, sha256 = 0, hashlib.sha256()
     for chunk in archive.chunks(source):
         total += len(chunk)
         sha256.update(chunk)
     return Digest(total, sha256.hexdigest())
+
+
+def content(source: Source) -> bytes:
+    """The bytes of a small member, unpacked where it was packed."""
+    if isinstance(source, archive.Written):
+        return archive.content(source)
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 def tag_files(
@@ -134,7 +143,7 @@ def zip_chunks(pack_id: str, members: Mapping[str, Source]) -> Iterator[bytes]:
             raise ConfigurationError(f"A pack cannot hold `{path}`: its paths are plain ASCII.")
     entries = (
         archive.entry(
-            f"{pack_id}/{path}", members[path], deflate=path.endswith(".csv") and archive.deflates_as_reference()
+            f"{pack_id}/{path}", members[path], deflate=path.endswith(".csv") and deflating.deflates_as_reference()
         )
         for path in sorted(members)
     )

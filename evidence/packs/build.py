@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from evidence.errors import IntegrityError, StoreError, TimestampError
@@ -19,11 +20,16 @@ from evidence.ledger.folds import SealedPack, Series, named_paths
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
 from evidence.packs.account import Account, account
+from evidence.packs.added import with_added
+from evidence.packs.audience.engagements import is_external
+from evidence.packs.audience.shown import Shown, show
+from evidence.packs.calls_archive import CallsArchive, calls_of, keep_calls
 from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.checkpoints.carry import LEDGER_SIZE, carried_files
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
-from evidence.packs.descriptor import LEFT_OUT, csv_path, parquet_path
+from evidence.packs.descriptor import csv_path, parquet_path
+from evidence.packs.disclosure import Disclose, whole
 from evidence.packs.figures.earlier import keep_figures
 from evidence.packs.how_to_verify import how_to_verify
 from evidence.packs.machine import machine_files
@@ -31,17 +37,18 @@ from evidence.packs.period import Period
 from evidence.packs.restated import restated_jobs
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
-from evidence.packs.select import Selection, select
+from evidence.packs.select import MANY, PACKED, Selection, select
 from evidence.packs.series import SeriesMovedError, place_is_free, place_of, refuse_sealed_meanwhile
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
-from evidence.packs.verification import Trust, verify_pack
+from evidence.packs.table_files import TableFiles
+from evidence.packs.verification import CallsGiven, Trust, verify_pack
 from evidence.records import Completeness
 from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.sealed import SealedRows
 from evidence.seals.interface import TimestampAuthority
 from evidence.stores.layout import pack_folder
-from evidence.tables import ALL, FIGURES, ordered, to_parquet
+from evidence.tables import ALL, FIGURES
 
 MOST_TRIES = 5
 STEPS = ("rows", "tables", "report and seals", "archive", "verification", "ledger")
@@ -54,12 +61,14 @@ class PackOrder:
     """Which pack is wanted."""
 
     kind: str
-    """`night` or `audit`."""
+    """`night`, `audit` or `aging`."""
     scope: PackScope
     period: Period
     reason: str | None = None
     """Why a sealed pack is superseded."""
     audience: str = "internal"
+    with_calls: bool = False
+    """Whether the calls that its rows rest on are sealed beside it; refused for an external audience."""
 
     @property
     def series(self) -> Series:
@@ -101,19 +110,32 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress)
     entries = parts.ledger.entries()
     refuse_other_calendar(entries, parts.calendar)
     place = place_of(entries, order.series, order.period, order.reason)
-    told = account(parts.store, entries, place, _selection(parts, entries, order), sealing.controls)
-    selection, old = told.selection, place.superseded
-    changes = compare_tables(tables_of(parts.store, old), selection.tables) if old else None
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
-        work = _Work(parts, sealing, place, told, changes, Path(folder), progress)
+        (Path(folder) / "tables").mkdir()
+        files = TableFiles(Path(folder) / "tables", sealing.renderer)
+        shown = show(parts, entries, order.audience, partial(_selection, parts, sealing, entries, order, files))
+        told = account(parts.store, entries, place, shown.selection, sealing.controls, shown.disclose)
+        selection, old = told.selection, place.superseded
+        changes = compare_tables(tables_of(parts.store, old), files.whole(selection.tables, MANY)) if old else None
+        calls = calls_of(parts, entries, place, order, selection, Path(folder), progress) if order.with_calls else None
+        work = _Work(parts, sealing, place, shown, told, changes, calls, files, Path(folder), progress)
         return work.seal()
 
 
-def _selection(parts: Parts, entries: Sequence[LedgerEntry], order: PackOrder) -> Selection:
+def _selection(
+    parts: Parts,
+    sealing: Sealing,
+    entries: Sequence[LedgerEntry],
+    order: PackOrder,
+    files: TableFiles,
+    disclose: Disclose,
+) -> Selection:
     """All rows of the pack; that of a night also tells which jobs of earlier nights it restates."""
-    selection = select(parts.store, entries, order.period, order.scope)
+    # Rows that an audience may not see as they are come here first to learn their names; they are not written.
+    keep = None if disclose is whole and is_external(order.audience) else files.keep
+    selection = select(parts.store, entries, order.period, order.scope, disclose, keep)
     if order.kind != NIGHT:
-        return selection
+        return with_added(parts, sealing.oversight, entries, order.series, selection, disclose)
     sealed, vaults = SealedRows(parts.store, named_paths(entries)), {vault.vault_id for vault in selection.vaults}
     restated = restated_jobs(sealed, entries, order.series, order.period.first, vaults)
     return replace(selection, restated=restated)
@@ -126,8 +148,11 @@ class _Work:
     parts: Parts
     sealing: Sealing
     place: Place
+    shown: Shown
     told: Account
     changes: Sequence[TableChange] | None
+    calls: CallsArchive | None
+    files: TableFiles
     folder: Path
     progress: Progress
 
@@ -159,25 +184,18 @@ class _Work:
         entry = self._record(archive, digest, members, about)
         self.progress(self.place.pack_id, len(STEPS), len(STEPS))
         counts = {name: table.num_rows for name, table in self.selection.tables.items()}
-        path = next(one.path for one in entry.objects if one.path.endswith(".zip"))
+        path = sealed_pack(entry).archive.path
         return BuiltPack(sealed_pack(entry), path, self.judged.state, about.time_stamp, counts, self.judged)
 
     def _step(self, name: str) -> None:
         self.progress(name, STEPS.index(name), len(STEPS))
 
     def _tables(self) -> dict[str, bag.Source]:
-        files: dict[str, bag.Source] = {}
-        (self.folder / "parquet").mkdir()
-        for table in (ALL[name] for name in self.selection.tables):
-            rows = self.selection.tables[table.name]
-            # The Parquet order is the table's own; the CSV shows the same rows in the same order.
-            parquet = to_parquet(table, rows)
-            target = self.folder / "parquet" / f"{table.name}.parquet"
-            target.write_bytes(parquet)
-            files[parquet_path(table)] = target
-            target = self.folder / f"{table.name}.csv"
-            target.write_bytes(self.sealing.renderer.csv(table, ordered(table, rows), LEFT_OUT & set(table.names())))
-            files[csv_path(table)] = target
+        tables = [ALL[name] for name in self.selection.tables]
+        for table in tables:
+            if table not in PACKED:
+                self.files.hold(table, self.selection.tables[table.name])
+        files = {path: self.files.members[path] for table in tables for path in (parquet_path(table), csv_path(table))}
         files["data/completeness.json"] = completeness_file(self.judged)
         files |= carried_files(self.parts, self.place)
         return files | self._machine_files({path: bag.digest(source) for path, source in files.items()})
@@ -208,6 +226,7 @@ class _Work:
             code_version=parts.code_version,
             signer=sealing.signer.identity,
             time_stamp=TimeStampState(None, NO_AUTHORITY),
+            calls=None if self.calls is None else self.calls.digest,
         )
 
     def _signed(
@@ -233,6 +252,7 @@ class _Work:
             signer.identity.fingerprint_sha256,
             time_stamped=authority is not None,
             development=signer.identity.development,
+            calls=about.calls,
         )
         digests = {path: bag.digest(source) for path, source in data.items()}
         report = self.sealing.renderer.pdf(describe(self.place, about, self.told, digests, text, self.changes))
@@ -255,7 +275,8 @@ class _Work:
     def _verify(self, archive: Path) -> None:
         """Verify the pack as an auditor would, before anything names it."""
         identity = self.sealing.signer.identity
-        result = verify_pack(archive, Trust(signer_fingerprint=identity.fingerprint_sha256))
+        given = None if self.calls is None else CallsGiven(self.calls.file, self.progress)
+        result = verify_pack(archive, Trust(signer_fingerprint=identity.fingerprint_sha256), calls=given)
         if not result.ok:
             failed = "; ".join(f"{check.name}: {check.detail}" for check in result.checks if check.failed)
             raise IntegrityError(
@@ -275,6 +296,7 @@ class _Work:
         kept = parts.store.create_from(f"{folder}{archive.name}", archive)
         parts.store.create(f"{folder}report.pdf", report)
         self._read_back(kept.path, digest)
+        calls = () if self.calls is None else (keep_calls(parts.store, folder, self.calls),)
         draft = Draft(
             kind=EntryKind.PACK_SEALED,
             at=parts.clock.now(),
@@ -285,9 +307,11 @@ class _Work:
                 LedgerObject(kept.path, digest.size, digest.sha256),
                 LedgerObject(f"{folder}report.pdf", len(report), hashlib.sha256(report).hexdigest()),
                 keep_figures(parts.store, folder, members[csv_path(FIGURES)]),
+                *calls,
+                *self.shown.keep(parts, place.pack_id),
             ),
         )
-        return parts.ledger.append(draft, (place_is_free(place),))
+        return parts.ledger.append(draft, (place_is_free(place), *self.shown.guards))
 
     def _read_back(self, path: str, digest: bag.Digest) -> None:
         copy = self.folder / "read-back.zip"

@@ -6,6 +6,7 @@ nothing but its own fonts and styles.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -188,6 +189,6 @@ class Renderer(Protocol):
         """PDF/A-3a, tagged, unsigned."""
         ...
 
-    def csv(self, table: Table, data: pa.Table, left_out: frozenset[str]) -> bytes:
-        """RFC 4180: CRLF, UTF-8, header; cells that a spreadsheet would run begin with an apostrophe."""
+    def csv(self, table: Table, batches: Iterable[pa.Table], left_out: frozenset[str]) -> Iterator[bytes]:
+        """RFC 4180: CRLF, UTF-8, header; cells that a spreadsheet would run begin with an apostrophe. Piece by piece: the rows come in batches."""
         ...

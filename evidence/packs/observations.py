@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -49,6 +50,10 @@ _IN_TIME: list[tuple[str, Literal["ascending", "descending"]]] = [
 ]
 
 
+IN_TIME = tuple(name for name, _ in _IN_TIME)
+"""Columns that order the observations of one thing."""
+
+
 def last_observations(rows: pa.Table, table: Table) -> pa.Table:
     """One row for each thing, in the order of observation: the last observed, of those of one moment the last by call and position.
 
@@ -69,6 +74,20 @@ def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
     last = _last_place(slim, names)
     if table in (JOBS, RESTORE_JOBS):
         last = _fuller(_states(rows, table).take(in_time), slim, names, last)
+    return in_time.take(last.sort())
+
+
+def contenders(rows: pa.Table, table: Table) -> pa.Array[Any]:
+    """Where the rows stand of which one can be the last of its thing, whatever is observed later: for jobs the last of each state, and its last with details."""
+    in_time = pc.sort_indices(rows.select([name for name, _ in _IN_TIME]), sort_keys=_IN_TIME)
+    slim = _keyed(rows, KEYS[table.name]).take(in_time)
+    names = list(slim.column_names)
+    if table in (JOBS, RESTORE_JOBS):
+        states = _states(rows, table).take(in_time)
+        for name in ("status", "evidence_grade", "detailed"):
+            slim = slim.append_column(f"_{name}", states[name])
+            names.append(f"_{name}")
+    last = _last_place(slim.append_column("_place", _count(rows.num_rows)), names)
     return in_time.take(last.sort())
 
 
@@ -96,7 +115,7 @@ def _keyed(rows: pa.Table, key: Sequence[str]) -> pa.Table:
 
 
 def _count(number: int) -> pa.Array[Any]:
-    return pa.array(range(number), pa.int64())
+    return pa.array(np.arange(number, dtype=np.int64))
 
 
 def _last_place(slim: pa.Table, names: Sequence[str]) -> pa.Array[Any]:
@@ -115,9 +134,10 @@ def _states(rows: pa.Table, table: Table) -> pa.Table:
 def _fuller(ordered: pa.Table, slim: pa.Table, names: Sequence[str], last: pa.Array[Any]) -> pa.Array[Any]:
     """Places of the fullest rows of the last state: of the last detailed one, else of the last."""
     # A join finds no null; that Azure sent no status is a state like any other.
-    pairs = zip(ordered["status"].to_pylist(), ordered["evidence_grade"].to_pylist(), strict=True)
-    told = [f"{grade}{status or ''}" for status, grade in pairs]
-    state = slim.append_column("_status", pa.array(told, pa.string()))
+    status: Any = ordered["status"]
+    parts: Any = [ordered["evidence_grade"], pc.fill_null(status, ""), ""]
+    told: Any = pc.binary_join_element_wise(*parts)
+    state = slim.append_column("_status", told)
     both = [*names, "_status"]
     of_last = state.join(state.take(last).select(both), both, join_type="left semi")
     detailed = of_last.filter(pc.take(ordered["detailed"], of_last["_place"]))

@@ -6,7 +6,8 @@ job counts once, in one night, in its last known state (DESIGN section 4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -18,8 +19,9 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedNight, assessments, imports, named_paths, sealed_nights
 from evidence.nights import Window
 from evidence.packs.disclosure import Disclose, disclosed, whole
-from evidence.packs.observations import keys_of, last_observations, of_keys
+from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
+from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined, plain
 from evidence.packs.scope import PackScope
 from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
 from evidence.packs.unended import Restated
@@ -43,6 +45,7 @@ from evidence.tables import (
     RESTORE_JOBS,
     RESTORE_LINKS,
     VAULTS,
+    Table,
     empty,
 )
 
@@ -62,7 +65,11 @@ PACKED = (
     CALLS,
 )
 """Tables of a pack, in the order in which they are listed."""
+MANY = (JOBS, RECOVERY_POINTS, PROTECTED_ITEMS)
+"""Tables with a row or more for every item and night: their rows stay in their files until they are written."""
 Row = Mapping[str, object]
+Keep = Callable[[Table, Iterator[pa.Table]], None]
+"""Takes the whole rows of a table; texts of `rows.REPEATING` may come as dictionaries."""
 _OF_LINK = ["item_key", "recovery_point_id", "recovery_point_at", "link"]
 _OF_POINT = ["item_key", "recovery_point_id", "range_start_at", "range_end_at"]
 
@@ -78,6 +85,8 @@ class Selection:
     vaults: tuple[Vault, ...]
     """In scope, seen in any night of the period."""
     tables: Mapping[str, pa.Table]
+    """The rows that are counted and printed: those of MANY without the columns of `rows.VERBATIM`, and with long texts that repeat as dictionaries
+    (`rows.plain` undoes that, once the wanted rows and columns are chosen: dictionaries are compared, grouped and joined, but not sorted or searched)."""
     presence: pa.Table
     """`event_night`, `vault_id` and `item_key` of every item seen on each night."""
     ranges: pa.Table
@@ -98,8 +107,12 @@ def select(
     period: Period,
     scope: PackScope,
     disclose: Disclose = whole,
+    keep: Keep | None = None,
 ) -> Selection:
-    """All rows of a pack, as known at the last of `entries`, and as its audience may see them; raises IntegrityError, StoreError."""
+    """All rows of a pack, as known at the last of `entries`, and as its audience may see them; raises IntegrityError, StoreError.
+
+    `keep` is given the whole rows of every table, batch by batch in the table's order, and must take them all: they are read once.
+    """
     sealed = SealedRows(store, named_paths(entries))
     runs = _runs(sealed, entries, period)
     vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
@@ -113,12 +126,16 @@ def select(
         since=_runs_since(entries, runs, period),
         late=pa.array(sorted([*(run.run_id for run in runs if run.late), *_late_imports(entries)]), pa.string()),
     )
-    tables = {table.name: within.table(table) for table in PACKED if table not in (RESTORE_LINKS, RECONCILIATION)}
-    tables[INVENTORY.name] = inventory(tables[INVENTORY.name], sealed, entries, scope, period)
-    tables[RECONCILIATION.name] = reconciliation(sealed, entries, period, scope, frozenset(subjects))
-    tables[RESTORE_LINKS.name] = _links(sealed, entries, tables[RESTORE_JOBS.name])
-    tables[RECOVERY_POINTS.name] = _with_linked_points(within, tables[RECOVERY_POINTS.name], tables[RESTORE_LINKS.name])
-    shown = {table.name: disclosed(table, tables[table.name], disclose) for table in PACKED}
+    found = {table.name: _rows(within, table) for table in PACKED if table not in (RESTORE_LINKS, RECONCILIATION)}
+    restores = within.table(RESTORE_JOBS)
+    links = _links(sealed, entries, restores)
+    found[RESTORE_JOBS.name], found[RESTORE_LINKS.name] = Held(RESTORE_JOBS, restores), Held(RESTORE_LINKS, links)
+    inventories = inventory(within.table(INVENTORY), sealed, entries, scope, period)
+    found[INVENTORY.name] = Held(INVENTORY, inventories)
+    compared = reconciliation(sealed, entries, period, scope, frozenset(subjects))
+    found[RECONCILIATION.name] = Held(RECONCILIATION, compared)
+    found[RECOVERY_POINTS.name] = _placed(within, RECOVERY_POINTS, _with_linked_points(within, links))
+    shown = {table.name: _shown(table, found[table.name], disclose, keep) for table in PACKED}
     expected = expectations(entries, period)
     return Selection(period, scope, runs, vaults, shown, within.presence(), within.ranges(), expectations=expected)
 
@@ -176,18 +193,59 @@ def _links(sealed: SealedRows, entries: Sequence[LedgerEntry], restores: pa.Tabl
     return found
 
 
-def _with_linked_points(within: Within, points: pa.Table, links: pa.Table) -> pa.Table:
-    """The points of the period, and those that its restores came from."""
+def _rows(within: Within, table: Table) -> Rows:
+    return _placed(within, table, within.keys(table)) if table in MANY else Held(table, within.table(table))
+
+
+def _placed(within: Within, table: Table, keys: pa.Table | None) -> Rows:
+    if keys is None:
+        return Held(table, empty(table))
+    return Placed(table, within.sealed, keys.select(["night", PATH, ROW]))
+
+
+def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None) -> pa.Table:
+    """The slim rows of a table, while `keep` takes the whole ones."""
+    names = [name for name in table.names() if table not in MANY or name not in VERBATIM]
+    slim = [_slim(table, disclosed(table, empty(table), disclose)).select(names)]
+    columns = table.names() if keep is not None else names
+
+    def passing() -> Iterator[pa.Table]:
+        for batch in rows.batches(columns):
+            shown = disclosed(table, batch, disclose)
+            slim.append(_slim(table, shown.select(names)))
+            yield shown
+
+    if keep is None:
+        deque(passing(), maxlen=0)
+    else:
+        keep(table, passing())
+    return joined(slim).combine_chunks()
+
+
+def _slim(table: Table, rows: pa.Table) -> pa.Table:
+    return encoded(rows) if table in MANY else plain(rows)
+
+
+def _with_linked_points(within: Within, links: pa.Table) -> pa.Table | None:
+    """Keys of the points of the period, and of those that its restores came from."""
+    points = within.keys(RECOVERY_POINTS)
     told = links.filter(pc.is_valid(links["recovery_point_id"])).select(_OF_LINK).to_pylist()
     missing = _unmet(told, points)
     if not missing:
         return points
-    found = within.points_of(pa.array(sorted({str(link["recovery_point_id"]) for link in missing}), pa.string()))
-    mask = [any(_names(link, row) for link in missing) for row in found.select(_OF_POINT).to_pylist()]
-    return pa.concat_tables([points, last_observations(found.filter(pa.array(mask, pa.bool_())), RECOVERY_POINTS)])
+    found = within.point_keys_of(pa.array(sorted({str(link["recovery_point_id"]) for link in missing}), pa.string()))
+    if found is None:
+        return points
+    named = [any(_names(link, row) for link in missing) for row in found.select(_OF_POINT).to_pylist()]
+    linked = found.filter(pa.array(named, pa.bool_()))
+    last = linked.take(last_places(linked, RECOVERY_POINTS)) if linked.num_rows else linked
+    both = joined([last] if points is None else [points, last])
+    return both.take(in_order(both, RECOVERY_POINTS))
 
 
-def _unmet(links: Sequence[Row], points: pa.Table) -> list[Row]:
+def _unmet(links: Sequence[Row], points: pa.Table | None) -> list[Row]:
+    if points is None:
+        return list(links)
     ids = pa.array(sorted({str(link["recovery_point_id"]) for link in links}), pa.string())
     here = points.filter(pc.is_in(points["recovery_point_id"], value_set=ids)).select(_OF_POINT).to_pylist()
     return [link for link in links if not any(_names(link, row) for row in here)]

@@ -6,7 +6,7 @@ began, whatever night it was for: a run for an earlier night may have seen more,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.nights import Window
+from evidence.packs.keys import Contenders, gathered, keys_in, last_keys
 from evidence.packs.observations import keys_of, last_observations, last_places, of_keys
 from evidence.packs.period import Period
+from evidence.packs.rows import encoded, joined
 from evidence.records import LIST_OF
 from evidence.runs.sealed import SealedRows, Where
 from evidence.tables import (
@@ -56,29 +58,70 @@ class Within:
             return self._captured(table)
         if table is ACTIVITY:
             return last_observations(self._events(table, lambda rows: rows.filter(self._in_period(rows))), table)
-        if table in (JOBS, RESTORE_JOBS):
+        if table is RESTORE_JOBS:
             return self._jobs(table)
-        if table is RECOVERY_POINTS:
-            return last_observations(self._events(table, lambda rows: rows.filter(self._point_in_period(rows))), table)
         return last_observations(self._observed_then(self._captured(table)), table)
 
-    def points_of(self, point_ids: pa.Array[Any]) -> pa.Table:
-        """Points with these ids, whenever they were made or seen."""
-        return self.sealed.rows(
-            RECOVERY_POINTS, where=lambda rows: rows.filter(pc.is_in(rows["recovery_point_id"], value_set=point_ids))
-        )
+    def keys(self, table: Table) -> pa.Table | None:
+        """Keys of the rows of a table with very many that belong to the pack, in its order; None where there is none."""
+        if table is JOBS:
+            return last_keys(self._job_keys(), table, lambda rows: rows.filter(self._in_period(rows)))
+        if table is RECOVERY_POINTS:
+            pieces = (
+                rows.filter(self._point_in_period(rows)) for _, rows in self._keys(table, self._event_paths(table))
+            )
+            return last_keys(gathered(table, pieces), table, _all)
+        paths = self.sealed.paths(table, self.period.first, self.period.last)
+        pieces = (self._observed_then(rows) for _, rows in self._keys(table, paths))
+        return last_keys(gathered(table, pieces), table, _all)
+
+    def point_keys_of(self, point_ids: pa.Array[Any]) -> pa.Table | None:
+        """Keys of points with these ids, whenever they were made or seen."""
+        found = [
+            rows.filter(pc.is_in(rows["recovery_point_id"], value_set=point_ids))
+            for rows in (keys_in(self.sealed, RECOVERY_POINTS, path) for path in self.sealed.paths(RECOVERY_POINTS))
+        ]
+        return joined(found) if found else None
 
     def presence(self) -> pa.Table:
-        """Which items were seen on which night."""
+        """Which items were seen on which night; ids as dictionaries."""
         columns = ["event_night", "vault_id", "item_key", "run_id"]
-        return self._observed_then(self._captured(PROTECTED_ITEMS, columns)).select(columns[:3])
+        paths = self.sealed.paths(PROTECTED_ITEMS, self.period.first, self.period.last)
+        found = [encoded(empty(PROTECTED_ITEMS).select(columns))]
+        for path in paths:
+            rows = self._observed_then(self._in_scope(self.sealed.file(PROTECTED_ITEMS, path, columns)))
+            found.append(encoded(rows))
+        return joined(found).select(columns[:3]).combine_chunks()
 
     def ranges(self) -> pa.Table:
-        """All ranges of log backups seen since the period began."""
-        ranges = self._events(
-            RECOVERY_POINTS, lambda rows: rows.filter(pc.is_valid(rows["range_end_at"])), [*RANGE, "vault_id"]
-        )
-        return ranges.select(RANGE)
+        """All ranges of log backups seen since the period began; ids as dictionaries."""
+        found = [encoded(empty(RECOVERY_POINTS).select(RANGE))]
+        for path in self._event_paths(RECOVERY_POINTS):
+            rows = self._in_scope(self.sealed.file(RECOVERY_POINTS, path, [*RANGE, "vault_id"]))
+            found.append(encoded(rows.filter(pc.is_valid(rows["range_end_at"])).select(RANGE)))
+        return joined(found).combine_chunks()
+
+    def _event_paths(self, table: Table) -> Sequence[str]:
+        return self.sealed.paths(table, runs=self.since)
+
+    def _keys(self, table: Table, paths: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+        return ((path, self._in_scope(keys_in(self.sealed, table, path))) for path in paths)
+
+    def _job_keys(self) -> pa.Table | None:
+        """Observations of jobs of which one at least says that they began in the period."""
+        found, others = Contenders(JOBS), []
+        for path, rows in self._keys(JOBS, self._event_paths(JOBS)):
+            inside = rows.filter(self._in_period(rows))
+            found.add(inside)
+            if inside.num_rows < rows.num_rows:
+                others.append(path)
+        begun = found.all()
+        if begun is None:
+            return None
+        keys = keys_of(begun, JOBS)
+        for _, rows in self._keys(JOBS, others):
+            found.add(of_keys(rows.filter(self._beyond(rows)), keys, JOBS))
+        return found.all()
 
     def _jobs(self, table: Table) -> pa.Table:
         """Jobs whose last observation says that they began in the period."""
@@ -97,6 +140,12 @@ class Within:
         night = rows["event_night"]
         first, last = (pa.scalar(day, pa.date32()) for day in (self.period.first, self.period.last))
         return pc.and_(pc.greater_equal(night, first), pc.less_equal(night, last))
+
+    def _beyond(self, rows: pa.Table) -> pa.BooleanArray:
+        """What `_in_period` does not hold, and what tells no night."""
+        inside: Any = self._in_period(rows)
+        beyond: pa.BooleanArray = pc.invert(pc.fill_null(inside, False))
+        return beyond
 
     def _point_in_period(self, rows: pa.Table) -> pa.BooleanArray:
         """Points made in the period, and ranges that reach into it."""
@@ -130,3 +179,7 @@ class Within:
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
         return rows.filter(pc.is_in(rows["vault_id"], value_set=self.subjects))
+
+
+def _all(rows: pa.Table) -> pa.Table:
+    return rows

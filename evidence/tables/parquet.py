@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -64,17 +64,23 @@ def ordered(table: Table, data: pa.Table) -> pa.Table:
 def to_parquet(table: Table, data: pa.Table) -> bytes:
     """Parquet bytes (zstd, statistics) of rows sorted by the table's key."""
     sink = io.BytesIO()
-    pq.write_table(
-        ordered(table, data).replace_schema_metadata(table.schema().metadata),
+    with parquet_writer(table, sink) as writer:
+        rows = ordered(table, data).replace_schema_metadata(table.schema().metadata)
+        writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
+    return sink.getvalue()
+
+
+def parquet_writer(table: Table, sink: BinaryIO | pa.NativeFile) -> pq.ParquetWriter:
+    """Takes rows of a table in its order, in its columns and types, and writes them as `to_parquet` does; close it to end the file."""
+    return pq.ParquetWriter(
         sink,
+        table.schema(),
         compression="zstd",
         use_dictionary=_repeating(table),  # type: ignore[arg-type]  # the stubs know all or none, pyarrow takes names too
         version="2.6",
         write_statistics=True,
-        row_group_size=ROWS_PER_GROUP,
         store_schema=True,
     )
-    return sink.getvalue()
 
 
 def _repeating(table: Table) -> list[str]:

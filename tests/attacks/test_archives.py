@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import struct
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import ConfigurationError, IntegrityError
-from evidence.packs import archive, bag
+from evidence.packs import archive, bag, deflating
 from evidence.packs.verification import Finding, Trust, opening, verify_pack
 from tests.attacks.verdicts import assert_caught, assert_genuine, failures
 from tests.fakes.packs import PACK_ID, write_folder, write_pack
@@ -161,7 +162,7 @@ def test_a_machine_whose_zlib_packs_otherwise_still_proves_the_frame(
     good: Mapping[str, bytes], trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = write_pack(tmp_path, good)
-    monkeypatch.setattr(archive, "deflates_as_reference", lambda: False)
+    monkeypatch.setattr(deflating, "deflates_as_reference", lambda _way=0: False)
     assert_genuine(verify_pack(pack, trust))
     stored = write_pack(tmp_path / "stored", good)
     with zipfile.ZipFile(stored) as source:
@@ -172,7 +173,9 @@ def test_a_machine_whose_zlib_packs_otherwise_still_proves_the_frame(
 
 
 def test_a_bomb_is_not_unpacked(trust: Trust, tmp_path: Path) -> None:
-    pack = write_pack(tmp_path, {"data/zeros.csv": b"\0" * (100 << 20)})
+    zeros = archive.entry(f"{PACK_ID}/data/zeros.csv", b"\0" * (100 << 20), deflate=True, way=deflating.WHOLE)
+    pack = tmp_path / ZIP
+    pack.write_bytes(b"".join(archive.archive([zeros])))
     assert pack.stat().st_size < 1 << 20
     assert_caught(verify_pack(pack, trust), ZIP, "out of proportion")
 
@@ -285,6 +288,50 @@ def test_every_tool_reads_what_we_pack(payload: dict[str, bytes]) -> None:
     with zipfile.ZipFile(buffer) as source:
         assert source.testzip() is None
         assert {info.filename.split("/", 1)[1]: source.read(info) for info in source.infolist()} == payload
+
+
+def test_a_pack_made_the_first_way_is_still_its_own_rebuild(
+    good: Mapping[str, bytes], trust: Trust, tmp_path: Path
+) -> None:
+    entries = [
+        archive.entry(f"{PACK_ID}/{path}", data, deflate=path.endswith(".csv"), way=deflating.WHOLE)
+        for path, data in sorted(good.items())
+    ]
+    pack = tmp_path / ZIP
+    pack.write_bytes(b"".join(archive.archive(entries)))
+    assert {one.flags for one in entries} == {0}
+    assert_genuine(verify_pack(pack, trust))
+
+
+def test_a_member_that_says_another_way_than_it_was_packed(
+    good: Mapping[str, bytes], trust: Trust, tmp_path: Path
+) -> None:
+    def said(path: str, data: bytes) -> archive.Entry:
+        one = archive.entry(f"{PACK_ID}/{path}", data, deflate=path.endswith(".csv"))
+        return dataclasses.replace(one, flags=deflating.WHOLE) if path.endswith("jobs.csv") else one
+
+    pack = tmp_path / ZIP
+    pack.write_bytes(b"".join(archive.archive([said(path, data) for path, data in sorted(good.items())])))
+    assert_caught(verify_pack(pack, trust), ZIP, "differs from its own rebuild")
+
+
+@given(st.binary(max_size=300), st.integers(0, 3), st.binary(max_size=300))
+@settings(max_examples=20, deadline=None)
+def test_deflating_side_by_side_gives_the_content_back(begin: bytes, millions: int, end: bytes) -> None:
+    content = begin + b"2026-11-20,vm,Completed\r\n" * (millions * 40_000) + end
+    pieces = [content[:7], content[7:100], content[100:]]
+    packed = b"".join(deflating.packed(deflating.cut(pieces), deflating.PIECES))
+    assert zlib.decompress(packed, -15) == content
+    assert packed == b"".join(deflating.packed(deflating.cut([content]), deflating.PIECES))
+
+
+def test_a_member_written_once_is_the_member_packed_later(tmp_path: Path) -> None:
+    content = [b"2026-11-20,vm,%d,Completed\r\n" % number for number in range(90_000)]
+    written = archive.write(tmp_path / "jobs", content, deflate=True)
+    later = archive.entry("a.csv", b"".join(content), deflate=True)
+    ready = archive.entry("a.csv", written, deflate=True)
+    assert b"".join(archive.archive([ready])) == b"".join(archive.archive([later]))
+    assert bag.digest(written) == bag.digest(b"".join(content))
 
 
 def test_members_from_memory_and_from_files_are_packed_alike(tmp_path: Path) -> None:

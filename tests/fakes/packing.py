@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from evidence.errors import TimestampError
 from evidence.packs.interface import Report
 from evidence.packs.sealing import Sealing
 from evidence.tables import Table
-from reports.csv import csv_bytes
+from reports.csv import csv_pieces
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import Bench
 from tests.fakes.packs import plain_pdf, the_signer
@@ -29,9 +29,9 @@ class FakeRenderer:
         self.reports.append(report)
         return plain_pdf(report.pack_id)
 
-    def csv(self, table: Table, data: pa.Table, left_out: frozenset[str]) -> bytes:
+    def csv(self, table: Table, batches: Iterable[pa.Table], left_out: frozenset[str]) -> Iterator[bytes]:
         """As the product writes it."""
-        return csv_bytes(table, data, left_out)
+        return csv_pieces(table, batches, left_out)
 
 
 class FailingAuthority:

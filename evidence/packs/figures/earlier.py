@@ -47,6 +47,6 @@ def earlier_figures(store: EvidenceStore, pack: SealedPack | None) -> Earlier | 
 
 def keep_figures(store: EvidenceStore, folder: str, table: bag.Source) -> LedgerObject:
     """Keep a copy of a pack's figures beside it, so that the next one need not open the whole pack; raises StoreError."""
-    data = table if isinstance(table, bytes) else table.read_bytes()
+    data = bag.content(table)
     store.create(f"{folder}{FILE}", data)
     return LedgerObject(f"{folder}{FILE}", len(data), hashlib.sha256(data).hexdigest())

@@ -10,13 +10,14 @@ import itertools
 import os
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidence.errors import IntegrityError
-from evidence.packs import archive, bag
+from evidence.packs import archive, bag, deflating
 from evidence.packs.verification.checks import Checklist
+from evidence.packs.verification.unpacking import Frame
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 64 << 30
@@ -38,6 +39,14 @@ class Opened:
     """Of its folder."""
     members: Mapping[str, Path]
     """Files by their path within the pack."""
+    digests: dict[str, bag.Digest] = field(default_factory=dict)
+    """Length and hash of members, taken when they were unpacked or first asked for."""
+
+    def digest(self, path: str) -> bag.Digest:
+        """Length and hash of a member, read once."""
+        if path not in self.digests:
+            self.digests[path] = bag.digest(self.members[path])
+        return self.digests[path]
 
     def read(self, path: str, limit: int = 64 << 20) -> bytes:
         """A small member's bytes; raises IntegrityError where it is missing or too large."""
@@ -79,38 +88,54 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield Path(entry.path)
 
 
-def open_zip(file: Path, folder: Path, checks: Checklist) -> Opened | None:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a ZIP of ours may hold; a pack by default."""
+
+    check: str = "archive"
+    """Name of its checks."""
+    most_members: int | None = None
+    """How many there may be; None for MOST_MEMBERS."""
+    is_safe: Callable[[str], bool] = bag.is_safe
+    """Whether a member may have a path."""
+
+
+PACK = Form()
+
+
+def open_zip(file: Path, folder: Path, checks: Checklist, form: Form = PACK) -> Opened | None:
     """Unpack a ZIP into a folder of ours; every member that cannot be unpacked is a failed check of its own."""
-    infos = checks.examine("archive", file.name, lambda: _directory(file))
+    infos = checks.examine(form.check, file.name, lambda: _directory(file, form))
     if not infos:
         return None
-    name = infos[0].filename.split("/")[0]
-    members: dict[str, Path] = {}
+    opened = Opened(infos[0].filename.split("/")[0], members := {})
+    frame = Frame(file)
     with zipfile.ZipFile(file) as source:
         for info in infos:
-            path = info.filename.removeprefix(f"{name}/")
+            path = info.filename.removeprefix(f"{opened.name}/")
             try:
-                members[path] = _unpack(source, info, folder / path)
+                opened.digests[path] = frame.unpack(source, info, folder / path)
+                members[path] = folder / path
             except (IntegrityError, zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
-                checks.failed("archive", path, f"It cannot be unpacked: {error}")
+                checks.failed(form.check, path, f"It cannot be unpacked: {error}")
             except Exception as error:  # noqa: BLE001  # zlib.error and others: the file is a stranger's
-                checks.failed("archive", path, f"It cannot be unpacked ({type(error).__name__}: {error}).")
-    opened = Opened(name, members)
+                checks.failed(form.check, path, f"It cannot be unpacked ({type(error).__name__}: {error}).")
     if len(members) == len(infos):
-        checks.examine("archive rebuilt", file.name, lambda: _rebuilt(file, infos, opened))
+        checks.examine(f"{form.check} rebuilt", file.name, frame.rebuilt)
     return opened
 
 
-def _directory(file: Path) -> tuple[str, Sequence[zipfile.ZipInfo]]:
+def _directory(file: Path, form: Form) -> tuple[str, Sequence[zipfile.ZipInfo]]:
     length = file.stat().st_size
     _check_end(file, length)
     with zipfile.ZipFile(file) as source:
         infos = source.infolist()
-    if not 0 < len(infos) <= MOST_MEMBERS:
-        raise IntegrityError(f"It holds {len(infos)} members; a pack holds 1 to {MOST_MEMBERS}.")
+    most = MOST_MEMBERS if form.most_members is None else form.most_members
+    if not 0 < len(infos) <= most:
+        raise IntegrityError(f"It holds {len(infos)} members; a pack holds 1 to {most}.")
     seen: set[str] = set()
     for info in infos:
-        _check_member(info, infos[0].filename.split("/")[0])
+        _check_member(info, infos[0].filename.split("/")[0], form)
         if info.filename.lower() in seen:
             raise IntegrityError(f"{info.filename} is in it twice.")
         seen.add(info.filename.lower())
@@ -135,72 +160,13 @@ def _check_end(file: Path, length: int) -> None:
         raise IntegrityError(f"Its directory is {size} bytes long.")
 
 
-def _check_member(info: zipfile.ZipInfo, folder: str) -> None:
+def _check_member(info: zipfile.ZipInfo, folder: str, form: Form) -> None:
     name, slash, path = info.filename.partition("/")
     # zipfile cuts a name at its first NUL; the name as it stood must be plain too.
-    if name != folder or not slash or not bag.is_safe(info.filename) or info.orig_filename != info.filename:
+    if name != folder or not slash or not form.is_safe(info.filename) or info.orig_filename != info.filename:
         raise IntegrityError(f"The name {info.orig_filename!r} does not stay inside the pack's one folder.")
-    if info.flag_bits or info.external_attr >> 16 != stat.S_IFREG | 0o644:
+    way = info.flag_bits if info.compress_type == archive.DEFLATED else deflating.WHOLE
+    if info.flag_bits != way or way not in deflating.WAYS or info.external_attr >> 16 != stat.S_IFREG | 0o644:
         raise IntegrityError(f"{path} is not a plain file.")
     if info.compress_type not in {archive.STORED, archive.DEFLATED}:
         raise IntegrityError(f"{path} is packed in an unknown way.")
-
-
-def _unpack(source: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    left = info.file_size
-    with source.open(info) as packed, target.open("xb") as unpacked:
-        while piece := packed.read(archive.CHUNK):
-            left -= len(piece)
-            if left < 0:
-                raise IntegrityError("It is longer than the archive says.")
-            unpacked.write(piece)
-    if left:
-        raise IntegrityError("It is shorter than the archive says.")
-    return target
-
-
-def _rebuilt(file: Path, infos: Sequence[zipfile.ZipInfo], opened: Opened) -> tuple[str, None]:
-    """Build the ZIP again from its members and compare: no byte of it may be free."""
-    deflated = [info.filename for info in infos if info.compress_type == archive.DEFLATED]
-    if any(not name.endswith(".csv") for name in deflated):
-        raise IntegrityError("A member that is no CSV is deflated.")
-    same_zlib = archive.deflates_as_reference()
-    entries = (
-        _as_packed(file, info)
-        if info.compress_type == archive.DEFLATED and not same_zlib
-        else archive.entry(info.filename, path, deflate=info.compress_type == archive.DEFLATED)
-        for info, path in sorted(
-            ((info, opened.members[info.filename.removeprefix(f"{opened.name}/")]) for info in infos),
-            key=lambda pair: pair[0].filename,
-        )
-    )
-    _compare(file, archive.archive(entries))
-    if deflated and not same_zlib:
-        return "it equals its own rebuild; CSV members as packed, for this machine's zlib packs otherwise", None
-    return "it equals its own rebuild, byte for byte", None
-
-
-def _compare(file: Path, rebuilt: Iterator[bytes]) -> None:
-    at = 0
-    with file.open("rb") as source:
-        for piece in rebuilt:
-            if source.read(len(piece)) != piece:
-                raise IntegrityError(f"It differs from its own rebuild in the {len(piece)} bytes from byte {at} on.")
-            at += len(piece)
-        if source.read(1):
-            raise IntegrityError(f"Something follows its end at byte {at}.")
-
-
-def _as_packed(file: Path, info: zipfile.ZipInfo) -> archive.Entry:
-    """A deflated member with the packed bytes as they are."""
-
-    def body() -> Iterator[bytes]:
-        with file.open("rb") as source:
-            source.seek(info.header_offset + 30 + len(info.filename))
-            left = info.compress_size
-            while left and (piece := source.read(min(left, archive.CHUNK))):
-                left -= len(piece)
-                yield piece
-
-    return archive.Entry(info.filename, archive.DEFLATED, info.CRC, info.file_size, info.compress_size, body)
