@@ -45,7 +45,7 @@ def aging_chapter(of: Material) -> Section:
         _split(of, "T-63", "workload", failures, lambda row: text_or(row["workload"], NO_WORKLOAD)),
         _every(of, [*failures, *unread]),
     )
-    chart = aging_chart(_spans(rows, failures), FILE)
+    chart = aging_chart(_spans(rows, failures), f"Counted from {FILE}.")
     return Section(
         "S-15", "Failures that nothing resolved", tuple(_sentences(rows, failures, unread)), (), tables, chart
     )
@@ -89,9 +89,9 @@ def _spans(rows: Sequence[Row], failures: Sequence[Row]) -> Sequence[OpenBySpan]
     spans = []
     for name in BUCKETS:
         regions = Counter(text_or(row["region"], NO_REGION) for row in failures if row["bucket"] == name)
-        spans.append(
-            OpenBySpan(name if name == UNKNOWN else f"{name} days", dict(regions), before[name] if compared else None)
-        )
+        told = name != UNKNOWN
+        label = f"{name} days" if told else "age not known"
+        spans.append(OpenBySpan(label, dict(regions), before[name] if compared else None, told))
     return spans
 
 

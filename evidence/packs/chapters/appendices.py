@@ -142,9 +142,9 @@ def _dictionary(of: Material) -> Section:
         "Times are UTC with microseconds. A CSV leaves out properties and envelope; the Parquet file beside it holds all columns.",
         "data/datapackage.json says the same for machines.",
     )
-    tables = [_columns(of, "T-50", "Columns that every table of observations begins with", COMMON, compact_of=None)]
-    for place, (name, columns) in enumerate(_packed(of), start=51):
-        tables.append(_columns(of, f"T-{place}", name, columns, compact_of=ALL[name].row))
+    tables = [_columns(of, "T-D00", "Columns that every table of observations begins with", COMMON, compact_of=None)]
+    for place, (name, columns) in enumerate(_packed(of), start=1):
+        tables.append(_columns(of, f"T-D{place:02d}", name, columns, compact_of=ALL[name].row))
     return Section("S-23", "Appendix D: data dictionary", sentences, (), tuple(tables), place=APPENDIX)
 
 

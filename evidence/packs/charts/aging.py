@@ -26,6 +26,8 @@ class OpenBySpan:
     by_region: Mapping[str, int]
     before: int | None
     """How many there were a week earlier; None where that is not known."""
+    told: bool = True
+    """False for those whose age nobody can tell; they are no span, and stand last."""
 
 
 def aging_chart(spans: Sequence[OpenBySpan], source: str) -> Chart:
@@ -39,7 +41,7 @@ def aging_chart(spans: Sequence[OpenBySpan], source: str) -> Chart:
     return Chart(
         anchor="C-04",
         title="Open exceptions by age and region",
-        finding=_finding(parts, buckets),
+        finding=_finding(spans, parts, buckets),
         drawing=AgingBars(parts, buckets) if parts else None,
         columns=("Age", *(f"{part.key} {part.label}" for part in parts), "open", "a week earlier") if buckets else (),
         rows=tuple(_row(bucket) for bucket in buckets),
@@ -76,7 +78,7 @@ def _row(bucket: AgingBucket) -> tuple[str, ...]:
     return (bucket.label, *(f"{amount:,}" for amount in bucket.amounts), f"{sum(bucket.amounts):,}", before)
 
 
-def _finding(parts: Sequence[Part], buckets: Sequence[AgingBucket]) -> str:
+def _finding(spans: Sequence[OpenBySpan], parts: Sequence[Part], buckets: Sequence[AgingBucket]) -> str:
     if not buckets:
         return NOT_JUDGED
     whole = sum(sum(bucket.amounts) for bucket in buckets)
@@ -84,9 +86,12 @@ def _finding(parts: Sequence[Part], buckets: Sequence[AgingBucket]) -> str:
     since = f"{sum(known):,} a week earlier" if len(known) == len(buckets) else "how many a week earlier is not known"
     if not whole:
         return f"No exception is open; {since}."
-    oldest = next(bucket for bucket in reversed(buckets) if sum(bucket.amounts))
+    said = [f"{whole:,} open, {since}"]
+    aged = [bucket for span, bucket in zip(spans, buckets, strict=True) if span.told and any(bucket.amounts)]
+    if aged:
+        said.append(f"{sum(aged[-1].amounts):,} of {whole:,} in the oldest span, {aged[-1].label}")
+    untold = whole - sum(sum(bucket.amounts) for span, bucket in zip(spans, buckets, strict=True) if span.told)
+    if untold:
+        said.append(f"of {untold:,} of {whole:,} the age cannot be told")
     most = sum(bucket.amounts[0] for bucket in buckets)
-    return (
-        f"{whole:,} open, {since}; {sum(oldest.amounts):,} of {whole:,} in the oldest span, {oldest.label};"
-        f" most are in {parts[0].label}, {most:,} of {whole:,}."
-    )
+    return f"{'; '.join(said)}; most are in {parts[0].label}, {most:,} of {whole:,}."

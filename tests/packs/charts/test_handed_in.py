@@ -51,6 +51,15 @@ def test_aging_says_what_is_oldest_and_where_most_are() -> None:
     assert chart.rows[1] == (SPANS[1], "5", "0", "5", "not known")
 
 
+def test_what_has_no_known_age_is_no_oldest_span() -> None:
+    spans = [OpenBySpan(SPANS[0], {"westeurope": 2}, 0), OpenBySpan("age not known", {"westeurope": 3}, 0, told=False)]
+    chart = aging_chart(spans, "Counted.")
+    assert chart.finding == (
+        "5 open, 0 a week earlier; 2 of 5 in the oldest span, under 1 day; of 3 of 5 the age cannot be told;"
+        " most are in westeurope, 5 of 5."
+    )
+
+
 @given(st.lists(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 50)), min_size=1, max_size=5))
 def test_the_parts_of_a_span_add_up_whatever_the_regions(found: list[dict[str, int]]) -> None:
     spans = [OpenBySpan(f"span {place}", regions, None) for place, regions in enumerate(found)]
