@@ -9,6 +9,7 @@ import typer
 
 from cli.context import Config, Output, Quiet, compose, exits
 from cli.help import Commands
+from cli.lifetimes import lifetimes_of, warnings_of
 from cli.output import Format, Result, emit, say
 from cli.proofs import INTEGRITY, consistency, hand_over_files, prove
 from cli.publishing import publish
@@ -192,16 +193,8 @@ def _row(composition: Composition, made: MadeCheckpoint) -> dict[str, object]:
 
 def _warn(composition: Composition) -> None:
     """Certificates that end soon, while everything that rests on them can still be renewed."""
-    from datetime import timedelta
-
-    from evidence.packs.checkpoints.renewal import expiring
-
-    within = timedelta(days=composition.settings.checkpoint.renew_within_days)
-    for one in expiring(composition.ledger.entries(), composition.clock.now(), within):
-        say(
-            f"{one.subject} ends on {one.not_after:%Y-%m-%d}, and nothing renews it yet: "
-            "backup-evidence checkpoint make --renewal"
-        )
+    for sentence in warnings_of(lifetimes_of(composition)):
+        say(sentence)
 
 
 def _bytes(path: Path) -> bytes:

@@ -104,3 +104,28 @@ def checkpoint_remarks(composition: Composition) -> Iterator[str]:
             why = f": {standing.failure.reason}" if standing.failure else ""
             sizes = ", ".join(str(one.size) for one in standing.due)
             yield f"checkpoint {sizes} NOT SENT to {name}{why}; backup-evidence checkpoint publish"
+
+
+def checkpoints_told(composition: Composition) -> dict[str, object]:
+    """The newest checkpoint, and for each target what has left for it and what has not."""
+    from evidence.ledger.publications import checkpoints, standing_of
+
+    entries = composition.ledger.entries()
+    made = checkpoints(entries)
+    targets = []
+    for name in sorted(composition.settings.checkpoint.publish):
+        found = standing_of(entries, name)
+        targets.append(
+            {
+                "target": name,
+                "newest_sent": found.newest.size if found.newest else None,
+                "sent_at": found.newest.entry.at.isoformat() if found.newest else None,
+                "not_sent": [one.size for one in found.due],
+                "last_failure": found.failure.reason if found.failure else None,
+            }
+        )
+    return {
+        "newest": made[-1].size if made else None,
+        "time_stamped": made[-1].stamped if made else None,
+        "targets": targets,
+    }

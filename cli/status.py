@@ -8,8 +8,10 @@ import typer
 
 from cli.context import PARTIAL, Config, Output, compose, exits
 from cli.import_files import import_remarks, imports_told
+from cli.lifetimes import lifetimes_of, rows_of, warnings_of
 from cli.output import Format, Result, emit, say
 from cli.pack_review import review_remarks, review_states
+from cli.publishing import checkpoint_remarks, checkpoints_told
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
@@ -35,6 +37,8 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
         emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
         for line in (
             *_remarks(meta),
+            *checkpoint_remarks(composition),
+            *warnings_of(lifetimes_of(composition)),
             *_told(rows, "gaps", "gap"),
             *_told(rows, "drifted", "drift"),
             *_told(rows, "differing", "sources"),
@@ -101,6 +105,8 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "imports": imports_told(entries),
         "packs_without_time_stamp": [one.pack_id for one in unstamped_packs(entries)],
         **review_states(composition),
+        "checkpoints": checkpoints_told(composition),
+        "certificates": rows_of(lifetimes_of(composition)),
         "orphans": [one.path for one in left],
         "complete": bool(rows) and all(row["complete"] for row in rows),
     }

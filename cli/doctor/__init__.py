@@ -20,7 +20,7 @@ def doctor(config: Config = None, output: Output = Format.TABLE, quiet: Quiet = 
     """Try everything that a night needs, and look at every right, without writing anything.
 
     Ends with the code of the first check that failed; else 5 where a right is missing, 4 where something could not be found out, 3
-    where the identity may do more than read, a clock is wrong or an api-version is gone; else 0.
+    where the identity may do more than read, a clock is wrong, an api-version is gone or certificates are to be renewed; else 0.
 
     Example: backup-evidence doctor -c evidence.yaml -o json
     """

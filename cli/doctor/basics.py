@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cli.doctor.rows import FAILED, OK, Row
+from cli.doctor.rows import DUE, FAILED, FINDINGS, OK, Row
+from cli.lifetimes import lifetimes_of, warnings_of
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
+    from evidence.packs.checkpoints.lifetimes import Lifetime
 
 Tried = Callable[["Composition"], str]
 
@@ -25,6 +28,21 @@ def basic_rows(composition: Composition) -> Iterator[Row]:
     }
     for name, check in tried.items():
         yield tried_row(name, lambda check=check: check(composition))  # type: ignore[misc]  # bound now, not later
+    yield _certificates(composition)
+
+
+def _certificates(composition: Composition) -> Row:
+    """What seals so far rest on: the days left, and whether a renewal is due."""
+    found: list[Lifetime] = []
+
+    def ages() -> str:
+        found.extend(lifetimes_of(composition))
+        living = [one.sentence for one in found if one.days_left >= 0]
+        return living[0] if living else "no checkpoint was made yet"
+
+    row = tried_row("certificates", ages)
+    due = warnings_of(found)
+    return replace(row, state=DUE, detail="; ".join(due), exit_code=FINDINGS) if due else row
 
 
 def tried_row(name: str, check: Callable[[], str]) -> Row:
@@ -54,7 +72,8 @@ def _key(composition: Composition) -> str:
     )
     refuse_short_lived(identity, keep.day)
     kind = "DEVELOPMENT, NOT EVIDENCE; " if identity.development else ""
-    return f"{kind}{identity.subject}, until {identity.not_after:%Y-%m-%d}, SHA-256 {identity.fingerprint_sha256}"
+    until = f"until {identity.not_after:%Y-%m-%d}, {(identity.not_after - now).days} days left"
+    return f"{kind}{identity.subject}, {until}, SHA-256 {identity.fingerprint_sha256}"
 
 
 def _clock(composition: Composition) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 OK, FAILED, MISSING, TOO_MUCH, UNKNOWN = "ok", "failed", "missing", "too much", "unknown"
 NOT_NEEDED, NOT_CHECKED = "not needed", "not checked"
+DUE = "due"
+"""Something must be done before long."""
 COLUMNS = ("check", "state", "subject", "detail", "next")
 FINDINGS, PARTIAL, RIGHTS = 3, 4, 5
 """Exit codes: something is there that must not be; something could not be found out; a right is missing."""

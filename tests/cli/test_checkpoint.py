@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evidence.compose import Composition
 from tests.cli.conftest import DAYS, Command, Home
+from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import RAW
-from tests.fakes.certificates import trade
+from tests.fakes.certificates import STAMPING, issue, trade
+from tests.fakes.clock import FakeClock
 
 
 def data(text: str) -> list[dict[str, Any]]:
@@ -122,3 +126,54 @@ def test_wrong_calls_end_2(command: Command, home: Home, config: Path, tmp_path:
     assert "is the store itself" in told.stderr
     config.write_bytes(RAW + b"checkpoint: {publish: {Store!: {kind: local, path: x}}}\n")
     assert "checkpoint.publish" in command("checkpoint", "list", "-c", config).stderr
+
+
+@pytest.mark.slow
+def test_status_and_doctor_tell_what_left_and_how_long_certificates_live(
+    command: Command, config: Path, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = in_time.moment + timedelta(days=40, hours=1)
+    unit = issue("Unit", trade().stamp_issuing, purposes=STAMPING, bits=2048, serial=63, not_after=ends)
+    monkeypatch.setattr(Composition, "authority", FakeAuthority(in_time.now, stamper=unit))
+    settings = config.read_bytes()
+    config.write_bytes(settings.replace(b"{publish", b"{renew_within_days: 7, publish"))
+    command("checkpoint", "make", "-c", config)
+    told = command("status", "-c", config, "-o", "json")
+    meta = json.loads(told.stdout)["meta"]
+    size = meta["checkpoints"]["newest"]
+    assert meta["checkpoints"]["time_stamped"] is True
+    (target,) = meta["checkpoints"]["targets"]
+    assert (target["target"], target["newest_sent"], target["not_sent"]) == ("auditor", None, [size])
+    assert f"checkpoint {size} NOT SENT to auditor" in told.stderr
+    first = min(meta["certificates"], key=lambda row: str(row["not_after"]))
+    assert (first["days_left"], first["stage"]) == (40, "not due yet")
+    assert "renews it yet" not in told.stderr
+    doctor = {row["check"]: row for row in data(command("doctor", "-q", "-c", config, "-o", "json").stdout)}
+    assert doctor["certificates"]["state"] == "ok"
+    assert "in 40 days; to be renewed from" in doctor["certificates"]["detail"]
+    assert "days left" in doctor["key"]["detail"]
+    command("checkpoint", "publish", "-c", config)
+    config.write_bytes(settings)
+    told = command("status", "-c", config)
+    assert "NOT SENT" not in told.stderr
+    assert "in 40 days, and nothing renews it yet" in told.stderr
+    doctor = {row["check"]: row for row in data(command("doctor", "-q", "-c", config, "-o", "json").stdout)}
+    assert doctor["certificates"]["state"] == "due"
+    assert "checkpoint make --renewal" in doctor["certificates"]["detail"]
+
+
+def test_what_was_not_sent_ends_6_and_is_told_with_its_reason(command: Command, config: Path, tmp_path: Path) -> None:
+    config.write_bytes(
+        RAW + b"checkpoint: {publish: {post: {kind: mail, host: 127.0.0.1, port: 9, from: a@example.com,"
+        b" to: b@example.com, tls: none}}}\n"
+    )
+    command("checkpoint", "make", "-c", config)
+    told = command("checkpoint", "publish", "-c", config, "-o", "json")
+    assert told.exit_code == 6
+    (row,) = data(told.stdout)
+    assert (row["state"], row["target"]) == ("NOT SENT", "post")
+    assert "could not be reached" in told.stderr
+    status = command("status", "-c", config)
+    assert "NOT SENT to post" in status.stderr
+    assert "could not be reached" in status.stderr
+    assert "nobody can look there" in command("checkpoint", "verify", "--outside", "-c", config).stderr

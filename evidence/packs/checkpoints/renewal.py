@@ -12,13 +12,13 @@ import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from evidence.ledger.checkpoints import CERTIFICATES, FILE, REVOCATION_LISTS, SIGNATURE, STAMP
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedPack, later_stamps, packs
-from evidence.ledger.publications import MadeCheckpoint, Purpose, UsedCertificate, checkpoints
+from evidence.ledger.publications import MadeCheckpoint, checkpoints
 from evidence.packs import bag
 from evidence.packs.checkpoints.certificates import certificates_of
 from evidence.packs.fetch import fetch_pack
@@ -56,19 +56,6 @@ class Renewal:
                 for one in self.revoked
             ],
         }
-
-
-def expiring(entries: Sequence[LedgerEntry], now: datetime, within: timedelta) -> tuple[UsedCertificate, ...]:
-    """Certificates of checkpoints that end within a span and were in no renewal during it; sorted by their end."""
-    made = checkpoints(entries)
-    used = {one.sha256: one for checkpoint in made for one in checkpoint.certificates}
-    renewals = [one.entry.at for one in made if one.purpose is Purpose.RENEWAL and one.stamped]
-    due = (
-        one
-        for one in used.values()
-        if one.not_after - within <= now <= one.not_after and not any(one.not_after - within <= at for at in renewals)
-    )
-    return tuple(sorted(due, key=lambda one: (one.not_after, one.sha256)))
 
 
 def gather_renewal(

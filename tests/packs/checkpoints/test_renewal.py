@@ -18,8 +18,9 @@ from evidence.ledger.checkpoints import parse_checkpoint
 from evidence.ledger.folds import SealedPack
 from evidence.packs.build import PackOrder, build_pack
 from evidence.packs.checkpoints.audit import audit
+from evidence.packs.checkpoints.lifetimes import Stage, lifetimes
 from evidence.packs.checkpoints.prove import prove_pack
-from evidence.packs.checkpoints.renewal import expiring, gather_renewal
+from evidence.packs.checkpoints.renewal import gather_renewal
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.verification import Finding, Held, Trust, verify_pack
@@ -173,18 +174,42 @@ def test_lists_that_prove_nothing_are_refused() -> None:
         assert error.value.exit_code == 2
 
 
-def test_certificates_that_end_soon_are_named_until_they_are_renewed() -> None:
+def test_certificates_that_end_are_told_until_they_are_renewed() -> None:
     bench = desk()
     within = timedelta(days=60)
     make(bench, authority=FakeAuthority(bench.clock.now, stamper=unit(UNIT_ENDS, 61)))
 
-    def due(at: datetime) -> list[str]:
-        return [one.subject for one in expiring(bench.parts.ledger.entries(), at, within)]
+    def told(at: datetime) -> tuple[int, Stage]:
+        (found,) = [
+            one for one in lifetimes(bench.parts.ledger.entries(), at, within) if one.certificate.not_after == UNIT_ENDS
+        ]
+        assert found.renew_from == UNIT_ENDS - within
+        return found.days_left, found.stage
 
-    assert due(UNIT_ENDS - timedelta(days=61)) == []
-    assert due(UNIT_ENDS - timedelta(days=59)) == ["CN=Unit,O=Contoso"]
-    assert due(UNIT_ENDS + timedelta(days=1)) == []  # too late: nothing can renew it any more
+    assert told(UNIT_ENDS - timedelta(days=61)) == (61, Stage.EARLY)
+    assert told(UNIT_ENDS - timedelta(days=59)) == (59, Stage.DUE)
+    assert told(UNIT_ENDS + timedelta(days=1)) == (-1, Stage.LATE)  # nothing can renew it any more
+    (soon,) = [
+        one
+        for one in lifetimes(bench.parts.ledger.entries(), UNIT_ENDS - timedelta(days=59), within)
+        if one.stage is Stage.DUE
+    ]
+    assert "in 59 days" in soon.sentence
+    assert "checkpoint make --renewal" in soon.sentence
     bench.clock.moment = UNIT_ENDS - timedelta(days=58)
     renewal = gather_renewal(bench.parts, [], {}, bench.clock.now())
     make(bench, authority=FakeAuthority(bench.clock.now, stamper=unit(NEW_UNIT_ENDS, 62)), renewal=renewal)
-    assert due(UNIT_ENDS - timedelta(days=30)) == []
+    assert told(UNIT_ENDS - timedelta(days=30)) == (30, Stage.RENEWED)
+    assert told(UNIT_ENDS + timedelta(days=300))[1] is Stage.RENEWED
+
+
+def test_a_renewal_without_a_stamp_or_after_the_end_renews_nothing() -> None:
+    for at, stamped in ((UNIT_ENDS - timedelta(days=9), False), (UNIT_ENDS + timedelta(days=9), True)):
+        bench = desk()
+        make(bench, authority=FakeAuthority(bench.clock.now, stamper=unit(UNIT_ENDS, 61)))
+        bench.clock.moment = at
+        renewal = gather_renewal(bench.parts, [], {}, bench.clock.now())
+        authority = FakeAuthority(bench.clock.now, stamper=unit(NEW_UNIT_ENDS, 62)) if stamped else None
+        make(bench, authority=authority, stamped=stamped, renewal=renewal)
+        late = lifetimes(bench.parts.ledger.entries(), LONG_AFTER, timedelta(days=60))
+        assert {one.stage for one in late if one.certificate.not_after == UNIT_ENDS} == {Stage.LATE}
