@@ -22,17 +22,18 @@ class Showing(Enum):
     WORD = "kept where it is a word that Azure uses everywhere, else a name"
     TEXT = "free text: known names, quoted words and whatever looks like an id are masked"
     ADDRESS = "a URL: masked as a path, with what it asks for"
+    CALL = "a capture's or call's id: run and number stay, what was asked is masked"
     HIDDEN = "left out"
 
 
-KEPT, NAME, PATH, WORD, TEXT, ADDRESS, HIDDEN = Showing
+KEPT, NAME, PATH, WORD, TEXT, ADDRESS, CALL, HIDDEN = Showing
 
 _EVERYWHERE = {
     "tenant_id": NAME,
     "vault_id": PATH,
     "run_id": KEPT,
-    "capture_id": KEPT,
-    "call_id": KEPT,
+    "capture_id": CALL,
+    "call_id": CALL,
     "assessment_id": KEPT,
     "evidence_grade": KEPT,
     "properties": HIDDEN,
@@ -86,7 +87,7 @@ _OF_TABLES = {
         "request_id": NAME,
         "principal_id": NAME,
     },
-    "coverage": {"first_call_id": KEPT, "last_call_id": KEPT},
+    "coverage": {"first_call_id": CALL, "last_call_id": CALL},
     "vaults": {
         "source_kind": KEPT,
         "subscription_id": NAME,
@@ -159,7 +160,7 @@ _OF_TABLES = {
     },
     "presence": {"seen": KEPT},
     "restated": {"item": NAME, "state_then": KEPT, "state_now": KEPT, "earlier_pack": KEPT},
-    "oddities": {"what": KEPT, "sentence": TEXT, "calls": KEPT},
+    "oddities": {"what": KEPT, "sentence": TEXT, "calls": CALL},
     "aging": {
         "bucket": KEPT,
         "subject": WORD,

@@ -13,7 +13,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.packs.audience.columns import ADDRESS, HIDDEN, KEPT, NAME, PATH, TEXT, Showing, of_text, showing
+from evidence.packs.audience.columns import (
+    ADDRESS,
+    CALL,
+    HIDDEN,
+    KEPT,
+    NAME,
+    PATH,
+    TEXT,
+    WORD,
+    Showing,
+    of_text,
+    showing,
+)
 from evidence.packs.audience.names import Masker
 from evidence.packs.audience.texts import TextMasker
 from evidence.packs.scope import PackScope
@@ -25,7 +37,7 @@ from evidence.runs.plain import WrittenFile
 from evidence.tables import ALL, Table
 
 _IDS = ("vault_id", "item_key")
-_NAMED = frozenset({NAME, PATH, Showing.WORD, ADDRESS})
+_NAMED = frozenset({NAME, PATH, WORD, ADDRESS, CALL})
 
 
 class External:
@@ -78,7 +90,8 @@ class External:
 
     def _named(self, how: Showing) -> Callable[[str], str]:
         masker = self._masker
-        return {NAME: masker.name, PATH: masker.path, Showing.WORD: masker.word, ADDRESS: masker.address}[how]
+        shown = {NAME: masker.name, PATH: masker.path, WORD: masker.word, ADDRESS: masker.address, CALL: masker.call}
+        return shown[how]
 
     def _of(self, how: Showing) -> Callable[[str], str]:
         return self._text.text if how is TEXT else _hide if how is HIDDEN else self._named(how)
@@ -111,12 +124,7 @@ class External:
     def _file(self, file: WrittenFile) -> WrittenFile:
         folder, slash, name = file.path.rpartition("/")
         stem, dot, ending = name.rpartition(".")
-        # `_subscriptions.parquet` tells that subscriptions were listed; the others are called by what they hold.
-        return (
-            file
-            if stem == "_subscriptions"
-            else replace(file, path=f"{folder}{slash}{self._masker.name(stem)}{dot}{ending}")
-        )
+        return replace(file, path=f"{folder}{slash}{self._masker.key(stem)}{dot}{ending}")
 
     def _restated(self, one: Restated) -> Restated:
         masker = self._masker

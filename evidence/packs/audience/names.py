@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from evidence.errors import IntegrityError
+from evidence.stores.layout import IMPORT
 
 KEY_BYTES = 32
 PREFIX = "m-"
@@ -77,6 +79,9 @@ _LEADS = frozenset(
     }
 )
 """What containers' and items' own names begin with, before the names and their semicolons."""
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+ALL_SUBSCRIPTIONS = "_subscriptions"
+"""Key of the calls that listed subscriptions."""
 _PROVIDERS, _PROVIDER = "providers", "microsoft."
 WORDS = frozenset(
     {
@@ -142,6 +147,18 @@ class Masker:
         if not parts.netloc:
             return self.name(value)
         return urlunsplit((parts.scheme, parts.netloc, self.path(parts.path), "", ""))
+
+    def call(self, value: str) -> str:
+        """`<run>.<what was asked>` or `<run>.<what was asked>.<number>`, the middle masked; an upload's id is ours."""
+        run, dot, asked = value.partition(".")
+        if not dot:
+            return value if value.startswith(IMPORT) or _RUN.fullmatch(value) else self.name(value)
+        key, _, number = asked.rpartition(".")
+        return f"{run}.{self.key(key)}.{number}" if key and number.isdigit() else f"{run}.{self.key(asked)}"
+
+    def key(self, value: str) -> str:
+        """What a file of calls is called by: a vault or subscription; that of all subscriptions names none."""
+        return value if value == ALL_SUBSCRIPTIONS else self.name(value)
 
     def _segment(self, segment: str, before: str) -> str:
         folded = segment.lower()
