@@ -8,9 +8,12 @@ import typer
 
 from cli.context import Config, Output, compose, exits
 from cli.help import Commands
-from cli.output import Format, Result, emit
+from cli.output import Format, Result, emit, say
 
 app = Commands(help="The hash-chained list of everything sealed.", no_args_is_help=True, rich_markup_mode=None)
+
+
+INTEGRITY = 7
 
 
 @app.callback()
@@ -46,3 +49,38 @@ def list_entries(
         emit(
             Result("backup-evidence/ledger/1", rows, ("sequence", "at", "kind", "subject", "objects", "sha256")), output
         )
+
+
+@app.command()
+def verify(config: Config = None, output: Output = Format.TABLE) -> None:
+    """Verify the chain, and that the store holds what it names; what was disposed of is told from what is lost.
+
+    Ends 7 where the chain breaks, or where an object is missing or has another length and no entry disposed of it. A night that was
+    never sealed is neither: `status` names those. Hashes are compared when a pack is fetched, and by `checkpoint verify`.
+
+    Example: backup-evidence ledger verify
+    """
+    with exits():
+        from evidence.packs.checkpoints.absent import missed_objects
+
+        composition = compose(config)
+        entries = composition.ledger.entries()
+        found = missed_objects(composition.store, entries)
+        rows: list[dict[str, object]] = [
+            {
+                "object": one.path,
+                "state": str(one.fate),
+                "named_by": one.named_by.sequence,
+                "disposed_by": one.tombstone.sequence if one.tombstone else None,
+            }
+            for one in found
+        ]
+        lost = [one for one in found if one.fate.alarming]
+        columns = ("object", "state", "named_by", "disposed_by")
+        emit(
+            Result("backup-evidence/ledger-verify/1", rows, columns, {"entries": len(entries), "lost": len(lost)}),
+            output,
+        )
+        say(f"{len(entries)} entries, chain verified; {len(lost)} objects missing or changed that nobody disposed of")
+        if lost:
+            raise typer.Exit(INTEGRITY)

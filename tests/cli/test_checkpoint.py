@@ -82,12 +82,16 @@ def test_two_checkpoints_and_the_proof_between_them(command: Command, config: Pa
 
 def test_missing_and_lost_are_told_apart(command: Command, home: Home, config: Path, tmp_path: Path) -> None:
     command("checkpoint", "make", "-c", config)
+    assert command("ledger", "verify", "-c", config).exit_code == 0, "a night that was never sealed is nothing lost"
     missing = command("checkpoint", "prove", DAYS[1], "-c", config)
     assert missing.exit_code == 4
     assert "missing" in missing.output
     assert command("checkpoint", "prove", DAYS[0], "--to", tmp_path, "-c", config).exit_code == 0
     packs = {row["pack"]: row["file"] for row in data(command("pack", "list", "-c", config, "-o", "json").stdout)}
     Path(packs[home.packs[0]]).unlink()
+    audited = command("ledger", "verify", "-c", config, "-o", "json")
+    assert audited.exit_code == 7
+    assert [row["state"] for row in data(audited.stdout)] == ["missing, and not disposed of"]
     lost = command("checkpoint", "prove", home.packs[0], "--to", tmp_path, "-c", config)
     assert lost.exit_code == 7
     assert "nobody disposed of them" in lost.stderr

@@ -100,7 +100,14 @@ def _entry_of(proof: InclusionProof, pack: Opened) -> SealedPack:
 
 def _told(proof: InclusionProof, named: SealedPack, found: Verified) -> str:
     text = f"entry {named.entry.sequence} of {found.root.size} names this pack"
-    tombstones = [entry for entry in proof.entries if entry.kind is EntryKind.DISPOSED]
+    own = {one.path for one in named.entry.objects}
+    tombstones = [
+        entry
+        for entry in proof.entries
+        if entry.kind is EntryKind.DISPOSED
+        and entry.sequence > named.entry.sequence
+        and own & {one.path for one in entry.objects}
+    ]
     if tombstones:
         return (
             f"{text}; entry {tombstones[0].sequence} says that the store DISPOSED of it on {tombstones[0].at:%Y-%m-%d}"
