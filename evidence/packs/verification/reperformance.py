@@ -30,6 +30,7 @@ from evidence.packs.verification.reperformance_files import (
     read_needs,
 )
 from evidence.packs.verification.reperformance_tables import CHECK, Comparison, Packed
+from evidence.packs.verification.reperformance_written import WrittenAgain
 from evidence.packs.verification.saying import Statement
 from evidence.packs.verification.tables import parquet_of
 from evidence.runs.parts import Progress
@@ -65,8 +66,10 @@ def check_calls(given: CallsGiven, pack: Opened, statement: Statement, checks: C
             return
         _say_redactions(held, checks)
         _say_versions(held, checks)
-        store = DirectoryStore(Path(folder))
-        Comparison(given.progress, pack, statement, Packed.of(_said(pack)), held, store, checks).compare()
+        again = Path(folder) / "again"
+        again.mkdir()
+        store, written = DirectoryStore(Path(folder)), WrittenAgain(again)
+        Comparison(given.progress, pack, statement, Packed.of(_said(pack)), held, store, written, checks).compare()
 
 
 def say_no_calls(statement: Statement, checks: Checklist) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from evidence.tables import RECOVERY_POINTS, RESTORE_LINKS, Table, ordered
+from evidence.tables import RECOVERY_POINTS, RESTORE_LINKS, Table
 
 ROWS = 16_384
 MOST_TOLD = 3
@@ -27,6 +27,12 @@ UPLOADED = "B"
 Row = Mapping[str, Any]
 Clean = Callable[[Row], Row]
 """A row without what redaction may have changed in it."""
+Received = Callable[[pa.Table], pa.Table]
+
+
+def unchanged(rows: pa.Table) -> pa.Table:
+    """Rows as they are."""
+    return rows
 
 
 @dataclass(slots=True)
@@ -67,34 +73,52 @@ def uploads_of(links: Path) -> Uploads:
     )
 
 
-def compare_rows(table: Table, packed: Path, remade: pa.Table, uploads: Uploads, clean: Clean) -> Compared:
-    """Compare the Parquet file of a pack with rows made again."""
+def compare_rows(
+    table: Table, packed: Path, again: Path, uploads: Uploads, clean: Clean, received: Received = unchanged
+) -> Compared:
+    """Compare the Parquet file of a pack with that of the rows made again; both are in the order of the table.
+
+    `received` gives rows made again what redaction took from them.
+    """
     found = Compared()
-    with pq.ParquetFile(packed) as file:
+    with pq.ParquetFile(packed) as file, pq.ParquetFile(again) as made:
         names = [name for name in file.schema_arrow.names if name in table.names()]
-        again = _comparable(table, ordered(table, remade), uploads).select(names)
-        at = 0
-        batches = _batches(table, file, names, uploads, found)
-        for batch in batches:
-            ours = again.slice(at, batch.num_rows)
-            if not ours.equals(batch):
-                rest = chain(batch.to_pylist(), chain.from_iterable(one.to_pylist() for one in batches))
-                _merge(table, rest, _rows(again.slice(at)), clean, found)
-                return found
-            at += batch.num_rows
-            found.same += batch.num_rows
-        _merge(table, iter(()), _rows(again.slice(at)), clean, found)
+        ours = _pieces(_batches(table, made, names, uploads, received))
+        theirs = _pieces(_batches(table, file, names, uploads, unchanged, found))
+        for mine, other in zip_longest(theirs, ours):
+            if mine is not None and other is not None and mine.equals(other):
+                found.same += mine.num_rows
+            else:
+                _merge(table, _rest(mine, theirs), _rest(other, ours), clean, found)
     return found
 
 
 def _batches(
-    table: Table, file: pq.ParquetFile, names: Sequence[str], uploads: Uploads, found: Compared
+    table: Table,
+    file: pq.ParquetFile,
+    names: Sequence[str],
+    uploads: Uploads,
+    received: Received,
+    found: Compared | None = None,
 ) -> Iterator[pa.Table]:
     for batch in file.iter_batches(batch_size=ROWS, columns=list(names)):
-        rows = pa.Table.from_batches([batch]).replace_schema_metadata(None)
+        rows = received(pa.Table.from_batches([batch]))
         kept = _comparable(table, rows, uploads)
-        found.uploaded += rows.num_rows - kept.num_rows
+        if found is not None:
+            found.uploaded += rows.num_rows - kept.num_rows
         yield kept
+
+
+def _pieces(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in pieces of one length, the last one shorter, so that equal rows make equal pieces."""
+    held: pa.Table | None = None
+    for batch in batches:
+        held = batch if held is None else pa.concat_tables([held, batch])
+        while held.num_rows >= ROWS:
+            yield held.slice(0, ROWS)
+            held = held.slice(ROWS)
+    if held is not None and held.num_rows:
+        yield held
 
 
 def _comparable(table: Table, rows: pa.Table, uploads: Uploads) -> pa.Table:
@@ -116,8 +140,10 @@ def _plain_fields(rows: pa.Table) -> pa.Table:
     return rows.cast(pa.schema([pa.field(one.name, one.type) for one in rows.schema]))
 
 
-def _rows(rows: pa.Table) -> Iterator[Row]:
-    return chain.from_iterable(batch.to_pylist() for batch in rows.to_batches(max_chunksize=ROWS))
+def _rest(piece: pa.Table | None, pieces: Iterator[pa.Table]) -> Iterator[Row]:
+    """The rows of a piece and of all behind it."""
+    for one in chain([] if piece is None else [piece], pieces):
+        yield from one.to_pylist()
 
 
 def _merge(table: Table, packed: Iterator[Row], again: Iterator[Row], clean: Clean, found: Compared) -> None:

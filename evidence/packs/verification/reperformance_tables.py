@@ -12,8 +12,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
-
 from evidence.errors import IntegrityError
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.folds import Series, named_paths
@@ -32,8 +30,10 @@ from evidence.packs.verification.reperformance_rows import (
     Compared,
     Uploads,
     compare_rows,
+    unchanged,
     uploads_of,
 )
+from evidence.packs.verification.reperformance_written import WrittenAgain
 from evidence.packs.verification.saying import Statement
 from evidence.packs.verification.tables import parquet_of
 from evidence.runs.parts import Progress
@@ -94,6 +94,7 @@ class Comparison:
     packed: Packed
     held: Held
     store: EvidenceStore
+    again: WrittenAgain
     checks: Checklist
     uploaded: set[str] = field(default_factory=set)
     """Tables with rows that rest on no call."""
@@ -104,16 +105,21 @@ class Comparison:
         if made is None:
             return
         entries, selection = made
-        self._compare(selection.tables, sorted(_SELECTED & self.statement.counts.keys()))
+        self._compare(sorted(_SELECTED & self.statement.counts.keys()))
         told = self.checks.examine(CHECK, COMPLETENESS, lambda: self._reckoned(entries, selection))
-        again = {} if told is None else told.selection.tables
-        self._compare(again, sorted(self.statement.counts.keys() - _SELECTED))
+        if told is not None:
+            self._hold(told.selection)
+        self._compare(sorted(self.statement.counts.keys() - _SELECTED))
+
+    def _hold(self, reckoned: Selection) -> None:
+        for name in sorted(_RECKONED & reckoned.tables.keys()):
+            self.again.hold(ALL[name], reckoned.tables[name])
 
     def _made(self) -> tuple[str, tuple[Sequence[LedgerEntry], Selection]]:
         held, bounds = self.held, self.held.bounds
         again = Again(self.store, held.entries, held.wanted, held.replay, held.files, bounds.whole)
         entries = again.entries_again(self.progress)
-        selection = select(self.store, entries, bounds.period, bounds.scope)
+        selection = select(self.store, entries, bounds.period, bounds.scope, keep=self.again.keep)
         if self.packed.series.kind == NIGHT:
             sealed, vaults = SealedRows(self.store, named_paths(entries)), {one.vault_id for one in selection.vaults}
             restated = restated_jobs(sealed, entries, self.packed.series, bounds.period.first, vaults)
@@ -121,32 +127,31 @@ class Comparison:
         runs, judged = len(held.wanted.runs), len(held.wanted.assessed)
         return f"{runs} runs normalized again, {judged} assessments judged again", (entries, selection)
 
-    def _compare(self, again: Mapping[str, pa.Table], names: Sequence[str]) -> None:
-        redactions = self.held.replay.redactions
-        uploads, clean = uploads_of(self.pack.members[parquet_of(RESTORE_LINKS.name)]), cleaning(redactions)
+    def _compare(self, names: Sequence[str]) -> None:
+        uploads = uploads_of(self.pack.members[parquet_of(RESTORE_LINKS.name)])
+        clean = cleaning(self.held.replay.redactions)
         for name in names:
             table, file = ALL[name], parquet_of(name)
-            why = self._why_not(table, again)
+            why = self._why_not(table)
             if why is not None:
                 self.checks.not_checked(CHECK, file, f"{self.statement.counts[name]} rows were not made again: {why}")
                 continue
-            rows = with_received(again[name], redactions) if table == CALLS else again[name]
             self.progress(f"compared: {name}", len(names), len(names))
-            self.checks.examine(CHECK, file, partial(self._compared, table, rows, uploads, clean))
+            self.checks.examine(CHECK, file, partial(self._compared, table, uploads, clean))
 
     def _reckoned(self, entries: Sequence[LedgerEntry], selection: Selection) -> tuple[str, Account]:
         """Completeness, figures and the like anew; rows that cannot be made again are counted as packed."""
         kept = {
             name: read_parquet(ALL[name], self.pack.members[parquet_of(name)])
             for name in sorted(self.statement.counts.keys() - _RECKONED)
-            if name in self.uploaded or self._why_not(ALL[name], selection.tables) is not None
+            if name in self.uploaded or self._why_not(ALL[name]) is not None
         }
         told = reckon(replace(selection, tables={**selection.tables, **kept}), entries)
         if completeness(told.judged) != dict(self.statement.completeness):
             raise IntegrityError(f"Judged again, the pack is {told.judged.state} with {len(told.judged.gaps)} gaps.")
         return f"{told.judged.state} with {len(told.judged.gaps)} gaps, judged again from rows made again", told
 
-    def _why_not(self, table: Table, again: Mapping[str, pa.Table]) -> str | None:
+    def _why_not(self, table: Table) -> str | None:
         """Why a table cannot be made again; None where it can."""
         whole = self.held.bounds.whole
         if table in (RECONCILIATION, ODDITIES) and not whole:
@@ -155,10 +160,12 @@ class Comparison:
             return "they count items that are known from uploaded files alone."
         if table == RESTATED and any(one.kind is EntryKind.IMPORT_SEALED for one in self.held.entries):
             return "uploaded files may have told some of these states."
-        return None if table.name in again else _OTHERWISE.get(table.name, _LEDGER)
+        return None if self.again.holds(table.name) else _OTHERWISE.get(table.name, _LEDGER)
 
-    def _compared(self, table: Table, rows: pa.Table, uploads: Uploads, clean: Clean) -> tuple[str, None]:
-        found = compare_rows(table, self.pack.members[parquet_of(table.name)], rows, uploads, clean)
+    def _compared(self, table: Table, uploads: Uploads, clean: Clean) -> tuple[str, None]:
+        packed, again = self.pack.members[parquet_of(table.name)], self.again.path(table.name)
+        received = partial(with_received, redactions=self.held.replay.redactions) if table == CALLS else unchanged
+        found = compare_rows(table, packed, again, uploads, clean, received)
         if found.uploaded:
             self.uploaded.add(table.name)
             self.checks.not_checked(CHECK, parquet_of(table.name), _told_uploads(found))

@@ -17,12 +17,13 @@ from evidence.packs.verification.carried import check_carried
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.descriptor import check_descriptor
-from evidence.packs.verification.files import check_files
 from evidence.packs.verification.figures import check_figures
+from evidence.packs.verification.files import check_files
 from evidence.packs.verification.inclusion import Held, check_inclusion
 from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
 from evidence.packs.verification.oscal import check_oscal
+from evidence.packs.verification.reperformance import CallsGiven, check_calls, say_no_calls
 from evidence.packs.verification.report import check_report, check_report_alone
 from evidence.packs.verification.saying import Statement, check_file_name, read_statement
 from evidence.packs.verification.seals import (
@@ -38,19 +39,26 @@ from evidence.seals.envelope import Seal
 _PDF = b"%PDF-"
 
 
-def verify_pack(path: Path, trust: Trust, stamp: Path | None = None, held: Held | None = None) -> Verification:
+def verify_pack(
+    path: Path,
+    trust: Trust,
+    stamp: Path | None = None,
+    held: Held | None = None,
+    calls: CallsGiven | None = None,
+) -> Verification:
     """Verify a pack (ZIP or folder) or a report alone.
 
-    `stamp` is a later time stamp of the pack, `held` a checkpoint that the reader holds, with the proof of inclusion.
+    `stamp` is a later time stamp of the pack, `held` a checkpoint that the reader holds, with the proof of inclusion, `calls` the calls
+    that the pack's rows rest on: with them every row is made again and compared.
 
     Whatever a pack holds, this returns: what is wrong is a failed check. Raises ConfigurationError only where there is
     nothing to read at `path`, `stamp` or what is held.
     """
     checks = Checklist()
-    for given in (path, stamp):
+    for given in (path, stamp, calls.file if calls else None):
         refuse_unreadable(given)
     if path.is_dir():
-        return checks.result(_verify(open_folder(path, checks), None, _Brought(trust, stamp, held), checks))
+        return checks.result(_verify(open_folder(path, checks), None, _Brought(trust, stamp, held, calls), checks))
     with path.open("rb") as file:
         is_report = file.read(len(_PDF)) == _PDF
     if is_report:
@@ -59,10 +67,14 @@ def verify_pack(path: Path, trust: Trust, stamp: Path | None = None, held: Held 
             checks.not_checked(
                 "inclusion", path.name, "The ledger names packs: give the pack's ZIP, not its report alone."
             )
+        if calls is not None:
+            checks.failed(
+                "calls", calls.file.name, "Calls belong to a pack: give the pack's ZIP, not its report alone."
+            )
         return checks.result(None)
     with tempfile.TemporaryDirectory(prefix="backup-evidence-verify-") as folder:
         opened = open_zip(path, Path(folder), checks)
-        return checks.result(_verify(opened, path, _Brought(trust, stamp, held), checks))
+        return checks.result(_verify(opened, path, _Brought(trust, stamp, held, calls), checks))
 
 
 def refuse_unreadable(path: Path | None) -> None:
@@ -78,6 +90,7 @@ class _Brought:
     trust: Trust
     stamp: Path | None
     held: Held | None
+    calls: CallsGiven | None
 
 
 def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks: Checklist) -> About | None:
@@ -104,9 +117,17 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
         check_completeness(pack, statement, checks)
         check_figures(pack, statement, checks)
         check_carried(pack, statement, seal, brought.trust, checks)
+        _check_calls(pack, statement, brought.calls, checks)
     else:
         checks.not_checked("contents", None, "Tables were not compared: files were changed, see above.")
     return statement.about
+
+
+def _check_calls(pack: Opened, statement: Statement, given: CallsGiven | None, checks: Checklist) -> None:
+    if given is None:
+        say_no_calls(statement, checks)
+    else:
+        check_calls(given, pack, statement, checks)
 
 
 def _check_seals(pack: Opened, statement: Statement, seal: Seal, trust: Trust, checks: Checklist) -> None:
