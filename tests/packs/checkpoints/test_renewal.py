@@ -24,6 +24,7 @@ from evidence.packs.checkpoints.renewal import gather_renewal
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.verification import Finding, Held, Trust, verify_pack
+from evidence.seals.stamps import read_response
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import NIGHT, Bench
 from tests.fakes.certificates import STAMPING, Holder, issue, trade
@@ -213,3 +214,33 @@ def test_a_renewal_without_a_stamp_or_after_the_end_renews_nothing() -> None:
         make(bench, authority=authority, stamped=stamped, renewal=renewal)
         late = lifetimes(bench.parts.ledger.entries(), LONG_AFTER, timedelta(days=60))
         assert {one.stage for one in late if one.certificate.not_after == UNIT_ENDS} == {Stage.LATE}
+
+
+@needs("faketime", "openssl", "unzip")
+def test_past_both_ends_openssl_needs_the_time_of_the_stamp(tmp_path: Path) -> None:
+    """What HOW-TO-VERIFY says of packs whose certificates have expired, tried on a machine whose clock stands years later."""
+    bench = desk()
+    pack_id = sealed_by_what_ends(bench)
+    (pack,) = [one for one in _packs(bench) if one.pack_id == pack_id]
+    subprocess.run(["unzip", "-qj", archive(bench, pack, tmp_path), "*/tagmanifest*"], cwd=tmp_path, check=True)
+    (tmp_path / "root.pem").write_bytes(trade().root.pem)
+    (tmp_path / "tsa.pem").write_bytes(trade().stamp_root.pem)
+    stamped = read_response((tmp_path / "tagmanifest-sha256.txt.tsr").read_bytes()).at
+    signature = "cms -verify -binary -inform PEM -in tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt"
+    for words in (
+        f"{signature} -CAfile root.pem -purpose any -out out",
+        "ts -verify -data tagmanifest-sha256.txt -in tagmanifest-sha256.txt.tsr -CAfile tsa.pem",
+    ):
+        done = [
+            subprocess.run(
+                ["faketime", f"{LONG_AFTER:%Y-%m-%d}", "openssl", *words.split(), *at],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for at in ([], ["-attime", str(int(stamped.timestamp()))])
+        ]
+        assert done[0].returncode != 0
+        assert "expired" in done[0].stderr, done[0].stderr
+        assert done[1].returncode == 0, done[1].stderr
