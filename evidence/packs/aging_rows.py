@@ -23,6 +23,7 @@ from evidence.runs.capture import NIGHTS_READ_AGAIN
 from evidence.tables import COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, Table, empty
 
 Where = Any
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 _ENDS = ["item_key", "operation", "operation_kind", "status", "started_at", "ended_at", "vault_id"]
 _RUNS = [
     *_ENDS,
@@ -105,9 +106,10 @@ def _runs(files: Files, vaults: pa.Array[Any], items: pa.Array[Any], as_of: date
     """Jobs of some items, and failed ones whose item cannot be told, each in its last known state."""
 
     def wanted(rows: pa.Table) -> pa.Table:
-        mine = _backups(rows.filter(pc.is_in(rows["vault_id"], value_set=vaults)), as_of)
-        untold = pc.and_(pc.is_null(mine["item_key"]), pc.equal(mine["status"], pa.scalar(FAILED)))
-        return mine.filter(pc.or_kleene(pc.is_in(mine["item_key"], value_set=items), untold))
+        # Items first: they leave the fewest rows for the rest.
+        untold = pc.and_(pc.is_null(rows["item_key"]), pc.equal(rows["status"], pa.scalar(FAILED)))
+        mine = rows.filter(pc.or_kleene(pc.is_in(rows["item_key"], value_set=items), untold))
+        return _backups(mine.filter(pc.is_in(mine["vault_id"], value_set=vaults)), as_of)
 
     kept = [rows for rows in files.each(JOBS, wanted, _RUNS) if rows.num_rows]
     rows = pa.concat_tables(kept) if kept else empty(JOBS).select(_RUNS)
@@ -158,44 +160,57 @@ def _of_items(items: pa.Array[Any]) -> Where:
 
 @dataclass(slots=True)
 class _Ends:
-    """Of each item and operation, by a number: its last failure, and the spans of its completed jobs."""
+    """Of each item and operation, by its place: its last failure, and the spans of jobs that completed after it."""
 
-    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    last_failure: list[int] = field(default_factory=list)
-    completed: list[np.ndarray[Any, np.dtype[np.int64]]] = field(default_factory=list)
+    keys: pa.Array[Any] = field(default_factory=lambda: pa.array([], pa.string()))
+    """Item and operation, a line feed between them."""
+    last_failure: Numbers = field(default_factory=lambda: np.array([], np.int64))
+    completed: list[Numbers] = field(default_factory=list)
 
     def add(self, rows: pa.Table) -> None:
         """Take in one file's jobs that failed or completed."""
-        number = self._numbers(rows)
+        place = self._places(rows)
         start, end = _seconds(rows["started_at"]), _seconds(pc.coalesce(rows["ended_at"], rows["started_at"]))
         failed = pc.equal(rows["status"], pa.scalar(FAILED)).to_numpy(zero_copy_only=False).astype(bool)
-        last = np.array(self.last_failure, np.int64)
-        np.maximum.at(last, number[failed], start[failed])
-        self.last_failure = last.tolist()
-        self.completed.append(np.unique(np.stack([number, start, end])[:, ~failed], axis=1))
+        np.maximum.at(self.last_failure, place[failed], start[failed])
+        later = ~failed & (start > self.last_failure[place])
+        # Every night lists the jobs of the nights before it again: each span is kept once a file.
+        _, once = np.unique((place[later] << _SHIFT) + start[later], return_index=True)
+        self.completed.append(np.stack([place, start, end])[:, later][:, once])
 
-    def _numbers(self, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def failing(self) -> Mapping[tuple[str, str], int]:
+        """Places of what failed, by item and operation."""
+        places = np.flatnonzero(self.last_failure > _MANY_YEARS_AGO)
+        keys = self.keys.take(pa.array(places, pa.int64())).to_pylist()
+        found = (str(key).rpartition("\n") for key in keys)
+        return {(item, operation): place for (item, _, operation), place in zip(found, places.tolist(), strict=True)}
+
+    def _places(self, rows: pa.Table) -> Numbers:
         items, item = _encoded(rows["item_key"])
         operations, operation = _encoded(rows["operation"])
         pairs, inverse = np.unique(item * len(operations) + operation, return_inverse=True)
-        named = ((items[pair // len(operations)], operations[pair % len(operations)]) for pair in pairs.tolist())
-        return np.array([self._number(item, operation) for item, operation in named], np.int64)[inverse]
+        of_item, of_operation = (pa.array(part, pa.int64()) for part in np.divmod(pairs, len(operations)))
+        parts = (items.take(of_item), operations.take(of_operation))
+        told = cast("pa.StringArray", pc.binary_join_element_wise(*parts, "\n"))  # type: ignore[call-overload]  # the stubs want one type
+        known = pc.index_in(told, value_set=self.keys)
+        new = told.filter(pc.is_null(known))
+        if len(new):
+            self.keys = pa.concat_arrays([self.keys, new])
+            more = np.full(len(new), _MANY_YEARS_AGO, np.int64)
+            self.last_failure = np.concatenate([self.last_failure, more])
+            known = pc.index_in(told, value_set=self.keys)
+        places: Numbers = known.to_numpy(zero_copy_only=False).astype(np.int64)[inverse]
+        return places
 
-    def _number(self, item: str, operation: str) -> int:
-        if (item, operation) not in self.numbers:
-            self.numbers[item, operation] = len(self.numbers)
-            self.last_failure.append(_MANY_YEARS_AGO)
-        return self.numbers[item, operation]
 
-
-def _encoded(texts: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+def _encoded(texts: pa.ChunkedArray[Any]) -> tuple[pa.StringArray, Numbers]:
     """The unlike texts, and which of them each is."""
     filled = cast("pa.ChunkedArray[Any]", pc.fill_null(texts, pa.scalar(NOT_TOLD)))
     encoded = filled.combine_chunks().dictionary_encode()
-    return [str(one) for one in encoded.dictionary.to_pylist()], encoded.indices.to_numpy().astype(np.int64)
+    return cast("pa.StringArray", encoded.dictionary), encoded.indices.to_numpy().astype(np.int64)
 
 
-def _seconds(moments: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _seconds(moments: pa.ChunkedArray[Any]) -> Numbers:
     return moments.cast(pa.timestamp("s", tz="UTC"), safe=False).cast(pa.int64()).to_numpy()
 
 
@@ -210,8 +225,7 @@ def _doubtful(files: Files, vaults: pa.Array[Any], as_of: datetime) -> set[str]:
     for rows in files.each(JOBS, wanted, _ENDS):
         if rows.num_rows:
             ends.add(rows)
-    last = np.array(ends.last_failure, np.int64)
-    failing = {key: number for key, number in ends.numbers.items() if last[number] > _MANY_YEARS_AGO}
+    last, failing = ends.last_failure, ends.failing()
     if not failing:
         return set()
     spans = np.concatenate(ends.completed, axis=1)
@@ -222,7 +236,7 @@ def _doubtful(files: Files, vaults: pa.Array[Any], as_of: datetime) -> set[str]:
     return {item for (item, _), number in failing.items() if number not in proven}
 
 
-def _times(files: Files, items: Mapping[str, int], as_of: datetime) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _times(files: Files, items: Mapping[str, int], as_of: datetime) -> Numbers:
     """Times of all points of some items, in seconds behind the item's number, sorted."""
     keys = pa.array(list(items), pa.string())
     found = [np.array([], np.int64)]
@@ -235,9 +249,9 @@ def _times(files: Files, items: Mapping[str, int], as_of: datetime) -> np.ndarra
 
 
 def _proven(
-    spans: np.ndarray[Any, np.dtype[np.int64]],
+    spans: Numbers,
     item_of: Mapping[int, int],
-    times: np.ndarray[Any, np.dtype[np.int64]],
+    times: Numbers,
 ) -> set[int]:
     """Numbers of which a completed job after the last failure has a point within it; a second less on each side, for whole seconds are compared."""
     if not spans.size or not times.size:
