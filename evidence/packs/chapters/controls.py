@@ -32,7 +32,7 @@ def control_map_rows(claims: Sequence[JudgedClaim], used: ControlMap) -> tuple[t
             found = Counter(results[key] for key in keys if key in results)
             counts = (f"{found[result]:,} / {found.total():,}" for result in Result)
             bearing = "; ".join(used.titles_bearing_on(framework.key, control))
-            rows.append((f"{framework.title} ({framework.edition})", control, bearing, *counts))
+            rows.append((framework.title, control, bearing, *counts))
     return tuple(rows)
 
 
@@ -43,6 +43,7 @@ def controls_chapter(of: Material, claims: Sequence[JudgedClaim], used: ControlM
         Fact("Control map", f"{used.title}, version {used.version}"),
         Fact("Review of the map", used.review.upper() if used.reviewed_by is None else used.review),
         Fact("SHA-256 of the map", used.sha256, mono=True),
+        Fact("Frameworks", "; ".join(f"{one.title} ({one.edition})" for one in used.frameworks)),
         *notes,
     )
     return Section("S-11", "Control map", _SENTENCES, facts, (_claims(of, claims, used), _controls(of, claims, used)))
@@ -91,9 +92,9 @@ def _claims(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> Re
 def _controls(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> ReportTable:
     rows = control_map_rows(claims, used)
     columns = (
-        ReportColumn("Framework", 26),
-        ReportColumn("Control", 18, mono=True),
-        ReportColumn("What bears on it", 34),
+        ReportColumn("Framework", 16),
+        ReportColumn("Control", 16, mono=True),
+        ReportColumn("What bears on it", 46),
         ReportColumn("Met", 7, align_right=True),
         ReportColumn("Exceptions", 8, align_right=True),
         ReportColumn("Not established", 9, align_right=True),
@@ -108,4 +109,5 @@ def _controls(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> 
         total=len(rows),
         file=PATH,
         empty="The map names no control.",
+        wide=True,
     )
