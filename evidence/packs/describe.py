@@ -92,8 +92,7 @@ def _cover(place: Place, about: Circumstances) -> tuple[Fact, ...]:
     """What made the pack, and who may see it."""
     return (
         Fact("Classification", CLASSIFICATIONS[place.series.audience.partition("-")[0]]),
-        Fact("Code version", about.code_version, mono=True),
-        Fact("Configuration, SHA-256", about.configuration_sha256, mono=True),
+        Fact("Made by", f"{about.code_version}, configuration {about.configuration_sha256}", mono=True),
     )
 
 
@@ -103,14 +102,12 @@ def _completeness_facts(of: Material) -> tuple[Fact, ...]:
     return (
         Fact("Vaults read", of.cite("F-01")),
         Fact("Nights sealed", of.cite("F-02")),
-        Fact("Job lists read whole", of.cite("F-18")),
-        Fact("Item lists read whole", of.cite("F-19")),
+        Fact("Lists read whole", f"job lists {of.cite('F-18')}; item lists {of.cite('F-19')}"),
         Fact("Items in the population", items),
         Fact("Jobs", of.cite("F-03")),
         Fact("Gaps", of.cite("F-31") + (f"; making it INCOMPLETE {of.cite('F-32')}" if of.judged.gaps else "")),
-        Fact("Differs from Resource Graph", of.cite("F-14")),
-        Fact("Unprotected resources", of.cite("F-15")),
-        Fact("Expected runs", "not judged in this version"),
+        Fact("Second source", f"told differently {of.cite('F-14')}; unprotected resources {of.cite('F-15')}"),
+        Fact("Scheduled runs expected", "not judged in this version"),
     )
 
 

@@ -81,29 +81,35 @@ def _item(of: Material, row: Mapping[str, object], seen: Mapping[str, object]) -
 
 
 def _definitions(of: Material) -> Section:
-    """Appendix B: every figure with its definition, and the parameters in force."""
+    """Appendix B: every figure with its definition, and the parameters in force; a night names where the definitions stand."""
     columns = (
         ReportColumn("Figure", 7, mono=True),
-        ReportColumn("What", 20),
-        ReportColumn("Number", 13, align_right=True),
-        ReportColumn("Unit", 9),
-        ReportColumn("How it is counted", 28),
-        ReportColumn("Rows", 25),
+        ReportColumn("What", 20 if not of.is_night else 60),
+        ReportColumn("Number", 13 if not of.is_night else 20, align_right=True),
+        ReportColumn("Unit", 9 if not of.is_night else 13),
+        *(() if of.is_night else (ReportColumn("How it is counted", 28), ReportColumn("Rows", 25))),
     )
     rows = [
-        (f"[{one.anchor}]", one.label, one.value, one.unit, one.definition, f"{one.file}: {one.filter}")
+        (
+            f"[{one.anchor}]",
+            one.label,
+            one.value,
+            one.unit,
+            *(() if of.is_night else (one.definition, f"{one.file}: {one.filter}")),
+        )
         for one in of.figures.values()
     ]
     table = of.table(
         "T-40",
         "All figures",
-        "The same anchor means the same in every pack.",
+        "The same anchor means the same in every pack."
+        + (" How each is counted stands in the file, and in audit packs." if of.is_night else ""),
         columns,
         rows,
         total=len(rows),
         file="data/figures.csv" if "data/figures.csv" in of.files else None,
         empty="None.",
-        wide=True,
+        wide=not of.is_night,
         compact=True,
     )
     sentence = "A number in the text carries its anchor; the same anchor leads here and to its row of data/figures.csv."

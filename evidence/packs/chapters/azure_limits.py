@@ -146,6 +146,7 @@ def limits_table(of: Material) -> ReportTable:
         total=len(shown),
         file=None,
         empty="None.",
+        compact=True,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from evidence.packs.chapters.failures import failure_groups
 from evidence.packs.chapters.material import Material
-from evidence.packs.columns import groups
+from evidence.packs.columns import groups, plain
 from evidence.packs.figures import FAILED
 from evidence.packs.figures.counting import with_error
 from evidence.packs.gap_groups import group_gaps
@@ -44,7 +44,9 @@ def _item(of: Material) -> str:
     jobs = of.selection.tables["jobs"].select(_OF_FAILED)
     failed = matching(matching(jobs, "operation_kind", "backup"), "status", FAILED)
     worst = groups(with_error(failed), ["vault_id", "item"]).slice(0, 1).to_pylist()[0]
-    name = item_name(worst["item"], None)
+    items = of.selection.tables["protected_items"].select(["item_key", "friendly_name"])
+    named = matching(plain(items), "item_key", str(worst["item"])).slice(0, 1).to_pylist()
+    name = item_name(worst["item"], named[0]["friendly_name"] if named else None)
     return f"{name} in {of.vault(worst['vault_id'])} failed most often: {of.cite('F-46')} failed backup jobs."
 
 

@@ -58,7 +58,7 @@ def jobs_chapter(of: Material) -> Section:
         rows,
         total=found.num_rows,
         file="data/jobs.csv",
-        wide=True,
+        wide=of.turned(found.num_rows),
         empty=_none(of),
     )
     return Section("S-1", "Backup jobs", _job_sentences(of), (), (table,))

@@ -21,6 +21,7 @@ MOST_ROWS = 500
 """Up to so many rows a table is printed whole."""
 FIRST_ROWS = 100
 """Of a longer one so many; the rest is counted on the page and stands in the file."""
+FEW_ROWS = 12
 NIGHT = "night"
 
 
@@ -54,6 +55,10 @@ class Material:
     def any(self, anchor: str) -> int:
         """How many a figure counts; 0 where it is unknown, or where this pack does not have it."""
         return (self.figures[anchor].count or 0) if anchor in self.figures else 0
+
+    def turned(self, rows: int) -> bool:
+        """Whether a broad table is set landscape: in a night's short report only where it has many rows."""
+        return not self.is_night or rows > FEW_ROWS
 
     def vault(self, vault_id: object) -> str:
         """A vault's name, or its id where it has none."""

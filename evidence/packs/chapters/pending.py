@@ -65,7 +65,7 @@ def pending_chapter(of: Material) -> Section:
         rows,
         total=pending.num_rows,
         file="data/jobs.csv",
-        wide=True,
+        wide=of.turned(pending.num_rows),
         empty=_none(of),
     )
     return Section("S-8", "Pending", (), (), (table,))

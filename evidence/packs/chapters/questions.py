@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -60,18 +60,18 @@ def questions_chapter(of: Material) -> Section:
 
 
 def _questions(of: Material, calls: pa.Table) -> ReportTable:
-    rows = [_question(row) for row in _grouped(calls)]
+    paged = () if of.is_night else _PAGED
+    rows = [_question(row, paged) for row in _grouped(calls)]
     columns = (
         ReportColumn("Kind", 16),
         ReportColumn("api-version", 11),
         ReportColumn("Asked", 7, align_right=True),
         ReportColumn("Answered", 8, align_right=True),
         ReportColumn("Attempts", 8, align_right=True),
-        ReportColumn("Pages with a next", 8, align_right=True),
-        ReportColumn("With a filter", 7, align_right=True),
+        *(ReportColumn(title, 8, align_right=True) for title, _ in paged),
         ReportColumn("Rows", 8, align_right=True),
-        ReportColumn("First (UTC)", 15),
-        ReportColumn("Last (UTC)", 15),
+        ReportColumn("First (UTC)", 16),
+        ReportColumn("Last (UTC)", 16),
     )
     return of.table(
         "T-07",
@@ -82,7 +82,11 @@ def _questions(of: Material, calls: pa.Table) -> ReportTable:
         total=len(rows),
         file=None,
         empty="No question was asked.",
+        compact=True,
     )
+
+
+_PAGED = (("More pages", "paged_sum"), ("With filter", "filtered_sum"))
 
 
 def _grouped(calls: pa.Table) -> list[dict[str, object]]:
@@ -101,8 +105,8 @@ def _grouped(calls: pa.Table) -> list[dict[str, object]]:
     return plain(found).sort_by([(key, "ascending") for key in keys]).to_pylist()
 
 
-def _question(row: Mapping[str, object]) -> tuple[str, ...]:
-    numbers = ("count_all", "answered_sum", "attempts_sum", "paged_sum", "filtered_sum", "rows_sum")
+def _question(row: Mapping[str, object], paged: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    numbers = ("count_all", "answered_sum", "attempts_sum", *(name for _, name in paged), "rows_sum")
     return (
         str(row["kind"]),
         text(row["api_version"]),
@@ -118,7 +122,6 @@ def _runs(of: Material) -> ReportTable:
         (
             str(run.night),
             run.run_id,
-            moment(run.started_at),
             moment(run.captured_at),
             f"{len(run.calls):,}",
             f"{sum(file.bytes for file in run.calls):,}",
@@ -129,11 +132,10 @@ def _runs(of: Material) -> ReportTable:
     columns = (
         ReportColumn("Night", 9),
         ReportColumn("Run", 18, mono=True),
-        ReportColumn("Begun (UTC)", 13),
         ReportColumn("Captured (UTC)", 13),
         ReportColumn("Files", 6, align_right=True),
         ReportColumn("Bytes", 10, align_right=True),
-        ReportColumn("SHA-256 of run.json", 30, mono=True),
+        ReportColumn("SHA-256 of run.json", 44, mono=True),
     )
     return of.table(
         "T-38",
@@ -145,7 +147,7 @@ def _runs(of: Material) -> ReportTable:
         file=None,
         first=len(rows),
         empty="No run was sealed in the period.",
-        wide=True,
+        compact=True,
     )
 
 

@@ -83,7 +83,7 @@ def _differences(of: Material, rows: Sequence[Row]) -> ReportTable:
         lines,
         total=len(lines),
         file="data/reconciliation.csv",
-        wide=True,
+        wide=of.turned(len(lines)),
         empty="None of all that was compared." if of.counts.compared.due else "Nothing was compared.",
     )
 

@@ -45,6 +45,6 @@ def restated_chapter(of: Material) -> Section:
         total=len(rows),
         file="data/restated.csv" if "data/restated.csv" in of.files else None,
         empty="None: no job that an earlier night's pack tells was seen in another state.",
-        wide=True,
+        wide=of.turned(len(rows)),
     )
     return Section("S-9", "Restated", sentences if rows else (), (), (table,))

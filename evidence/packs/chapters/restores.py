@@ -71,7 +71,7 @@ def restores_chapter(of: Material) -> Section:
         rows,
         total=restores.num_rows,
         file="data/restore_links.csv",
-        wide=True,
+        wide=of.turned(restores.num_rows),
         empty="Not known: no job list was read." if unknown else "No restore job began in the period.",
     )
     return Section("S-2", "Restore jobs", _sentences(of, unknown=unknown), (), (table,))
