@@ -85,22 +85,28 @@ class Watch:
     def see(self, call: Call, elements: Iterable[Mapping[str, object]]) -> None:
         """Look at the parsed elements of a call's answer."""
         odd: list[tuple[str, Odd]] = []
-        roots = memory().roots
         for element in elements:
-            told, properties = element.get("type"), element.get("properties")
-            sort = None
-            if type(properties) is dict:
-                sort = properties.get("backupManagementType") or properties.get("objectType")
-            try:
-                root = roots[told, sort]
-            except (KeyError, TypeError):  # not met before, or no text at all
-                root = memory().root(element, told, sort)
-            look(element, root.place, odd)
-            if root.odd is not None:
-                odd.append((root.place.group, root.odd))
+            odd += odd_in(element)
         for group, one in odd:
             key = Drift(call.kind.value, call.api_version or "no api-version", group, one)
             self.found.setdefault(key, Met()).add(call.call_id)
+
+
+def odd_in(element: Mapping[str, object]) -> list[tuple[str, Odd]]:
+    """What a parsed element shows that was never seen before, each with the element's group."""
+    odd: list[tuple[str, Odd]] = []
+    told, properties = element.get("type"), element.get("properties")
+    sort = None
+    if type(properties) is dict:
+        sort = properties.get("backupManagementType") or properties.get("objectType")
+    try:
+        root = memory().roots[told, sort]
+    except (KeyError, TypeError):  # not met before, or no text at all
+        root = memory().root(element, told, sort)
+    look(element, root.place, odd)
+    if root.odd is not None:
+        odd.append((root.place.group, root.odd))
+    return odd
 
 
 class Node:

@@ -15,6 +15,7 @@ from evidence.normalize.capture import read_elements
 from evidence.normalize.element_rows import RESOURCE_TYPES
 from evidence.normalize.fast import jobs as fast_jobs
 from evidence.normalize.fast import tabulate
+from evidence.normalize.fast.templates import read_template
 from evidence.normalize.fields import Fields
 from evidence.normalize.jobs import job_row
 from evidence.normalize.results import Row
@@ -95,6 +96,12 @@ def page(what: str, elements: Iterable[object], call_id: str = "p1") -> Call:
 
 def with_items(*calls: Call) -> list[Call]:
     return [call(Kind.PROTECTED_ITEMS, answer(vm_item(), sql_item(), files_item()), "items"), *calls]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learned() -> None:
+    """Each test begins as a process does: what was learned of a template outlives captures."""
+    read_template.cache_clear()
 
 
 class Slow:
@@ -265,7 +272,7 @@ def test_a_body_of_an_encoding_that_cannot_be_read_is_unread_both_ways() -> None
 
 
 def test_elements_become_columns_in_parts_without_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evidence.normalize.fast.queues.ELEMENTS_AT_ONCE", 7)
+    monkeypatch.setattr("evidence.normalize.fast.queues.BYTES_AT_ONCE", 5_000)
     monkeypatch.setattr(tabulate, "ROWS_AS_DICTS", 3)
     jobs = [[*usual("jobs"), odd("jobs", startTime="late", activityId=str(number))] for number in range(6)]
     compare_calls(*with_items(*(page("jobs", one, f"p{number}") for number, one in enumerate(jobs))))

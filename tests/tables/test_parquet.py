@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,14 @@ def test_chunks_do_not_matter(table: Table) -> None:
     data = from_rows(table, rows(table, 50))
     pieces = pa.concat_tables([data.slice(0, 7), data.slice(7, 30), data.slice(37)])
     assert to_parquet(table, pieces) == to_parquet(table, data)
+
+
+def test_runs_in_their_order_are_written_as_single_rows_are() -> None:
+    data = ordered(JOBS, from_rows(JOBS, rows(JOBS, 1_800)))
+    pieces = pa.concat_tables([data.slice(1_100), data.slice(0, 1_100).combine_chunks()])
+    apart = data.take(pa.array(random.Random(1).sample(range(1_800), 1_800)))  # noqa: S311  # the same order every time
+    assert to_parquet(JOBS, pieces) == to_parquet(JOBS, apart) == to_parquet(JOBS, data)
+    assert ordered(JOBS, pieces).equals(data)
 
 
 def test_another_process_writes_the_same_bytes() -> None:

@@ -1,19 +1,27 @@
-"""What the reference told of values that return again and again: once a key, then by its number.
+"""What the reference tells of templates, and of names that return again and again: once each, then by a number.
 
-Not here: which fields make a key. Invariant: what is remembered was computed by the reference's own functions from the
-fields of the key alone; where the reference looked at any other field, that is seen, and nothing is remembered.
+Not here: which columns. Invariant: what is remembered of a template was computed by the reference's own functions and does not
+depend on the texts in its holes: that is tried with several. Where the reference looked at any field that the fast way does not know of,
+that is seen, and nothing is remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 
+from evidence.normalize.fast.elements import Elements
+from evidence.normalize.fast.templates import Json, Path, Template
 from evidence.normalize.fast.vectors import Values
+from evidence.normalize.fields import Fields, Place
+from evidence.normalize.results import Problem, Row
 
-REFUSED = 0
-"""Number of keys that the reference must read itself, row by row."""
+_NAMED: frozenset[Path] = frozenset({("id",), ("name",)})
+_ANY = "x"
+"""A text that is put into holes which no column shall depend on."""
 
 
 class Watched(Mapping[str, object]):
@@ -35,33 +43,86 @@ class Watched(Mapping[str, object]):
     def __len__(self) -> int:
         return len(self._sent)
 
-    def within(self, known: Collection[str]) -> bool:
-        """Whether no other names were asked for."""
-        return self.asked <= frozenset(known)
+
+RowOf: TypeAlias = Callable[[Json, Fields], Row | None]
+"""The row that the reference makes of an element and the fields of its `properties`; None where it must read such elements itself."""
 
 
-class Learned:
-    """Values by the number of their key, and their columns; number 0 is the refused key's and all null."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """How to learn what the templates of one table tell."""
+
+    row_of: RowOf
+    learned: Sequence[str]
+    """Columns that a template alone tells."""
+    filled: frozenset[str]
+    """Columns that the fast way fills at all."""
+    known: frozenset[str]
+    """Fields of `properties` that the fast way knows of."""
+    samples: Mapping[Path, str]
+    """A readable text for each hole that fills columns."""
+
+    def learn(self, template: Template) -> Sequence[object] | None:
+        """The learned columns of a usual template; None where the reference must read its elements."""
+        if any(path not in template.holes and not _is_text(template.at(path)) for path in self.samples):
+            return None
+        rows = [self._row(template.filled(told)) for told in self._tries()]
+        if any(row is None for row in rows):
+            return None
+        empty, others, full = (dict(row or {}) for row in rows)
+        learned = [empty.get(name) for name in self.learned]
+        return learned if empty == others and learned == [full.get(name) for name in self.learned] else None
+
+    def _tries(self) -> Sequence[Callable[[Path], str]]:
+        """All holes empty; those that fill columns empty; those alone filled."""
+        samples = self.samples
+        return (
+            lambda _: "",
+            lambda path: "" if path in samples or path in _NAMED else _ANY,
+            lambda path: samples.get(path, ""),
+        )
+
+    def _row(self, sent: Json) -> Row | None:
+        """The row that the reference makes of an element; None where anything about it is new to the fast way."""
+        properties = sent["properties"]
+        watched, problems = Watched(properties if isinstance(properties, dict) else {}), list[Problem]()
+        row = self.row_of(sent, Fields(watched, Place("", "", problems), 0))
+        known = row is not None and watched.asked <= self.known and row.keys() <= self.filled
+        return row if known and not problems else None
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def learned_columns(
+    elements: Elements, columns: Mapping[str, pa.DataType], told: Sequence[Sequence[object] | None]
+) -> dict[str, Values]:
+    """The columns of elements by what their templates tell."""
+    return {
+        name: elements.told([None if one is None else one[at] for one in told], kind)
+        for at, (name, kind) in enumerate(columns.items())
+    }
+
+
+class Names:
+    """Values by the number of their key, and their columns."""
 
     __slots__ = ("_arrays", "_kinds", "_new", "numbers")
 
     def __init__(self, columns: Mapping[str, pa.DataType]) -> None:
-        self.numbers: dict[object, int] = {}
+        self.numbers: dict[Hashable, int] = {}
         self._kinds = dict(columns)
-        self._arrays: dict[str, Values] = {name: pa.array([None], kind) for name, kind in columns.items()}
+        self._arrays: dict[str, Values] = {name: pa.array([], kind) for name, kind in columns.items()}
         self._new: list[Sequence[object]] = []
 
-    def refuse(self, key: object) -> int:
-        """Remember that the reference must read the rows of a key."""
-        self.numbers[key] = REFUSED
-        return REFUSED
-
-    def learn(self, key: object, values: Sequence[object]) -> int:
-        """The number of a key whose values are told for the first time, column by column."""
-        number = len(next(iter(self._arrays.values()))) + len(self._new)
-        self._new.append(values)
-        self.numbers[key] = number
-        return number
+    def number(self, key: Hashable, learn: Callable[[], Sequence[object]]) -> int:
+        """The number of a key; `learn` tells its values where it is met for the first time."""
+        found = self.numbers.get(key)
+        if found is None:
+            found = self.numbers[key] = len(self.numbers)
+            self._new.append(learn())
+        return found
 
     def columns(self, numbers: Values) -> dict[str, Values]:
         """The columns of rows whose keys have these numbers."""
@@ -71,27 +132,3 @@ class Learned:
                 self._arrays[name] = pa.concat_arrays([array, pa.array(told[name], self._kinds[name])])
             self._new.clear()
         return {name: array.take(numbers) for name, array in self._arrays.items()}
-
-    def number(self, keys: Sequence[Hashable], learn: Callable[[int], int]) -> list[int]:
-        """The numbers of keys; `learn` tells that of a place whose key is met for the first time."""
-        try:
-            found = list(map(self.numbers.get, keys))
-        except TypeError:  # a list or an object where a text should be
-            found = [self._number(key) for key in keys]
-        if None in found:
-            for place, key in enumerate(keys):
-                if found[place] is None:
-                    known = self.numbers.get(key)
-                    found[place] = learn(place) if known is None else known
-        return [REFUSED if number is None else number for number in found] if None in found else found  # type: ignore[return-value]  # no None is left
-
-    def _number(self, key: Hashable) -> int | None:
-        try:
-            return self.numbers.get(key)
-        except TypeError:
-            return REFUSED
-
-
-def refused_of(numbers: Sequence[int]) -> set[int]:
-    """Places whose key the reference must read."""
-    return {place for place, number in enumerate(numbers) if number == REFUSED} if REFUSED in numbers else set()

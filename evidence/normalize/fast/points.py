@@ -2,34 +2,34 @@
 
 Not here: what a point's fields mean (`evidence.normalize.recovery_points`), and ranges of log backups, which are several rows of one
 element and are left to the reference. Invariant: type, tiers, size and rule are read by the reference's own function, once for each
-that is met.
+template.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.normalize.fast.columns import Built, refused_by_keys
-from evidence.normalize.fast.learned import Learned, Watched, refused_of
+from evidence.nights import Calendar
+from evidence.normalize.event_nights import EventNights
+from evidence.normalize.fast.columns import Built
+from evidence.normalize.fast.elements import Elements
+from evidence.normalize.fast.learned import Lesson, learned_columns
 from evidence.normalize.fast.nights import NightColumns
-from evidence.normalize.fast.vectors import Values, moments
-from evidence.normalize.fast.waiting import Arranged
-from evidence.normalize.fields import Fields, Place
+from evidence.normalize.fast.templates import REMEMBERED, Json, Path, Template
+from evidence.normalize.fast.vectors import empty_among, moments, places_of
+from evidence.normalize.fields import Fields
 from evidence.normalize.frames import Frame
 from evidence.normalize.recovery_points import point_rows
 from evidence.normalize.resource_ids import item_of_point
-from evidence.normalize.results import Problem
+from evidence.normalize.results import Row
 from evidence.tables import RECOVERY_POINTS
 from evidence.tables.columns import COUNT, FLAG, TEXT, TEXTS
 
-_AT, _AT_IN_UTC, _RANGES, _EXPIRES = "recoveryPointTime", "recoveryPointTimeInUTC", "timeRanges", "expiryTime"
-_WORDS = ("type", "recoveryPointType")
-_SIZE, _TIERS, _BAG = "recoveryPointSizeInGB", "recoveryPointTierDetails", "recoveryPointProperties"
-_KNOWN = frozenset({_AT, _AT_IN_UTC, _RANGES, *_WORDS, _SIZE, _TIERS, _BAG})
 _LEARNED: Mapping[str, pa.DataType] = {
     "point_type": TEXT,
     "consistency": TEXT,
@@ -38,106 +38,84 @@ _LEARNED: Mapping[str, pa.DataType] = {
     "size_bytes": COUNT,
     "soft_deleted": FLAG,
 }
-_FILLED = frozenset(
-    {
-        *_LEARNED,
-        *("recovery_point_id", "item_key", "recovery_point_at", "range_start_at", "range_end_at", "expires_at"),
-        *("night", "event_night"),
-    }
+_AT, _AT_IN_UTC = ("properties", "recoveryPointTime"), ("properties", "recoveryPointTimeInUTC")
+_BAG, _RANGES = "recoveryPointProperties", "timeRanges"
+_EXPIRES: Path = ("properties", _BAG, "expiryTime")
+_TIMES = {"recovery_point_at", "range_start_at", "range_end_at", "expires_at", "night", "event_night"}
+_NIGHT, _NIGHTS = date(2026, 1, 1), EventNights(Calendar())
+"""What a row also needs that no learned column depends on."""
+
+
+def _row(_: Json, fields: Fields) -> Row | None:
+    if fields.get(_RANGES) is not None:
+        return None
+    (row,) = point_rows("point", "item", fields, {"night": _NIGHT}, _NIGHTS)
+    return row
+
+
+_LESSON = Lesson(
+    row_of=_row,
+    learned=tuple(_LEARNED),
+    filled=frozenset({*_LEARNED, *_TIMES, "recovery_point_id", "item_key"}),
+    known=frozenset(
+        {
+            *("type", "recoveryPointType", "recoveryPointSizeInGB", "recoveryPointTierDetails", _BAG, _RANGES),
+            *(_AT[1], _AT_IN_UTC[1]),
+        }
+    ),
+    samples=dict.fromkeys((_AT, _AT_IN_UTC, _EXPIRES), "2026-11-20T22:00:00Z"),
 )
-_TOO_DEEP = "nested deeper than orjson writes"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _learn(template: Template) -> Sequence[object] | None:
+    return _LESSON.learn(template) if template.usual else None
 
 
 class PointColumns:
     """Makes the columns of the recovery points of one capture."""
 
     table = RECOVERY_POINTS
-    taken = "name"
-    fields = tuple(sorted(_KNOWN - {_RANGES}))
+    paths = tuple(_LESSON.samples)
     numbers_rows = True
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._nights = NightColumns(frame.context.calendar)
-        self._learned = Learned(_LEARNED)
 
-    def build(self, elements: Arranged) -> Built:
+    def build(self, elements: Elements) -> Built:
         """Columns of points."""
-        waiting, came = elements.waiting, elements.came
-        numbers = self._numbers(elements)
-        first, second = moments(elements.sent[_AT]), moments(elements.sent[_AT_IN_UTC])
-        expiring = moments([bag.get(_EXPIRES) if isinstance(bag, dict) else None for bag in elements.sent[_BAG]])
-        refused = refused_of(numbers) | refused_by_keys(elements, _KNOWN, (_RANGES,))
-        refused.update(first.refused, second.refused, expiring.refused)
-        items = _item_keys(waiting.ids, waiting.names)
-        nameless = {
-            at for at, (item, name) in enumerate(zip(items, waiting.names, strict=True)) if not item or not name
-        }
-        at = came(pc.coalesce(first.values, second.values))
+        told = list(map(_learn, elements.templates))
+        first, second = moments(elements.texts(_AT)), moments(elements.texts(_AT_IN_UTC))
+        expiring = moments(elements.texts(_EXPIRES))
+        items = _item_keys(elements)
+        refused = {at for vector in (first, second, expiring) for at in vector.refused}
+        refused.update(elements.where([one is None for one in told]).tolist())
+        refused.update(empty_among(elements.names))
+        refused.update(places_of(pc.is_null(items)))
+        at = pc.coalesce(first.values, second.values)
         columns = {
             **elements.common(),
             "event_night": self._nights.of(at, self._frame.context.night),
-            "ordinal": pa.array(waiting.ordinals, COUNT),
-            "element": pa.array(waiting.ordinals, COUNT),
-            "recovery_point_id": pa.array(waiting.names, TEXT),
-            "item_key": _numbered(items),
+            "ordinal": pa.array(elements.ordinals, COUNT),
+            "element": pa.array(elements.ordinals, COUNT),
+            "recovery_point_id": elements.names,
+            "item_key": items,
             "recovery_point_at": at,
-            "expires_at": came(expiring.values),
-            **self._learned.columns(elements.numbers(numbers)),
-            **elements.as_sent(),
+            "expires_at": expiring.values,
+            **learned_columns(elements, _LEARNED, told),
+            **elements.as_sent("name"),
         }
-        return Built(columns, elements.places(refused) | nameless)
-
-    def _numbers(self, elements: Arranged) -> list[int]:
-        sizes = elements.sent[_SIZE]
-        words = [elements.sent[name] for name in _WORDS]
-        tiers = [None if one is None else _written(one) for one in elements.sent[_TIERS]]
-        bags = [None if one is None else _written(_lasting(one)) for one in elements.sent[_BAG]]
-        # A type beside the size: 1, 1.0 and true are one key to Python and three values to the reference.
-        keys = list(zip(*words, sizes, map(type, sizes), tiers, bags, strict=True))
-        return self._learned.number(keys, lambda place: self._learn(keys[place], elements.properties(place)))
-
-    def _learn(self, key: tuple[object, ...], sent: Mapping[str, object]) -> int:
-        told = {name: sent[name] for name in (*_WORDS, _SIZE, _TIERS) if name in sent}
-        if sent.get(_BAG) is not None:
-            told[_BAG] = _lasting(sent[_BAG])
-        watched, problems, night = Watched(told), list[Problem](), self._frame.context.night
-        fields = Fields(watched, Place("", RECOVERY_POINTS.name, problems), 0)
-        (row,) = point_rows("point", "item", fields, {"night": night}, self._frame.nights)
-        unsure = problems or row["expires_at"] is not None or _TOO_DEEP in key
-        if unsure or not (watched.within(_KNOWN) and row.keys() <= _FILLED) or not _are_texts(key[: len(_WORDS)]):
-            return self._learned.refuse(key)
-        return self._learned.learn(key, [row[name] for name in _LEARNED])
+        return Built(columns, refused)
 
 
-def _are_texts(values: Sequence[object]) -> bool:
-    return all(isinstance(value, str | None) for value in values)
-
-
-def _lasting(bag: object) -> object:
-    """The properties of a point that many share: all but when it expires."""
-    return {name: value for name, value in bag.items() if name != _EXPIRES} if isinstance(bag, dict) else bag
-
-
-def _written(value: object) -> bytes | str:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return _TOO_DEEP
-
-
-def _item_keys(ids: Sequence[str], names: Sequence[str]) -> Sequence[str | None]:
-    """The item of each point; nearly every answer is about one item."""
-    parents = [one.removesuffix(f"/{name}") for one, name in zip(ids, names, strict=True)]
+def _item_keys(elements: Elements) -> pa.StringArray:
+    """The item of each point, null where none is told; nearly every answer is about one item."""
+    ids, names = elements.ids.to_pylist(), elements.names.to_pylist()
+    parents = [(one or "").removesuffix(f"/{name}") for one, name in zip(ids, names, strict=True)]
     known = {parent: item_of_point(f"{parent}/") for parent in set(parents)}
-    return [
-        item_of_point(one) if "/" in name else known[parent]
+    found = [
+        item_of_point(one or "") if "/" in (name or "") else known[parent]
         for one, name, parent in zip(ids, names, parents, strict=True)
     ]
-
-
-def _numbered(items: Sequence[str | None]) -> Values:
-    places: dict[str | None, int] = {}
-    numbers = [places.setdefault(item, len(places)) for item in items]
-    distinct: Values = pa.array(list(places), TEXT)
-    return distinct.take(pa.array(numbers, pa.int64()))
+    return pa.array([one or None for one in found], TEXT)

@@ -1,76 +1,104 @@
-"""Pages that wait until there are enough elements to make columns of.
+"""Pages that wait until there are enough of them to make columns of.
 
-Not here: what columns hold. Invariant: each element of a page that is taken gives a row of columns, or goes to the reference.
+Not here: what columns hold. Invariant: each element of a page gives a row of columns, or goes to the reference; and what was never
+seen before is noted page by page in the order in which they came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidence.errors import SourceError
-from evidence.normalize.answers import BYTE_ORDER_MARK, SPACE, Element
+from evidence.normalize.answers import Element
 from evidence.normalize.capture import Reader
 from evidence.normalize.element_rows import RESOURCE_TYPES, AnswerReader
 from evidence.normalize.fast.columns import Columns
-from evidence.normalize.fast.odd import nothing_odd, sort_of
-from evidence.normalize.fast.pages import Page, read_page
-from evidence.normalize.fast.waiting import Arranged, Group, Numbers, Waiting
-from evidence.records import Call
-from evidence.sources.bodies import decode_body
+from evidence.normalize.fast.cutting import Numbers, cut
+from evidence.normalize.fast.elements import Elements
+from evidence.normalize.fast.pages import elements_in
+from evidence.normalize.fast.templates import Template, read_template
 from evidence.tables import from_columns
 
-ELEMENTS_AT_ONCE = 4_000
-"""Elements that become columns together: enough to spread what each array costs, few enough to weigh little."""
+BYTES_AT_ONCE = 6 << 20
+"""Bytes of pages that become columns together: enough to spread what each array costs, few enough to weigh little."""
 
 HandOn = Callable[[str, pa.Table], None]
 ByReference = Callable[[Reader, Iterable[Element]], int]
 """Hands on the rows of elements that do not fit, and tells how many there are."""
+WholeByReference = Callable[[Reader], None]
+"""Reads an answer that does not fit at all."""
+
+
+class Ways(NamedTuple):
+    """What becomes of elements."""
+
+    hand_on: HandOn
+    by_reference: ByReference
+    whole_by_reference: WholeByReference
+    paged: Callable[[str], None]
+    """Told the calls whose elements go into columns, but for some."""
+
+
+class _Page(NamedTuple):
+    number: int
+    reader: Reader
+    elements: memoryview
 
 
 class Queue:
-    """Elements of one table on their way into columns."""
+    """Pages of one table on their way into columns."""
 
-    __slots__ = ("_by_reference", "_columns", "_hand_on", "_seen", "_waiting")
+    __slots__ = ("_columns", "_readers", "_waiting", "_ways", "_weight")
 
-    def __init__(self, columns: Columns, hand_on: HandOn, by_reference: ByReference) -> None:
+    def __init__(self, columns: Columns, ways: Ways) -> None:
         self._columns = columns
-        self._hand_on = hand_on
-        self._by_reference = by_reference
-        self._waiting = Waiting()
-        self._seen: set[str] = set()
-        """Calls whose elements were looked at when they came."""
+        self._ways = ways
+        self._readers: list[Reader] = []
+        self._waiting: list[_Page] = []
+        self._weight = 0
 
-    def read(self, reader: Reader) -> bool:
-        """Take the elements of a call's answer; False, and nothing is taken, where it is no page as usual."""
-        call = reader.call
-        page = _usual_page(call, self._columns.taken)
-        if page is None:
-            return False
-        if page.others:
-            every = [*page.others, *map(page.element, range(len(page.ids)))]
-            every.sort(key=lambda element: element.ordinal)
-            reader.frame.findings.watch.see(call, [element.sent for element in every])
-            self._seen.add(call.call_id)
-            self._by_reference(reader, every if self._columns.numbers_rows else page.others)
-        if page.ids and not (page.others and self._columns.numbers_rows):
-            self._waiting.add(page, reader)
-        if len(self._waiting) >= ELEMENTS_AT_ONCE:
+    def add(self, reader: Reader) -> None:
+        """Take a call's answer."""
+        elements = elements_in(reader.call)
+        if elements is not None:
+            self._waiting.append(_Page(len(self._readers), reader, elements))
+            self._weight += len(elements)
+        self._readers.append(reader)
+        if self._weight >= BYTES_AT_ONCE:
             self.build()
-        return True
 
     def build(self) -> None:
         """Make columns of all that wait, and hand them on."""
-        if not len(self._waiting):
-            return
-        elements, self._waiting = self._waiting.arranged(self._columns.fields), Waiting()
-        self._see(elements)
+        readers, pages = self._readers, self._waiting
+        self._readers, self._waiting, self._weight = [], [], 0
+        fitting = list(self._fitting(pages))
+        seen = {page.number: (elements, at) for told, elements in fitting for at, page in enumerate(told)}
+        odd = {
+            id(elements): elements.where([template.odd for template in elements.templates]) for _, elements in fitting
+        }
+        for number, reader in enumerate(readers):
+            if number not in seen:
+                self._ways.whole_by_reference(reader)
+                continue
+            self._ways.paged(reader.call.call_id)
+            elements, at = seen[number]
+            places = odd[id(elements)]
+            here = places[elements.pages[places] == at]
+            in_order = here[np.argsort(elements.ordinals[here])]
+            reader.frame.findings.watch.see(reader.call, map(elements.sent, in_order.tolist()))
+        for _, elements in fitting:
+            self._build(elements)
+
+    def _build(self, elements: Elements) -> None:
         built = self._columns.build(elements)
-        refused = sorted({*built.refused, *_of_other_types(elements.waiting)})
+        kind = RESOURCE_TYPES[elements.readers[0].call.kind]
+        others = elements.where([not one.usual or str(one.sent["type"]).lower() != kind for one in elements.templates])
+        refused = sorted({*built.refused, *others.tolist()})
         elements.count(without=refused)
         columns = dict(built.columns)
         rows_more = self._read_refused(elements, refused)
@@ -79,58 +107,36 @@ class Queue:
         table = from_columns(self._columns.table, columns, len(elements))
         if refused:
             table = table.take(np.delete(np.arange(len(elements)), refused))
-        self._hand_on(self._columns.table.name, table)
+        self._ways.hand_on(self._columns.table.name, table)
 
-    def _read_refused(self, elements: Arranged, refused: Iterable[int]) -> Numbers:
+    def _read_refused(self, elements: Elements, refused: Iterable[int]) -> Numbers:
         """Let the reference read some elements; how many rows more than elements stand before each element of an answer."""
-        more, ends = np.zeros(len(elements), np.int64), np.cumsum(elements.waiting.sizes)
+        more, ends = np.zeros(len(elements), np.int64), np.cumsum(elements.sizes)
         for at in refused:
             reader, element = elements.reader(at), elements.element(at)
             if isinstance(reader, AnswerReader):
                 reader.positions = count(element.ordinal + int(more[at]))
-            rows = self._by_reference(reader, [element])
+            rows = self._ways.by_reference(reader, [element])
             more[at + 1 : ends[elements.pages[at]]] += rows - 1
         return more
 
-    def _see(self, elements: Arranged) -> None:
-        """Look at every shape once; only where one is odd at all elements, call by call as the reference does."""
-        if all(_nothing_odd(elements, group) for group in elements.groups):
+    def _fitting(self, pages: list[_Page]) -> Iterator[tuple[list[_Page], Elements]]:
+        """Those pages that are proven to be what they seem, together where that can be."""
+        if not pages:
             return
-        for reader, sent in elements.by_page():
-            if reader.call.call_id not in self._seen:
-                reader.frame.findings.watch.see(reader.call, [element.sent for element in sent])
-
-
-def _usual_page(call: Call, taken: str) -> Page | None:
-    try:
-        body = decode_body(call.last.body, call.last.response_headers)
-    except SourceError:
-        return None
-    return read_page(body.removeprefix(BYTE_ORDER_MARK).strip(SPACE), taken)
-
-
-def _of_other_types(waiting: Waiting) -> set[int]:
-    kind = waiting.readers[0].call.kind
-    others = {one for one in set(waiting.types) if one.lower() != RESOURCE_TYPES[kind]}
-    return {at for at, one in enumerate(waiting.types) if one in others} if others else set()
-
-
-def _nothing_odd(elements: Arranged, group: Group) -> bool:
-    """Whether no element of a group shows anything that was never seen before."""
-    types = [elements.waiting.types[elements.order[place]] for place in group.places()]
-    sorts = map(sort_of, group.column("backupManagementType"), group.column("objectType"))
-    pairs = list(zip(types, sorts, strict=True))
-    try:
-        kinds = set(pairs)
-    except TypeError:  # no text at all
-        return False
-    if len(kinds) == 1:
-        return nothing_odd(*pairs[0], group.shape, group.columns)
-    columns = [
-        zip(
-            *(row for row, pair in zip(zip(*group.columns, strict=True), pairs, strict=True) if pair == kind),
-            strict=True,
-        )
-        for kind in kinds
-    ]
-    return all(nothing_odd(*kind, group.shape, list(told)) for kind, told in zip(kinds, columns, strict=True))
+        found = cut([page.elements for page in pages])
+        if found is None:
+            if len(pages) > 1:
+                half = len(pages) // 2
+                yield from self._fitting(pages[:half])
+                yield from self._fitting(pages[half:])
+            return
+        templates: list[Template | None] = list(map(read_template, found.templates, found.places))
+        known = [one for one in templates if one is not None]
+        if len(known) == len(templates):
+            readers, columns = [page.reader for page in pages], self._columns
+            yield pages, Elements(readers, found, known, columns.paths, by_name=not columns.numbers_rows)
+            return
+        wrong = np.array([one is None for one in templates])[found.codes]
+        outside = set(np.repeat(np.arange(len(pages)), found.sizes)[wrong].tolist())
+        yield from self._fitting([page for at, page in enumerate(pages) if at not in outside])

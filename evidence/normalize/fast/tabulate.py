@@ -20,10 +20,11 @@ from evidence.normalize.doubts import doubted
 from evidence.normalize.drift import Drift, Met
 from evidence.normalize.event_nights import EventNights
 from evidence.normalize.fast.collector import collector_at_rest
+from evidence.normalize.fast.columns import Columns
 from evidence.normalize.fast.items import ItemColumns
 from evidence.normalize.fast.jobs import JobColumns, restores_of
 from evidence.normalize.fast.points import PointColumns
-from evidence.normalize.fast.queues import Queue
+from evidence.normalize.fast.queues import Queue, Ways
 from evidence.normalize.frames import Frame
 from evidence.normalize.item_links import ITEM_COLUMNS, ItemIndex
 from evidence.normalize.results import CaptureContext, Problem, Row, Unread, counted_problems, counted_unread
@@ -90,14 +91,13 @@ class _Tabulation:
 
     def read_items(self, calls: Iterable[Call]) -> None:
         """Read the lists of items, by which jobs are linked."""
-        self._read_all(calls, {Kind.PROTECTED_ITEMS: Queue(ItemColumns(self.frame), self._columns, self._by_reference)})
+        self._read_all(calls, {Kind.PROTECTED_ITEMS: self._queue(ItemColumns(self.frame))})
 
     def read(self, calls: Iterable[Call]) -> None:
         """Read all other answers; a job's own one goes the slow way, for it is mostly details."""
-        jobs, points = JobColumns(self.frame, self.items), PointColumns(self.frame)
         queues = {
-            Kind.JOBS: Queue(jobs, self._columns, self._by_reference),
-            Kind.RECOVERY_POINTS: Queue(points, self._columns, self._by_reference),
+            Kind.JOBS: self._queue(JobColumns(self.frame, self.items)),
+            Kind.RECOVERY_POINTS: self._queue(PointColumns(self.frame)),
         }
         self._read_all(calls, queues)
 
@@ -124,20 +124,24 @@ class _Tabulation:
             drift=dict(sorted(findings.watch.found.items(), key=lambda found: order[found[1].calls[0]])),
         )
 
+    def _queue(self, columns: Columns) -> Queue:
+        return Queue(columns, Ways(self._columns, self._by_reference, self._whole_by_reference, self.paged.add))
+
     def _read_all(self, calls: Iterable[Call], queues: Mapping[Kind, Queue]) -> None:
-        for call in calls:
-            with collector_at_rest():
-                self._read_one(reader_of(call, self.frame, self.items), queues.get(call.kind))
-        for queue in queues.values():
-            queue.build()
+        with collector_at_rest():
+            for call in calls:
+                reader, queue = reader_of(call, self.frame, self.items), queues.get(call.kind)
+                if queue is None:
+                    self._whole_by_reference(reader)
+                else:
+                    queue.add(reader)
+            for queue in queues.values():
+                queue.build()
         for name in list(self.waiting):
             self.rows(name, self.waiting.pop(name))
 
-    def _read_one(self, reader: Reader, queue: Queue | None) -> None:
+    def _whole_by_reference(self, reader: Reader) -> None:
         call, findings = reader.call, self.frame.findings
-        if queue is not None and queue.read(reader):
-            self.paged.add(call.call_id)
-            return
         elements = read_answer(call, findings)
         findings.watch.see(call, [element.sent for element in elements])
         self._by_reference(reader, elements)

@@ -1,32 +1,33 @@
-"""Columns of values as Azure sends them to Arrow arrays, all at once; what does not fit is named, not guessed.
+"""Columns of texts as Azure sends them to Arrow arrays of what they tell, all at once; what does not fit is named, not guessed.
 
-Not here: which field fills which column. Invariant: a value is read as `evidence.normalize.fields` reads it, or its place is
+Not here: which field fills which column. Invariant: a text is read as `evidence.normalize.fields` reads it, or its place is
 among `refused` and the reference reads the element.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.normalize.durations import parse_duration
 from evidence.normalize.moments import LAST_SENTINEL_YEAR, parse_moment
-from evidence.tables.columns import FLAG, NUMBER, TEXT, TIME
+from evidence.tables.columns import NUMBER, TEXT, TIME
 
 Values: TypeAlias = "pa.Array[Any]"
 
 _T = TypeVar("_T")
 _EXACT = pa.timestamp("ns", "UTC")
+_EMPTY = pa.scalar("", TEXT)
 _SHORTEST_MOMENT = len("2026-11-21T22:00:00Z")
 _FIRST_REAL = pa.scalar(f"{LAST_SENTINEL_YEAR + 1}-01-01T00:00:00Z", TEXT).cast(TIME)
 _USUAL_DURATION = r"\APT(?:[0-9]{1,9}H)?(?:[0-9]{1,9}M)?[0-9]{1,9}(?:\.[0-9]{1,9})?S\z"
 """What nearly all durations look like; others are read one by one."""
-_WRONG = (pa.ArrowInvalid, pa.ArrowTypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +38,66 @@ class Vector:
     refused: Sequence[int] = ()
 
 
-def texts(values: Sequence[object]) -> Vector:
+def texts(values: Values) -> Values:
     """Texts as sent, empty ones null."""
-    if "" in values:
-        values = [None if value == "" else value for value in values]
-    try:
-        return Vector(pa.array(values, TEXT))
-    except _WRONG:
-        return _checked(values, str, TEXT)
+    none: Any = pa.scalar(None, TEXT)
+    return pc.if_else(pc.equal(values, _EMPTY), none, values) if len(empty_among(values)) else values
 
 
-def flags(values: Sequence[object]) -> Vector:
-    """True, false or null; those sent as words are left to the reference."""
-    try:
-        return Vector(pa.array(values, FLAG))
-    except _WRONG:
-        return _checked(values, bool, FLAG)
+def empty_among(values: Values) -> Sequence[int]:
+    """Places of empty texts."""
+    lengths: Any = pc.binary_length(values)  # type: ignore[call-overload]  # texts, as the stubs cannot know
+    if pc.min(lengths).as_py() != 0:
+        return ()
+    return places_of(pc.equal(values, _EMPTY))
 
 
-def moments(values: Sequence[object]) -> Vector:
+def places_of(found: Values) -> Sequence[int]:
+    """Where a column is true."""
+    places: Any = pc.indices_nonzero(found).to_pylist()
+    return list(places)
+
+
+def moments(values: Values) -> Vector:
     """UTC moments; sentinels and empty texts are null."""
+    if values.null_count == len(values):
+        return Vector(pa.nulls(len(values), TIME))
     try:
-        found = pa.array(values, TEXT)
         # Arrow refuses more than nine fractional digits, a fraction without digits, and years that nanoseconds do not hold.
-        exact = found.cast(_EXACT).cast(TIME, safe=False) if _end_in_z(found) else None
-    except _WRONG:
+        exact = values.cast(_EXACT).cast(TIME, safe=False) if _end_in_z(values) else None
+    except pa.ArrowInvalid:
         exact = None
     return _one_by_one(values, parse_moment, TIME) if exact is None else Vector(_without_sentinels(exact))
 
 
-def durations(values: Sequence[object]) -> Vector:
+def durations(values: Values) -> Vector:
     """Seconds."""
-    try:
-        found = pa.array(values, TEXT)
-    except _WRONG:
+    if values.null_count == len(values):
+        return Vector(pa.nulls(len(values), NUMBER))
+    if pc.all(pc.match_substring_regex(values, _USUAL_DURATION)).as_py() is False:
         return _one_by_one(values, parse_duration, NUMBER)
-    if pc.all(pc.match_substring_regex(found, _USUAL_DURATION)).as_py() is False:
-        return _one_by_one(values, parse_duration, NUMBER)
-    heads = pc.replace_substring_regex(found, r"[0-9.]+S\z", "").dictionary_encode()
-    rests = pc.utf8_rtrim(pc.replace_substring_regex(found, r"\APT(?:[0-9]+[HM])*", ""), "S").cast(NUMBER)
-    whole = pa.array([_whole(head) for head in heads.dictionary.to_pylist()], NUMBER)
-    return Vector(pc.add(whole.take(heads.indices), rests))
+    heads, rests = _at_last_unit(values.drop_null())
+    distinct = heads.dictionary_encode()
+    whole = pa.array([_whole(head) for head in distinct.dictionary.to_pylist()], NUMBER)
+    found = pc.add(whole.take(distinct.indices), rests.cast(NUMBER))
+    if values.null_count:
+        valid = values.is_valid().to_numpy(zero_copy_only=False)
+        places: Any = pa.array(np.cumsum(valid) - 1, mask=~valid)
+        found = found.take(places)
+    return Vector(found)
+
+
+def _at_last_unit(texts: Values) -> tuple[Values, Values]:
+    """Durations of the usual form, parted before the seconds: `PT1H5M` and `2.5` of `PT1H5M2.5S`."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]  # type: ignore[call-overload]  # a buffer, as the stubs do not know
+    letters = np.flatnonzero(np.frombuffer(data, np.uint8)[: bounds[-1]] > ord("9"))  # type: ignore[call-overload]  # the same
+    ends = bounds[1:] - 1
+    seconds = letters[np.searchsorted(letters, ends) - 1] + 1
+    parts = np.append(np.stack((bounds[:-1], seconds, ends), axis=1).ravel(), bounds[-1]).astype(np.int32)
+    told: Values = pa.Array.from_buffers(TEXT, len(parts) - 1, [None, pa.py_buffer(parts), data])  # type: ignore[arg-type]  # the stubs know no absent buffer
+    heads = np.arange(0, len(parts) - 1, 3)
+    return told.take(heads), told.take(heads + 1)
 
 
 def constant(value: object, kind: pa.DataType, count: int) -> Values:
@@ -107,22 +127,13 @@ def _whole(head: str) -> int:
     return int(parse_duration(f"{head}0S"))
 
 
-def _one_by_one(values: Iterable[object], parse: Callable[[str], _T], kind: pa.DataType) -> Vector:
+def _one_by_one(values: Values, parse: Callable[[str], _T], kind: pa.DataType) -> Vector:
     found: list[_T | None] = []
     refused: list[int] = []
-    for place, value in enumerate(values):
+    for place, value in enumerate(values.to_pylist()):
         found.append(None)
         try:
-            if isinstance(value, str) and value:
-                found[-1] = parse(value)
-            elif not isinstance(value, str | None):
-                refused.append(place)
+            found[-1] = parse(value) if value else None
         except ValueError:
             refused.append(place)
     return Vector(pa.array(found, kind), refused)
-
-
-def _checked(values: Sequence[object], wanted: type, kind: pa.DataType) -> Vector:
-    refused = [place for place, value in enumerate(values) if value is not None and type(value) is not wanted]
-    outside = frozenset(refused)
-    return Vector(pa.array([None if at in outside else value for at, value in enumerate(values)], kind), refused)
