@@ -101,7 +101,8 @@ _CALLS = """
 
 _EXPIRED = """
 
-Once the signer's certificate has expired, openssl needs the time at which to judge it: add to step 2
+Once the signer's certificate has expired, openssl needs the time at which to judge it (and in step 4 once the time-stamp
+authority's has): add to step 2
    -attime $(date -ud "TIME OF THE STAMP" +%s)
 pdfsig cannot be told a time, and then says that the certificate has expired."""
 
