@@ -37,14 +37,14 @@ def silence(selection: Selection) -> Silence:
     jobs = selection.tables["jobs"].select(["operation_kind", "event_night", "item_key", "item_candidates"])
     backups = matching(jobs, "operation_kind", "backup")
     silent: dict[str, list[date]] = defaultdict(list)
-    listed = _listed(selection)
+    listed, ranges = _listed(selection), _ranges(selection)
     looked_at = 0
     for night in selection.period.nights():
         present = _of(selection.presence, night)
         vaults = pa.array(sorted(listed[night]), pa.string())
         seen = _keys(present.filter(pc.is_in(present["vault_id"], value_set=vaults)))
         looked_at += len(seen)
-        for key in seen - _tried(_of(backups, night)) - _made(selection, night) - _logged(selection, night):
+        for key in seen - _tried(_of(backups, night)) - _made(selection, night) - _logged(selection, ranges, night):
             silent[key].append(night)
     return Silence({key: tuple(nights) for key, nights in sorted(silent.items())}, looked_at)
 
@@ -77,9 +77,9 @@ def _made(selection: Selection, night: date) -> set[str]:
     return _keys(points.filter(pc.is_valid(points["recovery_point_at"])))
 
 
-def _logged(selection: Selection, night: date) -> set[str]:
+def _logged(selection: Selection, ranges: pa.Table, night: date) -> set[str]:
     """Items whose log backups reach into the night."""
-    runs, ranges = selection.runs_of(night), _ranges(selection)
+    runs = selection.runs_of(night)
     if not runs or ranges.num_rows == 0:
         return set()
     kind = ranges.schema.field("range_end_at").type

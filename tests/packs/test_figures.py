@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -50,37 +51,31 @@ def with_point() -> Number:
     return int(items.isin(made.item_key).sum()), len(items)
 
 
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    found: Any = rows.to_dict("records")
+    return list(found)
+
+
 def quiet() -> tuple[pd.DataFrame, int]:
     whole = frame("coverage").query("kind == 'jobs' and outcome in ['collected', 'collected_zero']")
     read = set(zip(whole.night, whole.vault_id, strict=True))
     seen = [
-        (row.item_key, day.date())
-        for row in frame("presence").itertuples()
-        for span in row.seen
+        (row["item_key"], day.date())
+        for row in records(frame("presence"))
+        for span in row["seen"]
         for day in pd.date_range(*span.split("/"))
-        if (day.date(), row.vault_id) in read
+        if (day.date(), row["vault_id"]) in read
     ]
-    heard = set(zip(backups().item_key, backups().event_night, strict=True))
-    heard |= {
-        (key, row.event_night)
-        for row in backups().itertuples()
-        for key in (row.item_candidates if row.item_candidates is not None else [])
-    }
-    points = frame("recovery_points")
-    heard |= set(
-        zip(
-            points[points.recovery_point_at.notna()].item_key,
-            points[points.recovery_point_at.notna()].event_night,
-            strict=True,
-        )
-    )
-    runs = {run.night: run for run in told().selection.runs}
-    for row in points[points.range_end_at.notna()].itertuples():
-        heard |= {
-            (row.item_key, night)
-            for night, run in runs.items()
-            if row.range_start_at < run.window_end and row.range_end_at > run.window_start
-        }
+    points = records(frame("recovery_points"))
+    heard = {(row["item_key"], row["event_night"]) for row in records(backups())}
+    for row in records(backups()):
+        candidates = row["item_candidates"]
+        heard |= {(key, row["event_night"]) for key in (candidates if candidates is not None else [])}
+    heard |= {(row["item_key"], row["event_night"]) for row in points if not pd.isna(row["recovery_point_at"])}
+    windows = {run.night: (run.window_start, run.window_end) for run in told().selection.runs}
+    for row in (one for one in points if not pd.isna(one["range_end_at"])):
+        first, last = row["range_start_at"], row["range_end_at"]
+        heard |= {(row["item_key"], night) for night, (start, end) in windows.items() if first < end and last > start}
     return pd.DataFrame([one for one in seen if one not in heard], columns=["item", "night"]), len(seen)
 
 
@@ -125,7 +120,7 @@ def largest(*keys: str) -> Callable[[], Number]:
     def number() -> Number:
         failed = backups()[backups().status == "Failed"].copy()
         failed["error"] = [
-            next(iter(row.error_titles), None) or next(iter(row.error_codes), None) for row in failed.itertuples()
+            next(iter(row["error_titles"]), None) or next(iter(row["error_codes"]), None) for row in records(failed)
         ]
         failed["item"] = failed.item_key.fillna(failed.entity_friendly_name)
         return int(failed.groupby(list(keys), dropna=False).size().max()), len(failed)
