@@ -13,6 +13,7 @@ import argparse
 import itertools
 import json
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,8 @@ class Measured:
     """One process, from start to end."""
 
     seconds: float
+    cpu_s: float
+    """On both cores; what other work on the machine does not change."""
     peak_mib: float
     told: Mapping[str, float]
     """What it says of itself."""
@@ -58,18 +61,18 @@ def stage_fill(folder: Path, jobs: int) -> dict[str, float]:
 
 
 def stage_build(folder: Path, _jobs: int) -> dict[str, float]:
-    """Build, sign, stamp and seal the pack; tells the seconds of each step."""
+    """Build, sign, stamp and seal the pack; tells the CPU seconds of each step, without those of the process that sets pages."""
     bench = bench_on(folder / "store", PERIOD.last + timedelta(days=1))
-    began, steps = time.perf_counter(), dict[str, float]()
+    steps: dict[str, float] = {}
 
     def progress(what: str, done: int, total: int) -> None:
-        steps[what if done < total else "end"] = time.perf_counter() - began
+        steps[what if done < total else "end"] = time.process_time()
 
     tools = sealing(bench, renderer=ReportRenderer())  # type: ignore[arg-type]  # any Renderer serves
     built = build_pack(bench.parts, tools, PackOrder("audit", PackScope("all"), PERIOD), progress)
     (folder / "pack.txt").write_text(f"{built.path} {tools.signer.identity.fingerprint_sha256}")
     names = list(steps)
-    spent = {f"{name} s": round(steps[after] - steps[name], 2) for name, after in itertools.pairwise(names)}
+    spent = {f"{name} CPU s": round(steps[after] - steps[name], 2) for name, after in itertools.pairwise(names)}
     return {"rows": float(sum(built.counts.values())), "jobs": float(built.counts["jobs"]), **spent}
 
 
@@ -100,7 +103,7 @@ def pack_of(folder: Path) -> Path:
 
 def measure(words: Sequence[str]) -> Measured:
     """Run a command and watch its process tree."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         peak, over = [0.0], threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, peak, over))
@@ -111,7 +114,9 @@ def measure(words: Sequence[str]) -> Measured:
         watcher.join()
     if process.returncode:
         raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
-    return Measured(seconds, peak[0], json.loads(told) if told.startswith("{") else {})
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(seconds, cpu, peak[0], json.loads(told) if told.startswith("{") else {})
 
 
 def _watch(pid: int, peak: list[float], over: threading.Event) -> None:
@@ -182,7 +187,7 @@ def _judge(found: Mapping[str, object], built: Measured, verified: Measured, mis
     jobs = found["jobs"]
     whole, peak = built.seconds + verified.seconds, max(built.peak_mib, verified.peak_mib)
     print(
-        f"{jobs:>11,.0f} {found['rows']:>11,.0f} {built.seconds:8.1f} {verified.seconds:8.1f} {built.peak_mib:9.0f} "
+        f"{jobs:>11,.0f} {found['rows']:>11,.0f} {built.seconds:8.1f} {built.cpu_s:8.1f} {verified.seconds:8.1f} {verified.cpu_s:8.1f} {built.peak_mib:9.0f} "
         f"{verified.peak_mib:9.0f} {found['pages']:>5} {found['zip_bytes'] / 1e6:9.0f} {found['member_bytes'] / 1e6:9.0f} "  # type: ignore[operator]
         f"{found['sha256sum_s']:9.2f} {found['hashing_s']:8.2f}",
         flush=True,
@@ -226,7 +231,7 @@ def main() -> None:
         sizes = [given.jobs // 10, given.jobs] if given.tenfold else [given.jobs]
         sizes = [LARGE_JOBS] if given.large else sizes
         print(
-            f"{'jobs':>11} {'rows':>11} {'build s':>8} {'verify s':>8} {'build MiB':>9} {'verif MiB':>9} {'pages':>5} "
+            f"{'jobs':>11} {'rows':>11} {'build s':>8} {'CPU s':>8} {'verify s':>8} {'CPU s':>8} {'build MiB':>9} {'verif MiB':>9} {'pages':>5} "
             f"{'ZIP MB':>9} {'inside MB':>9} {'sha256sum':>9} {'hashed s':>8}"
         )
         found = [quarter(_made(home / str(size)), size, misses) for size in sizes]

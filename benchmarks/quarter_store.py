@@ -26,13 +26,15 @@ from evidence.runs.summary import keep_summary
 from evidence.runs.tables import ROWS_PER_SHARD, TableRun
 from evidence.stores.directory import DirectoryStore
 from evidence.stores.layout import run_file, table_file
-from evidence.tables import ALL, JOBS, RECOVERY_POINTS, Table, read_parquet, to_parquet
+from evidence.tables import ALL, CALLS, JOBS, RECOVERY_POINTS, Table, read_parquet, to_parquet
 from tests.fakes.bench import Bench, at, backup
 from tests.fakes.bodies import FakeItem, FakeVault
 from tests.fakes.clock import FakeClock
 
 ITEMS_A_VAULT = 200
 FAILED_EVERY = 50
+NIGHTS_OF_POINTS = 30
+"""Nights after which the points of a machine are listed again."""
 TIMES_LISTED = 3
 """Nights whose job list shows a job: lists are read three nights back."""
 OF_JOBS = ("job_id", "activity_id", "properties", "envelope")
@@ -74,10 +76,17 @@ def fill(folder: Path, period: Period, jobs: int) -> int:
     bench = bench_on(folder, nights[0])
     chance = random.Random(f"{period.name} {jobs}")  # noqa: S311 - made ids must be the same again, not secret
     recent: list[pa.Table] = []
-    for night in nights:
+    points: list[pa.Table] = []
+    for number, night in enumerate(nights):
         bench.clock.reach(bench.calendar.window(night).end)
         recent = [*recent[-TIMES_LISTED + 1 :], _fresh(template.tables[JOBS.name], OF_JOBS, night, chance)]
-        _seal(bench, template, night, recent, chance)
+        points = [
+            *points[-NIGHTS_OF_POINTS + 1 :],
+            _fresh(template.tables[RECOVERY_POINTS.name], OF_POINTS, night, chance),
+        ]
+        _seal(
+            bench, template, night, {JOBS.name: pa.concat_tables(recent), **_listed(template, points, number)}, chance
+        )
     return a_night * len(nights)
 
 
@@ -103,13 +112,30 @@ def _template(night: date, jobs: int) -> Template:
     return Template(manifest, {name: pa.concat_tables(found) for name, found in tables.items()}, run)
 
 
-def _seal(bench: Bench, template: Template, night: date, recent: list[pa.Table], chance: random.Random) -> None:
+def _listed(template: Template, points: list[pa.Table], number: int) -> dict[str, pa.Table]:
+    """What one night reads of points: those of every 30th machine, each with all of the last 30 nights, and the calls that ask for them."""
+    places = range(number % NIGHTS_OF_POINTS, points[-1].num_rows, NIGHTS_OF_POINTS)
+    rows = pa.concat_tables(points).take(
+        [start * points[-1].num_rows + place for start in range(len(points)) for place in places]
+    )
+    numbers = pa.array([start for start in range(len(points)) for _ in places], pa.int64())
+    calls = template.tables[CALLS.name]
+    asked = pc.or_(
+        pc.not_equal(calls["kind"], pa.scalar("recovery_points")),
+        pc.is_in(calls["call_id"], value_set=rows["call_id"].combine_chunks()),
+    )
+    return {
+        RECOVERY_POINTS.name: _set(_set(rows, "ordinal", numbers), "element", numbers),
+        CALLS.name: calls.filter(asked),
+    }
+
+
+def _seal(bench: Bench, template: Template, night: date, made: Mapping[str, pa.Table], chance: random.Random) -> None:
     parts = bench.parts
     window = parts.calendar.window(night)
     captured = window.end + timedelta(minutes=20)
     run_id = f"{window.end:%Y%m%dT%H%M%SZ}-{chance.getrandbits(32):08x}"
-    tables = {**template.tables, JOBS.name: pa.concat_tables(recent)}
-    tables[RECOVERY_POINTS.name] = _fresh(template.tables[RECOVERY_POINTS.name], OF_POINTS, night, chance)
+    tables = {**template.tables, **made}
     files, rows = [], {}
     for name, found in sorted(tables.items()):
         renamed = _of_run(found, template.manifest, run_id, night)

@@ -48,7 +48,7 @@ class ReadPack:
 
     def digests(self) -> Mapping[str, str]:
         """SHA-256 of every member."""
-        return {path: bag.digest(file).sha256 for path, file in self.opened.members.items()}
+        return {path: self.opened.digest(path).sha256 for path in self.opened.members}
 
 
 @contextmanager
@@ -72,4 +72,4 @@ def read_pack(path: Path) -> Iterator[ReadPack]:
                 next_step=f"backup-evidence verify {path}",
             )
         statement = orjson.loads(opened.read(bag.STATEMENT))
-        yield ReadPack(opened, statement, bag.digest(opened.members[bag.TAG_MANIFEST]).sha256)
+        yield ReadPack(opened, statement, opened.digest(bag.TAG_MANIFEST).sha256)

@@ -89,7 +89,7 @@ def _bytes(joined: Values) -> memoryview:
     if data is None or offsets is None:
         raise TypeError("an array of texts has three buffers")
     bounds = memoryview(offsets).cast("q")
-    return memoryview(data)[bounds[joined.offset] : bounds[joined.offset + len(joined)]]
+    return memoryview(data).cast("B")[bounds[joined.offset] : bounds[joined.offset + len(joined)]]
 
 
 def _cells(values: Values, column: Column) -> Values:

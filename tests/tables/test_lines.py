@@ -92,6 +92,12 @@ def test_what_is_too_long_to_join_at_once_is_halved(monkeypatch: pytest.MonkeyPa
     assert b"".join(pieces) == slow(rows)
 
 
+def test_lines_compare_with_bytes_whatever_they_hold() -> None:
+    rows = [{**dict.fromkeys(SCHEMA.names), "text": "Größe"}]
+    (piece,) = lines(pa.Table.from_pylist(rows, schema=SCHEMA), COLUMNS)
+    assert piece == slow(rows)
+
+
 def test_the_header_is_made_of_names() -> None:
     assert header(COLUMNS[:2]) == b"text,number\r\n"
     assert list(lines(SCHEMA.empty_table(), COLUMNS)) == []

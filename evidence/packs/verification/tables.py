@@ -6,9 +6,8 @@ not grow with a pack.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,13 +15,17 @@ import pyarrow.parquet as pq
 from evidence.errors import IntegrityError
 from evidence.packs import bag
 from evidence.packs.descriptor import LEFT_OUT
+from evidence.packs.rows import REPEATING
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened
 from evidence.packs.verification.saying import Statement
 from evidence.tables import ALL, SCHEMA_VERSION, Column, Table
 from evidence.tables.cells import cell_field
+from evidence.tables.lines import LINE_END, header, lines
 
 ROWS = 16_384
+_SHOWN = 120
+"""Bytes of a line that are shown."""
 REQUIRED = frozenset(
     [
         "jobs",
@@ -69,25 +72,47 @@ def _set(pack: Opened, statement: Statement) -> tuple[str, None]:
 
 
 def _rows(pack: Opened, table: Table, count: int) -> tuple[str, None]:
-    with pq.ParquetFile(pack.members[parquet_of(table.name)]) as file:
+    path = pack.members[parquet_of(table.name)]
+    with pq.ParquetFile(path) as file:
         columns = _columns(table, file.schema_arrow)
         if file.metadata.num_rows != count:
             raise IntegrityError(f"The Parquet file has {file.metadata.num_rows} rows, the statement counts {count}.")
+    repeating = [column.name for column in columns if column.name in REPEATING and pa.types.is_string(column.type)]
+    with pq.ParquetFile(path, read_dictionary=repeating) as file:
         _compare(file, columns, pack.members[csv_of(table.name)], count)
     return f"{count} rows, the same in CSV and Parquet", None
 
 
 def _compare(file: pq.ParquetFile, columns: list[Column], csv: Path, count: int) -> None:
     with csv.open("rb") as source:
-        _expect(source, [",".join(column.name for column in columns) + "\r\n"], "The header")
+        first = header(columns)
+        if (told := source.read(len(first))) != first:
+            raise IntegrityError(f"The header of the CSV is not what the Parquet file holds: {told[:_SHOWN]!r}.")
         number = 0
-        for lines in _batches(file, columns):
-            _expect(source, lines, "Row", number + 1)
-            number += len(lines)
+        for batch in file.iter_batches(batch_size=ROWS, columns=[column.name for column in columns]):
+            batch.validate(full=True)  # texts that are no UTF-8 would be compared as bytes
+            _expect(source, batch, columns, number + 1)
+            number += batch.num_rows
         if source.read(1):
             raise IntegrityError(f"The CSV has more rows than the Parquet file, which has {number}.")
     if number != count:
         raise IntegrityError(f"{number} rows could be read, the statement counts {count}.")
+
+
+def _expect(source: BinaryIO, batch: pa.RecordBatch, columns: list[Column], number: int) -> None:
+    """Compare the lines of some rows; where they differ, look for the first row that does."""
+    begin = source.tell()
+    if all(source.read(len(piece)) == piece for piece in lines(batch, columns)):
+        return
+    source.seek(begin)
+    for row in range(batch.num_rows):
+        cells = [cell_field(batch.column(column.name)[row].as_py(), column) for column in columns]
+        line = (",".join(cells) + LINE_END).encode()
+        if (told := source.read(len(line))) != line:
+            raise IntegrityError(
+                f"Row {number + row} of the CSV is not what the Parquet file holds: {told[:_SHOWN]!r}."
+            )
+    raise IntegrityError(f"The CSV differs from the Parquet file after row {number - 1}.")
 
 
 def _columns(table: Table, schema: pa.Schema) -> list[Column]:
@@ -103,32 +128,3 @@ def _columns(table: Table, schema: pa.Schema) -> list[Column]:
         if field.name not in known or field.type != known[field.name].type:
             raise IntegrityError(f"Column {field.name} is not of table {table.name}, or of another type.")
     return [known[name] for name in schema.names if name not in LEFT_OUT]
-
-
-def _batches(file: pq.ParquetFile, columns: list[Column]) -> Iterator[list[str]]:
-    """The lines that the CSV must have, some thousand at a time."""
-    names = [column.name for column in columns]
-    for batch in file.iter_batches(batch_size=ROWS, columns=names):
-        cells = [_cells(batch.column(column.name), column) for column in columns]
-        yield [",".join(row) + "\r\n" for row in zip(*cells, strict=True)]
-
-
-def _cells(values: pa.Array[Any], column: Column) -> list[str]:
-    """Cells of a column; each different value is written once, for ids repeat in most rows."""
-    if pa.types.is_list(values.type):
-        return [cell_field(value, column) for value in values.to_pylist()]
-    encoded = values.dictionary_encode()
-    written = [cell_field(value, column) for value in encoded.dictionary.to_pylist()]
-    return ["" if index is None else written[index] for index in encoded.indices.to_pylist()]
-
-
-def _expect(source: BinaryIO, lines: list[str], what: str, first: int | None = None) -> None:
-    expected = "".join(lines).encode()
-    found = source.read(len(expected))
-    if found == expected:
-        return
-    for number, line in enumerate(lines):
-        told, found = found[: len(line.encode())], found[len(line.encode()) :]
-        if told != line.encode():
-            which = what if first is None else f"{what} {first + number}"
-            raise IntegrityError(f"{which} of the CSV is not what the Parquet file holds: {told[:120]!r}.")
