@@ -20,11 +20,12 @@ from evidence.packs.describe import describe
 from evidence.packs.interface import APPENDIX, FRONT, Report
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
-from evidence.packs.select import select
+from evidence.packs.select import PACKED, select
 from evidence.packs.statement import Circumstances, Place, TimeStampState
 from evidence.retention.rules import KeepUntil
 from evidence.seals.interface import SignerIdentity
 from evidence.tables import ALL, FIGURES
+from reports.check import refuse_malformed
 from tests.fakes.bench import NIGHT, Bench, at, backup
 from tests.fakes.packing import FakeRenderer, sealing
 from tests.packs.rich import DAYS, rich
@@ -169,6 +170,9 @@ def test_the_next_pack_of_a_series_is_compared_with_the_one_before() -> None:
         order = PackOrder("audit", PackScope("all"), span_period(DAYS[number], DAYS[number]))
         build_pack(bench.parts, sealing(bench, renderer=renderer), order)
     first, second = renderer.reports
+    for report in renderer.reports:
+        refuse_malformed(report)
+        assert len(report.sections[-1].tables) == len(PACKED) + 1 + 8  # columns of all, and tables made of others
     assert "It is the first pack of its series" in " ".join(first.sections[0].sentences)
     assert f"Compared with {first.pack_id}" in " ".join(second.sections[0].sentences)
     (table,) = (one for one in second.sections[0].tables if one.anchor == "T-44")
