@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.assess.aging import age_failures
@@ -106,6 +106,7 @@ words = st.lists(
 STATUS = {"F": "Failed", "C": "Completed", "c": "Completed", "W": "CompletedWithWarnings", "R": "InProgress"}
 
 
+@settings(max_examples=40)
 @given(words, st.floats(21.8, 23.2))
 def test_what_is_left_aside_is_resolved_beyond_doubt(told: list[tuple[str, str, str | None]], hours: float) -> None:
     jobs = [job(n, STATUS[word], item, operation) for n, (item, word, operation) in enumerate(told) if word in STATUS]

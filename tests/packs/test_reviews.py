@@ -171,6 +171,7 @@ def test_a_review_is_due_then_overdue_and_then_made(bench: Bench) -> None:
     assert outstanding(bench.parts.ledger.entries(), rule) == ()
 
 
+@pytest.mark.slow
 def test_only_kinds_of_the_rule_are_due_and_a_new_revision_is_due_anew(bench: Bench) -> None:
     assert outstanding(bench.parts.ledger.entries(), ReviewRule(kinds=("night",))) == ()
     reviewed(bench, verdict())
@@ -178,6 +179,7 @@ def test_only_kinds_of_the_rule_are_due_and_a_new_revision_is_due_anew(bench: Be
     assert [one.pack.pack_id for one in outstanding(bench.parts.ledger.entries(), ReviewRule())] == [newer.pack_id]
 
 
+@pytest.mark.slow
 def test_a_rejected_pack_is_told_until_its_reviewer_or_a_revision_says_otherwise(bench: Bench) -> None:
     reviewed(bench, verdict("Ada", "rejected", "no"))
     (found,) = rejected(bench.parts.ledger.entries())
