@@ -64,6 +64,7 @@ def aging(chart: AgingBars, name: str, finding: str) -> Drawn:
     """A bar a span of ages, a part a region; the change since a week earlier stands as text."""
     scale = Linear(max(sum(bucket.amounts) for bucket in chart.buckets), PLAIN_WIDTH)
     looks, words = _looks(chart.parts), [part.label for part in chart.parts]
+    compared = any(bucket.before is not None for bucket in chart.buckets)
     rows = tuple(
         Row(
             bucket.label,
@@ -74,12 +75,12 @@ def aging(chart: AgingBars, name: str, finding: str) -> Drawn:
                 looks,
                 f"{bucket.label}: {_amounts(words, bucket.amounts)}.",
             ),
-            f"{sum(bucket.amounts):,} ({delta(bucket)})",
+            f"{sum(bucket.amounts):,} ({delta(bucket)})" if compared else f"{sum(bucket.amounts):,}",
         )
         for place, bucket in enumerate(chart.buckets)
     )
     key = _key(name, words, looks)
-    headings = ("Age", "open (since a week earlier)")
+    headings = ("Age", "open (since a week earlier)" if compared else "open")
     return Drawn(axis=_axis(name, scale, finding), headings=headings, groups=(Group("", "", rows),), key=key)
 
 
