@@ -15,7 +15,7 @@ from evidence.normalize.fast.points import PointColumns
 from evidence.normalize.fast.templates import Path, Template, read_template
 from evidence.records import Call, Kind
 from tests.normalize.both_ways import compare_calls
-from tests.normalize.shapes import call, vm_job
+from tests.normalize.shapes import call, vm_item, vm_job, vm_point
 from tests.normalize.test_fast import Slow, page, usual, with_items
 
 
@@ -68,10 +68,13 @@ BODIES: dict[str, Callable[[], bytes]] = {
     "a word never seen": lambda: body(vm_job("a", status="Exploded"), vm_job("b")),
     "a key never seen": lambda: body(vm_job("b"), vm_job("a", news="x"), vm_job("c", news="y")),
     "a key spelled otherwise": lambda: body(vm_job("b"), vm_job("a", EntityFriendlyName="x", entityFriendlyName=None)),
+    "a name under a key spelled otherwise": lambda: changed('"entityFriendlyName":', '"EntityFriendlyName ":'),
+    "a time under a key spelled otherwise": lambda: changed('"startTime":', '"StartTime":'),
     "a flag spelled otherwise": lambda: body(vm_job("a", **{"ISUserTriggered ": True})),
     "a next link like a list's end": lambda: body(vm_job("a")).replace(b"]}", b'],"nextLink":"https://x/?a=}]"}'),
     "a next link before the list": lambda: body(vm_job("a")).replace(b'{"value"', b'{"nextLink":null,"value"'),
     "a next link told twice": lambda: body(vm_job("a")).replace(b'{"value"', b'{"value":[],"value"'),
+    "a list told twice, once with an escape": lambda: body(vm_job("a")).replace(b"]}", b'],"\\u0076alue":[]}'),
     "something after the list": lambda: body(vm_job("a")) + b"}]",
     "a comma too many": lambda: body(vm_job("a")).replace(b"]}", b",]}"),
 }
@@ -82,6 +85,16 @@ def test_a_body_made_to_be_cut_wrongly_is_read_as_the_reference_reads_it(what: s
     odd, usual_page = call(Kind.JOBS, BODIES[what](), "p2"), usual("jobs")
     compare_calls(*with_items(page("jobs", usual_page), odd, page("jobs", usual_page, "p3")))
     compare_calls(*with_items(odd))
+
+
+def test_a_word_within_an_object_under_a_key_spelled_otherwise_is_not_taken_for_a_hole() -> None:
+    """What stands in a hole is not learned, so nothing learned may depend on it."""
+    points = [
+        vm_point(vm_item(), str(at), "2026-11-20T22:00:00Z", recoveryPointProperties={" ruleName": rule})
+        for at, rule in enumerate(("Daily", "Weekly"))
+    ]
+    rows = compare_calls(*with_items(page("points", points)))
+    assert rows["recovery_points"]["rule_name"].to_pylist() == ["Daily", "Weekly"]
 
 
 def test_a_wrong_page_leaves_those_beside_it_to_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,8 +65,6 @@ class Template:
 @lru_cache(maxsize=REMEMBERED)
 def read_template(text: bytes, places: tuple[int, ...]) -> Template | None:
     """A template of the text and holes that `cut` tells; None where it is no JSON object that is as sent when it is written again."""
-    if _MARK.encode() in text:
-        return None
     marks = {f"{_MARK}{number}{_MARK}": number for number in range(len(places))}
     marked = _filled(text, places, list(marks))
     try:
@@ -77,7 +75,7 @@ def read_template(text: bytes, places: tuple[int, ...]) -> Template | None:
         return None
     texts = list(_texts(parsed, ()))
     holes = {path: marks[value] for path, value in texts if value in marks}
-    if list(holes.values()) != list(range(len(places))):
+    if [value for _, value in texts if value in marks] != list(marks):  # each once, and none among the texts that stay
         return None
     fixed = {path: value for path, value in texts if value not in marks}
     sent: Json = orjson.loads(text)
