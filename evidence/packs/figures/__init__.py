@@ -7,7 +7,8 @@ says in words and columns what each one counts. Invariant: what cannot be judged
 from __future__ import annotations
 
 from evidence.packs.figures.counting import AZURES, COMPLETED, FAILED, LINKED, UNKNOWN, WARNED, Counts, count
-from evidence.packs.figures.definitions import DEFINITIONS, HEADLINES, Definition
+from evidence.packs.figures.definition import Definition
+from evidence.packs.figures.definitions import DEFINITIONS, HEADLINES
 from evidence.packs.figures.numbers import figures
 from evidence.packs.figures.table import figures_of, figures_table
 

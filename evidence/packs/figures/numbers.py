@@ -10,7 +10,8 @@ from datetime import date
 
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures.counting import COMPLETED, FAILED, LINKED, WARNED, Counts
-from evidence.packs.figures.definitions import DEFINITIONS, Definition
+from evidence.packs.figures.definition import Definition
+from evidence.packs.figures.definitions import DEFINITIONS
 from evidence.packs.interface import Figure
 from evidence.packs.reconciled import Tally
 from evidence.packs.unread import Unread, unread

@@ -1,0 +1,155 @@
+"""The figures that packs have had from the beginning: F-01 to F-17. Data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evidence.packs.figures.definition import (
+    BACKUPS,
+    COMPLETENESS,
+    FIRST_HAND,
+    JOBS,
+    OF_CALLS,
+    OF_COMPARED,
+    OF_ITEMS,
+    OF_JOBS,
+    OF_LINKS,
+    POINTS,
+    Definition,
+    of_comparison,
+    of_status,
+)
+from evidence.records import Kind
+
+FIRST: Mapping[str, Definition] = {
+    "F-01": Definition(
+        "Vaults whose job and item lists were read on every night",
+        "A vault that was not read can hide failures.",
+        "vaults",
+        "Vaults without an essential gap on any night, of all vaults that a night met or that the scope names.",
+        COMPLETENESS,
+        "vaults_read of vaults_expected",
+        all_or_bad=True,
+    ),
+    "F-02": Definition(
+        "Nights sealed",
+        "A night is sealed when its run is in the ledger.",
+        "nights",
+        "Nights of the period with a sealed run, of all its nights.",
+        COMPLETENESS,
+        "nights_sealed of nights_expected",
+        all_or_bad=True,
+    ),
+    "F-03": Definition(
+        "Jobs that began in the period",
+        "All operations, each counted once in its last known state.",
+        "jobs",
+        "Rows of jobs.",
+        OF_JOBS,
+        "all",
+        rests_on=JOBS,
+    ),
+    "F-04": of_status("Backup jobs completed", "Azure's status Completed.", "Completed", share=True),
+    "F-05": of_status(
+        "Backup jobs failed", "Azure's status Failed; a later retry is a job of its own.", "Failed", "bad"
+    ),
+    "F-06": of_status(
+        "Backup jobs completed with warnings",
+        "Not counted as success: every such job on record left a snapshot and no copy in the vault.",
+        "CompletedWithWarnings",
+        "warning",
+    ),
+    "F-07": Definition(
+        "Backup jobs running, cancelled, or in another or no known state",
+        "Their outcome is not a success.",
+        "backup jobs",
+        "Backup jobs in any other status than the three above, or in none, of all backup jobs.",
+        OF_JOBS,
+        f"{BACKUPS}; status is none of Completed, CompletedWithWarnings, Failed, or null",
+        "warning",
+        rests_on=JOBS,
+    ),
+    "F-08": Definition(
+        "Protected items with a recovery point made in the period",
+        "Points that can be recovered; ranges of log backups are not counted here.",
+        "items",
+        "Items of protected_items with a row of recovery_points made in the period, of all items.",
+        OF_ITEMS,
+        "item_key in recovery_points with recovery_point_at not null and event_night in the period",
+        rests_on=POINTS,
+        share=True,
+    ),
+    "F-09": Definition(
+        "Pairs of item and night with neither a backup job nor a point",
+        "Not judged: whether a run was due is not known to this pack.",
+        "pairs",
+        "Of the pairs of item and night in presence where coverage says that the vault's job list was read whole: those without "
+        "a backup job of the night (item_key or item_candidates), a point of it, or a range that reaches into it.",
+        "presence",
+        "nights in `seen`, against jobs, recovery_points and coverage",
+        "unknown",
+        rests_on=(Kind.PROTECTED_ITEMS, Kind.JOBS),
+    ),
+    "F-10": Definition(
+        "Restore jobs linked to their recovery point beyond doubt",
+        "Link id, exact or range; inferred, ambiguous and unlinked ones are listed.",
+        "restore jobs",
+        "Restore jobs whose link is id, exact or range, of all restore jobs.",
+        OF_LINKS,
+        "link in id, exact, range",
+        rests_on=JOBS,
+        share=True,
+    ),
+    "F-11": Definition(
+        "Jobs whose item cannot be told",
+        "Several items fit, or none: Azure sends no item id with SQL, HANA and Files jobs.",
+        "jobs",
+        "Jobs whose item_link is ambiguous or unlinked, of all jobs.",
+        OF_JOBS,
+        "item_link in ambiguous, unlinked",
+        "warning",
+        rests_on=JOBS,
+    ),
+    "F-12": Definition(
+        "Questions to Azure that were answered",
+        "Each is listed in data/calls.csv.",
+        "questions",
+        "Calls with outcome ok, of all calls to Azure.",
+        OF_CALLS,
+        f"{FIRST_HAND}; outcome = ok",
+        all_or_bad=True,
+    ),
+    "F-13": Definition(
+        "Jobs known from uploaded files alone (grade B)",
+        "A person saved them; Azure's own answers never told them. Counted above with the others.",
+        "jobs",
+        "Jobs whose evidence grade is not A, of all jobs.",
+        OF_JOBS,
+        "evidence_grade is not A",
+        "warning",
+    ),
+    "F-14": of_comparison(
+        "Vaults, items and jobs that vaults and Resource Graph tell differently",
+        "Night by night; each is in data/reconciliation.csv with both sides.",
+        "compared_with = resource_graph; thing in vault, item, job",
+    ),
+    "F-15": of_comparison(
+        "Resources that could be protected and that nothing protects",
+        "Night by night; as far as Resource Graph shows them to the identity.",
+        "compared_with = resource_graph; thing = resource",
+    ),
+    "F-16": of_comparison(
+        "Differences from the approved list or the inventory",
+        "Night by night: subscriptions, vaults, items and resources.",
+        "compared_with in approved, inventory",
+    ),
+    "F-17": Definition(
+        "Comparisons that could not be made",
+        "One side was not read whole; the reasons are listed.",
+        "comparisons",
+        "Comparisons that could not be made, of all that were due.",
+        OF_COMPARED,
+        "difference = not_comparable of difference in compared, not_comparable",
+        "warning",
+    ),
+}
