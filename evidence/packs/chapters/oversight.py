@@ -129,7 +129,7 @@ def _access(of: Material) -> ReportTable:
     return of.table(
         "T-67",
         "Who could write the store or use the key",
-        "As read when this pack was built, from owner, group and mode; it says nothing of other moments, and `not read` is not nobody.",
+        "As read when this pack was built, from owner, group and mode; it says nothing of other moments, and “not read” is not nobody.",
         columns,
         cells,
         total=len(cells),
@@ -164,7 +164,7 @@ def _settings(of: Material) -> ReportTable:
     return of.table(
         "T-68",
         "Settings that changed",
-        "Configurations adopted for the nights of the period, each compared with the one before it; `*` is the whole file.",
+        "Configurations adopted for the nights of the period, each compared with the one before it; an asterisk stands for the whole file.",
         columns,
         cells,
         total=len(cells),
