@@ -32,6 +32,12 @@ def verify(
         str | None,
         typer.Option("--checkpoint-signer", help="Fingerprint of its signer, where that is another than the pack's."),
     ] = None,
+    following: Annotated[
+        Path | None, typer.Option("--next", help="The next pack of the series: it carries the proof of this one.")
+    ] = None,
+    calls: Annotated[
+        Path | None, typer.Option("--calls", help="The calls sealed beside it: every row is made again and compared.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Check a pack offline: one line a check; ends 0 or 7.
@@ -42,18 +48,30 @@ def verify(
       backup-evidence verify pack.zip --signer-fingerprint 3f:9a:… --tsa-trust tsa-root.pem
       backup-evidence verify pack.zip --trust root.pem --tsa-trust tsa-root.pem -o json
       backup-evidence verify pack.zip --trust root.pem --checkpoint checkpoint.json --proof pack.proof.json
+      backup-evidence verify pack.zip --trust root.pem --calls pack.calls.zip
+      backup-evidence verify pack.zip --trust root.pem --next next-pack.zip
     """
     with exits():
+        from cli.progress import shown
         from evidence.errors import ConfigurationError
-        from evidence.packs.verification import Held, verify_pack
+        from evidence.packs.verification import CallsGiven, Held, verify_pack
+        from evidence.packs.verification.next_pack import verify_with_next
 
-        if checkpoint is None and (proof or checkpoint_signer):
+        if checkpoint is None and proof:
             raise ConfigurationError(
                 "A proof shows nothing without the checkpoint that it leads to: give --checkpoint."
             )
+        if checkpoint is not None and following is not None:
+            raise ConfigurationError("The next pack brings a checkpoint: give --next or --checkpoint, not both.")
         brought = trust_of(signer_fingerprint, trust, tsa_trust, checkpoint_signer)
         held = None if checkpoint is None else Held(checkpoint, proof)
-        found = verify_pack(path, brought, stamp=stamp, held=held)
+        with shown(quiet=calls is None) as progress:
+            given = None if calls is None else CallsGiven(calls, progress)
+            found = (
+                verify_pack(path, brought, stamp=stamp, held=held, calls=given)
+                if following is None
+                else verify_with_next(path, following, brought, stamp, given)
+            )
         emit(_result(found), output)
         _conclude(found)
         if found.exit_code:

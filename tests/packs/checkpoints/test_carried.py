@@ -100,6 +100,7 @@ def test_without_a_checkpoint_nothing_is_carried_and_that_is_said(tmp_path: Path
     assert "ledger proofs" not in findings(verify_pack(archive(bench, first, tmp_path), TRUST)), "nothing was before it"
 
 
+@pytest.mark.slow
 def test_a_pack_before_that_no_checkpoint_covers_yet_is_said_to_be_that(tmp_path: Path) -> None:
     bench = desk()
     make(bench)
@@ -114,6 +115,7 @@ def test_a_pack_before_that_no_checkpoint_covers_yet_is_said_to_be_that(tmp_path
     assert third.pack_id not in told["ledger proofs"][1]
 
 
+@pytest.mark.slow
 def test_packs_of_another_scope_tell_nothing_of_this_one(tmp_path: Path) -> None:
     bench = desk()
     order = PackOrder("audit", PackScope("eu", regions=("westeurope",)), span_period(NIGHT, LAST))
@@ -149,6 +151,7 @@ def test_with_the_authority_down_the_checkpoint_inside_says_so(tmp_path: Path) -
     assert "NOT TIME-STAMPED" in told["ledger proofs"][1]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_by_a_signer_of_before_needs_to_be_established(tmp_path: Path) -> None:
     bench = desk()
     make(bench, signer=signer_of(trade().other_signer, trade().issuing))
@@ -212,6 +215,7 @@ def changed_json(path: str, change: Callable[[dict[str, Any]], None]) -> Callabl
     return work
 
 
+@pytest.mark.slow
 def test_what_an_insider_changes_in_it_is_named(tmp_path: Path) -> None:
     bench = desk()
     second = night_packs(bench)[1]
@@ -263,6 +267,7 @@ def test_what_an_insider_changes_in_it_is_named(tmp_path: Path) -> None:
         file.unlink()
 
 
+@pytest.mark.slow
 def test_a_next_pack_that_does_not_hold_proves_nothing(tmp_path: Path) -> None:
     bench = desk()
     pack = archive(bench, night_packs(bench)[1], tmp_path)
@@ -277,6 +282,7 @@ def test_a_next_pack_that_does_not_hold_proves_nothing(tmp_path: Path) -> None:
     assert verify_with_next(pack, pack, stranger).exit_code == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["report", "text"])
 def test_what_is_no_pack_is_proven_by_none(tmp_path: Path, name: str) -> None:
     bench = desk()

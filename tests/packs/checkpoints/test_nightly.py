@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.errors import TargetUnavailableError
-from evidence.ledger.entries import EntryKind
+from evidence.ledger.entries import Draft, EntryKind
 from evidence.ledger.publications import checkpoints, standing_of, tried_publications
 from evidence.packs.checkpoints.nightly import AfterNight, after_night, uncovered
 from evidence.packs.checkpoints.store_target import StoreTarget
@@ -16,7 +16,7 @@ from tests.fakes.bench import Bench
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.packing import FailingAuthority
 from tests.fakes.packs import the_signer
-from tests.packs.checkpoints.desk import desk, more, night_packs
+from tests.packs.checkpoints.desk import desk, night_packs
 
 
 class Stubborn(StoreTarget):
@@ -82,24 +82,27 @@ def test_what_could_not_be_sent_is_recorded_and_sent_by_the_next_night() -> None
     standing = standing_of(entries, "auditor")
     assert standing.failure is not None
     assert (standing.newest, [one.size for one in standing.due]) == (None, [done.made.checkpoint.size])
-    more(bench)
+    news(bench, "1")
     again = night(bench, (target, other))
     assert len(again.sent) == 2, "no second try of the first for this one: the newest is what a new target is sent"
     Stubborn.away = False
-    more_of_it(bench)
+    news(bench, "2")
     last = night(bench, (target, other))
     assert [one.publication.delivered for one in last.sent] == [True, True]
     assert standing_of(bench.parts.ledger.entries(), "auditor").due == ()
 
 
-def more_of_it(bench: Bench) -> None:
-    from evidence.packs.build import PackOrder, build_pack
-    from evidence.packs.period import span_period
-    from evidence.packs.scope import PackScope
-    from tests.fakes.bench import NIGHT
-    from tests.fakes.packing import sealing
-
-    build_pack(bench.parts, sealing(bench), PackOrder("audit", PackScope("all"), span_period(NIGHT, NIGHT)))
+def news(bench: Bench, digit: str) -> None:
+    """Something new in the ledger, so that a checkpoint is due."""
+    sha256 = digit * 64
+    draft = Draft(
+        EntryKind.CONFIGURATION_ADOPTED,
+        bench.clock.now(),
+        "tester",
+        f"configuration/{sha256}",
+        {"attempt": digit, "sha256": sha256},
+    )
+    bench.parts.ledger.append(draft)
 
 
 def test_after_a_first_delivery_every_checkpoint_leaves_in_order() -> None:
@@ -107,9 +110,9 @@ def test_after_a_first_delivery_every_checkpoint_leaves_in_order() -> None:
     Stubborn.away = False
     night(bench, (target,))
     Stubborn.away = True
-    more(bench)
+    news(bench, "1")
     night(bench, (target,))
-    more_of_it(bench)
+    news(bench, "2")
     night(bench, (target,))
     sizes = [one.size for one in checkpoints(bench.parts.ledger.entries())]
     assert [one.size for one in standing_of(bench.parts.ledger.entries(), "auditor").due] == sizes[1:]
