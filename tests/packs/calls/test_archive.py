@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
-import stat
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from evidence.errors import ConfigurationError, IntegrityError, RefusedError
@@ -29,9 +26,8 @@ from evidence.packs.period import Period, span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import Keep, Selection, select
 from evidence.packs.series import place_of
-from evidence.packs.verification import CallsGiven, Finding, Trust, Verification, verify_pack
+from evidence.packs.verification import CallsGiven, Finding, Trust, verify_pack
 from evidence.packs.verification import reperformance_tables as tables
-from evidence.packs.verification.reperformance_files import is_safe
 from evidence.runs.parts import silent
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import CALLS, JOBS, Table
@@ -39,7 +35,7 @@ from tests.fakes.bench import NIGHT, Bench, backup, restore
 from tests.fakes.certificates import trade
 from tests.fakes.packing import sealing
 from tests.fakes.saved import az, item, job
-from tests.packs.calls.forging import folder_of, forged_calls, members_of, signed_for, with_rows
+from tests.packs.calls.forging import folder_of, members_of, signed_for, with_rows
 from tests.packs.calls.tampering import failed_words
 from tests.packs.calls.world import Packed, failures, fetched, lines, made_again, packed, verified, world
 from tests.runs.importing import bring, only_vault, opened, save
@@ -231,85 +227,6 @@ def test_rows_of_uploaded_files_are_counted_and_the_others_made_again(tmp_path: 
     assert skipped["data/parquet/jobs.parquet"].startswith("2 rows rest on files that people uploaded")
     assert "uploaded files alone" in skipped["data/parquet/presence.parquet"]
     assert lines(found, "made again")["data/parquet/jobs.parquet"].startswith("1 rows, each the same")
-
-
-def _renamed(name: str) -> Callable[[bytes], bytes]:
-    def change(data: bytes) -> bytes:
-        return data.replace(b"/replay.json", name.encode())
-
-    return change
-
-
-def _linked(data: bytes) -> bytes:
-    mode, link = ((one << 16).to_bytes(4, "little") for one in (stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777))
-    return data.replace(mode, link, 1)
-
-
-def _deflated(data: bytes) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed_anew:
-        for info in source.infolist():
-            info.compress_type = zipfile.ZIP_DEFLATED
-            packed_anew.writestr(info, b"\0" * (256 << 20) if info.filename.endswith("replay.json") else b"")
-    return target.getvalue()
-
-
-HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "a path that leads out": (_renamed("/../repla.js"), "does not stay inside"),
-    "an absolute path": (_renamed("//repla.json"), "does not stay inside"),
-    "a hidden file": (_renamed("/.eplay.json"), "does not stay inside"),
-    "a link": (_linked, "is not a plain file"),
-    "a bomb": (_deflated, "out of proportion"),
-    "something behind its end": (lambda data: data + b"x", "something follows its end"),
-    "something before its begin": (lambda data: b"x" + data, ""),
-    "half of it": (lambda data: data[: len(data) // 2], "It is no ZIP"),
-    "nothing": (lambda data: data[:0], "It is no ZIP"),
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_zip_is_refused_even_where_the_pack_names_it(night: Packed, tmp_path: Path, what: str) -> None:
-    change, told = HOSTILE[what]
-    calls = tmp_path / "hostile.calls.zip"
-    calls.write_bytes(change(night.calls.read_bytes()))
-    found = _named(night, calls, tmp_path)
-    assert any(words.startswith("calls archive") and told in words for words in failed_words(found)), failed_words(
-        found
-    )
-    assert set(tmp_path.iterdir()) == {calls, tmp_path / "forged"}
-
-
-def _named(night: Packed, calls: Path, folder: Path) -> Verification:
-    return made_again(signed_for(night, calls, folder / "forged"))
-
-
-@pytest.mark.slow
-def test_a_file_of_calls_that_would_swell_is_not_unpacked(night: Packed, tmp_path: Path) -> None:
-    def swell(members: dict[str, bytes]) -> None:
-        path = next(path for path in sorted(members) if path.endswith(".parquet"))
-        target = io.BytesIO()
-        pq.write_table(
-            pa.table({"body": pa.array([b"\0" * (80 << 20)], pa.large_binary())}),
-            target,
-            compression="zstd",
-            use_dictionary=False,
-        )
-        members[path] = target.getvalue()
-        members["replay.json"] = members["replay.json"].replace(
-            b'"redacted_files": []', f'"redacted_files": [\n    "{path}"\n  ]'.encode()
-        )
-
-    found = _named(night, forged_calls(night, tmp_path / "calls", swell), tmp_path)
-    assert any("out of proportion" in words for words in failed_words(found)), failed_words(found)
-
-
-@pytest.mark.parametrize(
-    "path", ["../a", "/a", "a//b", "a/../b", "a\\b", "a b", ".a", "a/.b", "é", "a\0b", "", "a/" * 300 + "a"]
-)
-def test_paths_that_leave_their_folder_are_not_safe(path: str) -> None:
-    assert not is_safe(path)
-    assert is_safe("x.calls/calls/night=2026-11-20/20261121T060000Z-1/_subscription-5a1c.parquet")
 
 
 @pytest.mark.slow
