@@ -20,7 +20,8 @@ def test_the_zip_and_the_folder_verify(good: Mapping[str, bytes], trust: Trust, 
     for path in (write_pack(tmp_path, good), write_folder(tmp_path, good)):
         found = verify_pack(path, trust)
         assert_genuine(found)
-        assert {one.finding for one in found.checks} == {Finding.OK}
+        # It is made from the format of before packs listed figures; real packs list them (tests/packs/test_figures_verified.py).
+        assert {one.name for one in found.checks if one.finding is not Finding.OK} == {"figures"}
         assert found.about is not None
         assert found.about.pack_id == PACK_ID
 
