@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 KINDS = ("night", "audit", "aging")
 
 
+WithCalls = Annotated[
+    bool, typer.Option("--with-calls", help="Seal the calls that its rows rest on beside it, for re-performance.")
+]
+
+
 def build(
     kind: Annotated[str, typer.Option("--kind", help="night, audit or aging.")] = "audit",
     scope: Annotated[str, typer.Option("--scope", help="A scope of the configuration.")] = "all",
@@ -38,9 +43,7 @@ def build(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Supersede a sealed pack; needs --reason.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", help="Why a sealed pack is superseded.")] = None,
-    with_calls: Annotated[
-        bool, typer.Option("--with-calls", help="Seal the calls that its rows rest on beside it, for re-performance.")
-    ] = False,
+    with_calls: WithCalls = False,
     config: Config = None,
     output: Output = Format.TABLE,
     quiet: Quiet = False,
@@ -52,7 +55,7 @@ def build(
 
     Examples:
       backup-evidence pack build --kind audit --period 2026-11-01..2026-11-10
-      backup-evidence pack build --kind audit --scope eu --period 2026Q3
+      backup-evidence pack build --kind audit --scope eu --period 2026Q3 --with-calls
       backup-evidence pack build --kind aging --period 2026-W47
       backup-evidence pack build --period 2026Q3 --audience external --engagement auditor-2026
     """
@@ -65,12 +68,7 @@ def build(
         _check(kind, wanted, again=again, reason=reason)
         of, composition = audience_of(audience, engagement), compose(config)
         order = PackOrder(
-            kind,
-            composition.scope(scope),
-            ordered_period(kind, wanted),
-            reason if again else None,
-            of,
-            with_calls=with_calls,
+            kind, composition.scope(scope), ordered_period(kind, wanted), reason if again else None, of, with_calls
         )
         pack = _build(composition, order, quiet=quiet)
         row = pack_row(composition, pack)
