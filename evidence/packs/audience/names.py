@@ -68,6 +68,7 @@ _LEADS = frozenset(
         ("vmappcontainer", "compute"),
         ("vm",),
         ("iaasvmcontainer",),
+        ("iaasvmcontainerv2",),
         ("storagecontainer",),
         ("azurefileshare",),
         ("vmappcontainer",),
