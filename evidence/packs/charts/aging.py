@@ -38,13 +38,15 @@ def aging_chart(spans: Sequence[OpenBySpan], source: str) -> Chart:
     if rest := regions[len(named) :]:
         parts = (*parts, Part(plural(len(rest), "other region"), OTHER, "+"))
     buckets = tuple(_bucket(span, named, rest) for span in spans)
+    compared = any(bucket.before is not None for bucket in buckets)
+    last = ("open", "a week earlier") if compared else ("open",)
     return Chart(
         anchor="C-04",
         title="Open exceptions by age and region",
         finding=_finding(spans, parts, buckets),
         drawing=AgingBars(parts, buckets) if parts else None,
-        columns=("Age", *(f"{part.key} {part.label}" for part in parts), "open", "a week earlier") if buckets else (),
-        rows=tuple(_row(bucket) for bucket in buckets),
+        columns=("Age", *(f"{part.key} {part.label}" for part in parts), *last) if buckets else (),
+        rows=tuple(_row(bucket)[: 1 + len(parts) + len(last)] for bucket in buckets),
         source=source if buckets else "",
     )
 
