@@ -16,17 +16,19 @@ Column: TypeAlias = "pa.ChunkedArray[Any] | pa.Array[Any]"
 
 
 def plain(rows: pa.Table) -> pa.Table:
-    """The same rows with texts in place of dictionaries of them, which Arrow neither sorts nor joins."""
+    """The rows with every text as itself, which Arrow sorts, joins and searches; first choose the rows and columns that are wanted."""
     for place, field in enumerate(rows.schema):
         if pa.types.is_dictionary(field.type):
-            rows = rows.set_column(place, field.name, rows.column(place).cast(field.type.value_type))
+            kind = field.type.value_type
+            rows = rows.set_column(place, field.with_type(kind), rows.column(place).cast(kind))
     return rows
 
 
 def distinct(values: Column) -> pa.Array[Any]:
     """The different values, texts as texts."""
     found: Any = pc.unique(values)
-    return found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+    texts: pa.Array[Any] = found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+    return texts
 
 
 def tallied(values: Column) -> Counter[Any]:

@@ -84,7 +84,7 @@ def describe(
         provenance=_provenance(place, about, selection),
         how_to_verify=how_to_verify,
         cover=_cover(place, about),
-        ledger_head=place.head.head_sha256,
+        ledger_head=place.head.head_sha256 or "",
     )
 
 

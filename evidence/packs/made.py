@@ -26,7 +26,11 @@ _TOLD = (("element", "unread"), ("value", "problems"), ("drift", "drift"))
 def presence_table(seen: pa.Table) -> pa.Table:
     """Items with the spans of nights on which they were seen, from rows of `vault_id`, `item_key` and `event_night`."""
     keys = ["vault_id", "item_key", "event_night"]
-    rows = plain(seen.select(keys).group_by(keys).aggregate([])).sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    rows = (
+        plain(seen.select(keys).group_by(keys).aggregate([]))
+        .sort_by([(key, "ascending") for key in keys])
+        .combine_chunks()
+    )
     if rows.num_rows == 0:
         return empty(PRESENCE)
     vault, item, night = (rows[key].combine_chunks() for key in keys)

@@ -89,15 +89,6 @@ class Placed:
         return _waiting(rows)
 
 
-def plain(rows: pa.Table) -> pa.Table:
-    """The rows with every text as itself: what sorts and searches asks for; first choose the rows and columns that are wanted."""
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_dictionary(field.type):
-            kind = field.type.value_type
-            rows = rows.set_column(place, field.with_type(kind), rows.column(place).cast(kind))
-    return rows
-
-
 def encoded(rows: pa.Table) -> pa.Table:
     """The rows with the texts of REPEATING as dictionaries."""
     for place, field in enumerate(rows.schema):

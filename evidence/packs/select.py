@@ -18,10 +18,11 @@ from evidence.errors import IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedNight, assessments, imports, named_paths, sealed_nights
 from evidence.nights import Window
+from evidence.packs.columns import plain
 from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
-from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined, plain
+from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
 from evidence.packs.scope import PackScope
 from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
 from evidence.packs.unended import Restated

@@ -113,7 +113,8 @@ def _worst(rows: Rows, failed: int) -> dict[str, Number]:
 
 
 def _is(rows: pa.Table, column: str, word: str) -> Any:
-    return pc.fill_null(pc.equal(rows[column], pa.scalar(word)), False)
+    same: Any = pc.equal(rows[column], pa.scalar(word))
+    return pc.fill_null(same, False)
 
 
 def _items(rows: Rows) -> dict[str, Number]:
@@ -200,7 +201,7 @@ def _calls(rows: Rows) -> dict[str, Number]:
         "F-12": (sum(n for key, n in asked.items() if key[1] == "ok"), whole),
         "F-33": (sum(n for key, n in asked.items() if key[2] > 1), whole),
         "F-34": (sum(n for key, n in asked.items() if key[3] == 429), whole),  # noqa: PLR2004  # HTTP: too many requests
-        "F-35": (sum(far.to_pylist()), len(told)),
+        "F-35": (sum(map(bool, far.to_pylist())), len(told)),
         "F-38": (sum(n for key, n in asked.items() if key[1] == "unreadable"), whole),
         "F-50": (sum(tally.values()) - whole, None),
     }

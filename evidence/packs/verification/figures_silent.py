@@ -68,12 +68,12 @@ def _seen(grid: _Grid, present: pa.Table, read: frozenset[tuple[date, str]]) -> 
     for night, vault in read:
         whole[vault][(night - grid.first).days] = True
     found = [np.array([], dtype=np.int64)]
-    for place, (vault, spans) in enumerate(
+    for place, (home, spans) in enumerate(
         zip(present["vault_id"].to_pylist(), present["seen"].to_pylist(), strict=True)
     ):
         for span in spans or ():
-            first, last = ((date.fromisoformat(day) - grid.first).days for day in str(span).split("/"))
-            found.append(np.flatnonzero(whole[vault][first : last + 1]) + (place * grid.nights + first))
+            first, last = ((date.fromisoformat(str(day)) - grid.first).days for day in str(span).split("/"))
+            found.append(np.flatnonzero(whole[home][first : last + 1]) + (place * grid.nights + first))
     return np.concatenate(found)
 
 

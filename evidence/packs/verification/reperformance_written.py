@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from evidence.packs.rows import plain
+from evidence.packs.columns import plain
 from evidence.tables import Table, ordered
 from evidence.tables.parquet import parquet_writer
 
