@@ -230,6 +230,7 @@ class Composition:
             audit_year_starts=retention.audit_year_starts,
             controls=self.control_map,
             oversight=self.oversight,
+            tiers=self.settings.tiers,
         )
 
     @property

@@ -227,6 +227,7 @@ class _Work:
             signer=sealing.signer.identity,
             time_stamp=TimeStampState(None, NO_AUTHORITY),
             calls=None if self.calls is None else self.calls.digest,
+            tiers=sealing.tiers,
         )
 
     def _signed(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.account import Account
+from evidence.packs.audience.engagements import is_external
 from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
 from evidence.packs.chapters import Material, chapters, material
@@ -50,7 +51,8 @@ def describe(
 ) -> Report:
     """All that the PDF shows; `changes` where the pack supersedes another, `access` tables of deliveries, reviews and rights."""
     period, selection, judged = place.period, told.selection, told.judged
-    of = material(selection, judged, told.counts, files, place.series.kind)
+    rules = None if is_external(place.series.audience) else about.tiers
+    of = material(selection, judged, told.counts, files, place.series.kind, rules)
     return Report(
         title=TITLES[place.series.kind],
         organisation=about.organisation,

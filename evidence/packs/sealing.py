@@ -11,6 +11,7 @@ from evidence.packs.oversight import Oversight
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
 from evidence.seals.interface import Signer, TimestampAuthority
+from evidence.tiers import TierRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Sealing:
     """Which controls the claims of a pack bear on."""
     oversight: Oversight = field(default_factory=Oversight)
     """What is asked of people, and how it is read who may write."""
+    tiers: tuple[TierRule, ...] = ()
+    """Objectives of items, as configured when the pack is made."""
 
     def keep_until(self, last_night: date, sealed_at: datetime) -> KeepUntil:
         """Until when a pack sealed at a moment is kept.

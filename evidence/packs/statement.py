@@ -19,6 +19,7 @@ from evidence.packs.select import Selection
 from evidence.retention.rules import KeepUntil
 from evidence.runs.parts import told
 from evidence.seals.interface import SignerIdentity
+from evidence.tiers import TierRule
 
 FORMAT = "backup-evidence-pack"
 VERSION = 1
@@ -81,6 +82,8 @@ class Circumstances:
     time_stamp: TimeStampState
     calls: Digest | None = None
     """Of calls.zip, where one is sealed beside the pack."""
+    tiers: tuple[TierRule, ...] = ()
+    """Objectives of items, as configured when the pack is made."""
 
 
 def statement(

@@ -16,6 +16,7 @@ from evidence.packs.interface import Figure, ReportColumn, ReportTable
 from evidence.packs.select import Selection
 from evidence.packs.texts import vault_names
 from evidence.packs.unread import Unread, unread
+from evidence.tiers import TierRule
 
 MOST_ROWS = 500
 """Up to so many rows a table is printed whole."""
@@ -42,6 +43,8 @@ class Material:
     """By anchor."""
     kind: str
     """Of the pack."""
+    tiers: tuple[TierRule, ...] | None = ()
+    """Objectives of items; None where names are masked, by which they are set."""
 
     @property
     def is_night(self) -> bool:
@@ -91,11 +94,12 @@ def material(
     counts: Counts,
     files: Mapping[str, Digest],
     kind: str = "audit",
+    tiers: tuple[TierRule, ...] | None = (),
 ) -> Material:
     """Gather what chapters need."""
     numbers = {figure.anchor: figure for figure in figures(counts, judged)}
     names = vault_names(selection.vaults)
-    return Material(selection, judged, counts, files, names, unread(judged), numbers, kind)
+    return Material(selection, judged, counts, files, names, unread(judged), numbers, kind, tiers)
 
 
 def first_rows(rows: pa.Table, *names: str, first: int = FIRST_ROWS) -> Sequence[Mapping[str, object]]:

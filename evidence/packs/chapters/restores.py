@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.charts.restores import objectives, restores_chart
+from evidence.packs.charts.values import Chart
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import graded, item_name, moment, text
@@ -74,7 +76,14 @@ def restores_chapter(of: Material) -> Section:
         wide=of.turned(restores.num_rows),
         empty="Not known: no job list was read." if unknown else "No restore job began in the period.",
     )
-    return Section("S-2", "Restore jobs", _sentences(of, unknown=unknown), (), (table,))
+    return Section("S-2", "Restore jobs", _sentences(of, unknown=unknown), (), (table,), _chart(of))
+
+
+def _chart(of: Material) -> Chart | None:
+    """Job times against objectives; none in a night's short report, nor where there is no restore."""
+    if of.is_night or not of.any("F-23"):
+        return None
+    return restores_chart(of.selection, None if of.tiers is None else objectives(of.selection, of.tiers))
 
 
 def _sentences(of: Material, *, unknown: bool) -> tuple[str, ...]:

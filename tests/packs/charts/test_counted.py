@@ -248,6 +248,11 @@ def test_without_an_objective_nothing_is_drawn_and_it_says_so(restored: Selectio
     assert timed(chosen(nothing)).finding.startswith("No restore job was seen")
 
 
+def test_where_names_are_masked_nothing_is_compared(restored: Selection) -> None:
+    chart = restores_chart(restored, None)
+    assert (chart.drawing, "masked" in chart.finding) == (None, True)
+
+
 def test_of_many_restores_those_that_weigh_most_are_drawn() -> None:
     bench = Bench()
     vault = bench.vault()
