@@ -149,14 +149,18 @@ def wide_sections(sections: Sequence[Section]) -> list[bool]:
     for index, section in enumerate(sections):
         before = made[index - 1] if index else False
         after = next((one for one in asked[index + 1 :] if one is not None), before)
-        short = sum(len(table.rows) for table in section.tables) <= ROWS_ON_WIDE and section.chart is None
+        short = sum(len(table.rows) for table in section.tables) <= ROWS_ON_WIDE and not _draws(section)
         made.append(after if asked[index] is None else bool(asked[index]) or (before and after and short))
     return made
+
+
+def _draws(section: Section) -> bool:
+    return section.chart is not None and section.chart.drawing is not None
 
 
 def _asks_wide(section: Section) -> bool | None:
     """Whether a section prints a wide table; None where it prints nothing that minds."""
     printed_tables = [table for table in section.tables if table.rows]
     if not printed_tables:
-        return None if section.chart is None else False
+        return False if _draws(section) else None
     return any(table.wide for table in printed_tables)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.charts.attainment import attainment_chart
 from evidence.packs.columns import plain
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.texts import item_name, nights, text
@@ -58,7 +59,8 @@ def silence_chapter(of: Material) -> Section:
         if silent.looked_at
         else ()
     )
-    return Section("S-3", "Silence", sentences, (), (table,))
+    judged = None if of.is_night else attainment_chart((), "", "")
+    return Section("S-3", "Silence", sentences, (), (table,), judged)
 
 
 def _none(of: Material, looked_at: int) -> str:
