@@ -174,10 +174,7 @@ def _provenance(place: Place, about: Circumstances, selection: Selection) -> tup
         Fact("Source", "; ".join(sources) or text(None)),
         Fact("Asked as (object ids)", _distinct(calls, "principal_id"), mono=True),
         Fact("Tenant", _distinct(calls, "tenant_id"), mono=True),
-        *(
-            Fact(f"Run of {run.night}", f"{run.run_id}, captured {moment(run.captured_at)}", mono=True)
-            for run in selection.runs
-        ),
+        *_run_facts(selection),
         Fact("Configuration SHA-256", about.configuration_sha256, mono=True),
         Fact("Code version", about.code_version, mono=True),
         Fact("Ledger when built", f"{place.head.size} entries, head {place.head.head_sha256}", mono=True),
@@ -188,6 +185,16 @@ def _provenance(place: Place, about: Circumstances, selection: Selection) -> tup
         Fact("Signer", about.signer.subject),
         Fact("Signer's certificate, SHA-256", about.signer.fingerprint_sha256, mono=True),
     )
+
+
+def _run_facts(selection: Selection) -> Sequence[Fact]:
+    """The runs of a night; those of a period stand night by night in tables of their own."""
+    runs = selection.runs
+    if len(selection.period.nights()) > 1:
+        return (Fact("Runs", f"{len(runs):,}, each with its night under Nights and under Lineage"),)
+    return [
+        Fact(f"Run of {run.night}", f"{run.run_id}, captured {moment(run.captured_at)}", mono=True) for run in runs
+    ]
 
 
 def _distinct(rows: pa.Table, column: str) -> str:
