@@ -192,9 +192,7 @@ def _run_facts(selection: Selection) -> Sequence[Fact]:
     runs = selection.runs
     if len(selection.period.nights()) > 1:
         return (Fact("Runs", f"{len(runs):,}, each with its night under Nights and under Lineage"),)
-    return [
-        Fact(f"Run of {run.night}", f"{run.run_id}, captured {moment(run.captured_at)}", mono=True) for run in runs
-    ]
+    return [Fact(f"Run of {run.night}", f"{run.run_id}, captured {moment(run.captured_at)}", mono=True) for run in runs]
 
 
 def _distinct(rows: pa.Table, column: str) -> str:
