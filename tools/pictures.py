@@ -1,4 +1,4 @@
-"""Makes the README's pictures from a finished demo: the audit report's first page and Dagster's lineage.
+"""Makes the README's pictures from a finished demo: two pages of the audit report and Dagster's lineage.
 
 Needs poppler-utils and Chromium; run by hand after `make demo` when a picture has changed: .venv/bin/python tools/pictures.py
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "demo"
 PICTURES = ROOT / "docs" / "pictures"
+CHART = "Nights by vault"
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -33,31 +34,25 @@ FLAGS = [
 
 
 def main() -> int:
-    """Write both pictures; 1 where the demo or Chromium is missing."""
+    """Write the pictures; 1 where the demo or Chromium is missing."""
     reports = sorted((DEMO / "store" / "packs" / "all" / "audit").rglob("report.pdf"))
     browser = shutil.which("chromium")
     if not reports or browser is None:
         sys.stderr.write("Run `make demo` first, and install Chromium.\n")
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [
-            "pdftoppm",
-            "-png",
-            "-r",
-            "72",
-            "-f",
-            "1",
-            "-l",
-            "1",
-            "-singlefile",
-            str(reports[-1]),
-            str(PICTURES / "report"),
-        ],
-        check=True,
-    )
+    report_pictures(reports[-1])
     _lineage(browser, PICTURES / "lineage.png")
     return 0
+
+
+def report_pictures(report: Path) -> None:
+    """The first page of a report, and the one that shows its nights by vault."""
+    text = subprocess.run(["pdftotext", str(report), "-"], check=True, capture_output=True, text=True).stdout
+    chart = next(number for number, page in enumerate(text.split("\f"), 1) if CHART in page)
+    for name, page in (("report", 1), ("charts", chart)):
+        words = ["-png", "-r", "72", "-f", str(page), "-l", str(page), "-singlefile", str(report), str(PICTURES / name)]
+        subprocess.run(["pdftoppm", *words], check=True)
 
 
 def _lineage(browser: str, target: Path) -> None:
