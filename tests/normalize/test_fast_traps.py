@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from evidence.normalize.fast import cutting
+from evidence.normalize.fast import cutting, tabulate_capture
 from evidence.normalize.fast.items import ItemColumns
 from evidence.normalize.fast.jobs import JobColumns
 from evidence.normalize.fast.pages import between_brackets
@@ -15,7 +15,7 @@ from evidence.normalize.fast.points import PointColumns
 from evidence.normalize.fast.templates import Path, Template, read_template
 from evidence.records import Call, Kind
 from tests.normalize.both_ways import compare_calls
-from tests.normalize.shapes import call, vm_item, vm_job, vm_point
+from tests.normalize.shapes import CONTEXT, call, capture, vm_item, vm_job, vm_point
 from tests.normalize.test_fast import Slow, page, usual, with_items
 
 
@@ -105,6 +105,23 @@ def test_a_wrong_page_leaves_those_beside_it_to_the_columns(monkeypatch: pytest.
     pages: list[Call] = [page("jobs", usual("jobs"), f"p{at}") for at in range(4)]
     compare_calls(*with_items(*pages[:2], *wrong, *pages[2:]))
     assert [element.sent["name"] for element in slow.elements] == ["a", "b"]
+
+
+def test_what_comes_once_is_read_by_the_reference_and_learned_when_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_template.cache_clear()
+    slow, jobs = Slow(monkeypatch), [vm_job("a", seen=1), vm_job("b", seen=2), vm_job("c", seen=2)]
+    for _ in range(2):
+        tabulate_capture(capture(with_items(page("jobs", jobs))), CONTEXT, take=lambda _, __: None)
+    assert [element.sent["name"] for element in slow.elements if "seen" in element.properties] == ["a"]
+
+
+def test_pages_of_elements_that_are_hardly_alike_are_the_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence.normalize.fast.queues.MOST_TEMPLATES", 2)
+    slow, jobs = Slow(monkeypatch), [vm_job(name, seen=name) for name in "ab"] + [vm_job(name, n=name) for name in "cd"]
+    compare_calls(*with_items(page("jobs", jobs), page("jobs", [vm_job("e", status=word) for word in "xyz"], "p2")))
+    assert {element.sent["name"] for element in slow.elements} >= set("abcde")
 
 
 def test_texts_that_differ_share_a_template_and_words_that_differ_do_not() -> None:

@@ -56,6 +56,8 @@ class Elements:
         self.ordinals: Numbers = np.arange(len(self.codes)) - (np.cumsum(cut.sizes) - cut.sizes)[self.pages]
         self._cut = cut
         self._paths = (_ID, _NAME, *paths)
+        for template, met in zip(templates, np.bincount(cut.codes).tolist(), strict=True):
+            template.met += met
         at = [_at(template, self._paths) for template in templates]
         self._holes = np.array([holes for holes, _ in at])
         self._fixed = [fixed for _, fixed in at]

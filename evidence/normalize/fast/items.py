@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from evidence.normalize.fast.columns import Built
 from evidence.normalize.fast.elements import Elements
-from evidence.normalize.fast.learned import Lesson, learned_columns
+from evidence.normalize.fast.learned import Lesson, learned_columns, told_by
 from evidence.normalize.fast.templates import REMEMBERED, Json, Path, Template
 from evidence.normalize.fast.vectors import moments, texts
 from evidence.normalize.fields import Fields
@@ -80,7 +80,7 @@ _LESSON = Lesson(
 
 @lru_cache(maxsize=REMEMBERED)
 def _learn(template: Template) -> Sequence[object] | None:
-    return _LESSON.learn(template) if template.usual else None
+    return _LESSON.learn(template)
 
 
 class ItemColumns:
@@ -95,7 +95,7 @@ class ItemColumns:
 
     def build(self, elements: Elements) -> Built:
         """Columns of items."""
-        told = list(map(_learn, elements.templates))
+        told = told_by(_learn, elements.templates)
         types = learned_columns(elements, _LEARNED, told)
         ids = [one or "" for one in elements.ids.to_pylist()]
         names = [texts(elements.texts(path)).to_pylist() for path in _NAMES]

@@ -22,7 +22,7 @@ from evidence.normalize.event_nights import EventNights
 from evidence.normalize.fast.columns import Built
 from evidence.normalize.fast.cutting import Numbers, first_of_each
 from evidence.normalize.fast.elements import Elements
-from evidence.normalize.fast.learned import Lesson, Names, learned_columns
+from evidence.normalize.fast.learned import Lesson, Names, learned_columns, told_by
 from evidence.normalize.fast.nights import NightColumns
 from evidence.normalize.fast.templates import REMEMBERED, Json, Path, Template
 from evidence.normalize.fast.vectors import Values, constant, durations, empty_among, moments, texts
@@ -98,7 +98,7 @@ _LESSON = Lesson(
 
 @lru_cache(maxsize=REMEMBERED)
 def _learn(template: Template) -> Sequence[object] | None:
-    return _LESSON.learn(template) if template.usual else None
+    return _LESSON.learn(template)
 
 
 class JobColumns:
@@ -116,7 +116,7 @@ class JobColumns:
 
     def build(self, elements: Elements) -> Built:
         """Columns of jobs, and of the restore jobs among them."""
-        told = list(map(_learn, elements.templates))
+        told = told_by(_learn, elements.templates)
         starts, ends = moments(elements.texts(_START)), moments(elements.texts(_END))
         lengths = durations(elements.texts(_DURATION))
         refused = {at for vector in (starts, ends, lengths) for at in vector.refused} | self._elsewhere(elements)

@@ -19,6 +19,8 @@ from evidence.normalize.fast.vectors import Values
 from evidence.normalize.fields import Fields, Place
 from evidence.normalize.results import Problem, Row
 
+WORTH_LEARNING = 2
+"""Elements that must have had a template: to learn what it tells takes as long as to read a few of them."""
 _NAMED: frozenset[Path] = frozenset({("id",), ("name",)})
 _ANY = "x"
 """A text that is put into holes which no column shall depend on."""
@@ -89,6 +91,13 @@ class Lesson:
         row = self.row_of(sent, Fields(watched, Place("", "", problems), 0))
         known = row is not None and watched.asked <= self.known and row.keys() <= self.filled
         return row if known and not problems else None
+
+
+def told_by(
+    learn: Callable[[Template], Sequence[object] | None], templates: Sequence[Template]
+) -> list[Sequence[object] | None]:
+    """What templates tell, None for those whose elements the reference must read: also where one is not worth learning from."""
+    return [learn(one) if one.usual and one.met >= WORTH_LEARNING else None for one in templates]
 
 
 def _is_text(value: object) -> bool:

@@ -18,7 +18,7 @@ from evidence.nights import Calendar
 from evidence.normalize.event_nights import EventNights
 from evidence.normalize.fast.columns import Built
 from evidence.normalize.fast.elements import Elements
-from evidence.normalize.fast.learned import Lesson, learned_columns
+from evidence.normalize.fast.learned import Lesson, learned_columns, told_by
 from evidence.normalize.fast.nights import NightColumns
 from evidence.normalize.fast.templates import REMEMBERED, Json, Path, Template
 from evidence.normalize.fast.vectors import empty_among, moments, places_of
@@ -69,7 +69,7 @@ _LESSON = Lesson(
 
 @lru_cache(maxsize=REMEMBERED)
 def _learn(template: Template) -> Sequence[object] | None:
-    return _LESSON.learn(template) if template.usual else None
+    return _LESSON.learn(template)
 
 
 class PointColumns:
@@ -85,7 +85,7 @@ class PointColumns:
 
     def build(self, elements: Elements) -> Built:
         """Columns of points."""
-        told = list(map(_learn, elements.templates))
+        told = told_by(_learn, elements.templates)
         first, second = moments(elements.texts(_AT)), moments(elements.texts(_AT_IN_UTC))
         expiring = moments(elements.texts(_EXPIRES))
         items = _item_keys(elements)

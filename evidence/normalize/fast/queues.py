@@ -24,8 +24,11 @@ from evidence.normalize.fast.pages import elements_in
 from evidence.normalize.fast.templates import Template, read_template
 from evidence.tables import from_columns
 
-BYTES_AT_ONCE = 6 << 20
+BYTES_AT_ONCE = 1 << 23
 """Bytes of pages that become columns together: enough to spread what each array costs, few enough to weigh little."""
+
+MOST_TEMPLATES = 64
+"""Templates from which on those of a few elements each cost more than the reference takes to read these."""
 
 HandOn = Callable[[str, pa.Table], None]
 ByReference = Callable[[Reader, Iterable[Element]], int]
@@ -130,6 +133,8 @@ class Queue:
                 half = len(pages) // 2
                 yield from self._fitting(pages[:half])
                 yield from self._fitting(pages[half:])
+            return
+        if len(found.templates) > max(MOST_TEMPLATES, len(found.codes) // 4):  # hardly any two are alike
             return
         templates: list[Template | None] = list(map(read_template, found.templates, found.places))
         known = [one for one in templates if one is not None]

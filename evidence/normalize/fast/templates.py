@@ -27,7 +27,7 @@ _MARK = "\x7f"
 REMEMBERED = 4_096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Template:
     """One template; two are the same where they are the same object."""
 
@@ -43,6 +43,8 @@ class Template:
     """Whether it shows anything never seen before, whatever is in its holes."""
     kind: str | None
     """JSON text of its resource type, where it has the usual keys, with holes as id and name and an object as `properties`."""
+    met: int = 0
+    """Elements that had it."""
 
     @property
     def usual(self) -> bool:
