@@ -89,7 +89,11 @@ def test_a_decision_is_recorded_with_what_was_seen_and_by_whom(bench: Bench) -> 
     assert bench.parts.ledger.entries()[-1] == found.entry
 
 
-@pytest.mark.parametrize("typed", ["0" * 64, "", "confirmed", PACK.tagmanifest_sha256[:-1], PACK.pack_id])
+@pytest.mark.parametrize(
+    "typed",
+    ["0" * 64, "", "confirmed", PACK.tagmanifest_sha256[:-1], PACK.pack_id],
+    ids=["zeros", "empty", "word", "short", "id"],
+)
 def test_another_hash_than_the_packs_is_refused(bench: Bench, typed: str) -> None:
     with pytest.raises(RefusedError, match="hash typed"):
         reviewed(bench, replace(verdict(), sha256=typed))
