@@ -7,17 +7,17 @@ chosen at their end; memory holds the observations that still could be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from evidence.packs.observations import IN_TIME, KEYS, contenders, last_places
-from evidence.packs.rows import PATH, REPEATING, ROW, in_order, joined
+from evidence.packs.rows import PATH, REPEATING, ROW, Gathering, in_order
 from evidence.runs.sealed import SealedRows
 from evidence.tables import JOBS, RECOVERY_POINTS, Table
 
-MOST_WAITING = 1 << 19
+MOST_WAITING = 1 << 20
 """Observations that are read before it is looked which of them could still be chosen."""
 _ALSO = {
     JOBS.name: ("event_night", "status", "detailed"),
@@ -34,15 +34,9 @@ def key_columns(table: Table) -> tuple[str, ...]:
 
 def keys_in(sealed: SealedRows, table: Table, path: str) -> pa.Table:
     """Keys of all observations in one sealed file, with their places; raises IntegrityError, StoreError."""
-    rows = sealed.file(table, path, key_columns(table))
+    rows = sealed.file(table, path, key_columns(table), REPEATING)
     file = pa.DictionaryArray.from_arrays(np.zeros(rows.num_rows, np.int32), pa.array([path], pa.string()))
-    rows = rows.append_column(PATH, file).append_column(ROW, pa.array(np.arange(rows.num_rows, dtype=np.int32)))
-    # Calls are compared as texts; the others only for being the same.
-    for number, one in enumerate(rows.schema):
-        if one.name in REPEATING - {"call_id"}:
-            values = rows.column(number).dictionary_encode()
-            rows = rows.set_column(number, one.with_type(values.type), values)
-    return rows
+    return rows.append_column(PATH, file).append_column(ROW, pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 
 @dataclass(slots=True)
@@ -50,27 +44,26 @@ class Contenders:
     """Observations that could be the last of their thing."""
 
     table: Table
-    _held: list[pa.Table] = field(default_factory=list)
+    _held: Gathering | None = None
+    _rows: int = 0
     _standing: int = 0
 
     def add(self, rows: pa.Table) -> None:
         """Look at more of them."""
-        if rows.num_rows:
-            self._held.append(rows)
-        waiting = sum(piece.num_rows for piece in self._held) - self._standing
-        if waiting > max(MOST_WAITING, self._standing):
-            self._reduce()
+        if self._held is None:
+            self._held = Gathering()
+        self._held.add(rows)
+        self._rows += rows.num_rows
+        if self._rows - self._standing > max(MOST_WAITING, self._standing):
+            self._reduce(self._held.all())
 
     def all(self) -> pa.Table | None:
-        """Those that still could be; None where none was added."""
-        if self._held:
-            self._reduce()
-        return self._held[0] if self._held else None
+        """All that still could be, and some that could not; None where none was added."""
+        return self._held.all() if self._held is not None and self._rows else None
 
-    def _reduce(self) -> None:
-        rows = joined(self._held)
-        self._held = [rows.take(contenders(rows, self.table)).combine_chunks()]
-        self._standing = self._held[0].num_rows
+    def _reduce(self, rows: pa.Table) -> None:
+        left = rows.take(contenders(rows, self.table))
+        self._held, self._rows, self._standing = Gathering(left), left.num_rows, left.num_rows
 
 
 def last_keys(rows: pa.Table | None, table: Table, keep: Keep) -> pa.Table | None:

@@ -68,7 +68,7 @@ def last_observations(rows: pa.Table, table: Table) -> pa.Table:
 def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where those rows stand, in the order of observation."""
     # What is compared is a small part of a row, so whole rows are moved once, at the end.
-    in_time = pc.sort_indices(rows.select([name for name, _ in _IN_TIME]), sort_keys=_IN_TIME)
+    in_time = _in_time(rows)
     slim = _keyed(rows, KEYS[table.name]).take(in_time).append_column("_place", _count(rows.num_rows))
     names = [name for name in slim.column_names if name != "_place"]
     last = _last_place(slim, names)
@@ -79,7 +79,7 @@ def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
 
 def contenders(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where the rows stand of which one can be the last of its thing, whatever is observed later: for jobs the last of each state, and its last with details."""
-    in_time = pc.sort_indices(rows.select([name for name, _ in _IN_TIME]), sort_keys=_IN_TIME)
+    in_time = _in_time(rows)
     slim = _keyed(rows, KEYS[table.name]).take(in_time)
     names = list(slim.column_names)
     if table in (JOBS, RESTORE_JOBS):
@@ -89,6 +89,20 @@ def contenders(rows: pa.Table, table: Table) -> pa.Array[Any]:
             names.append(f"_{name}")
     last = _last_place(slim.append_column("_place", _count(rows.num_rows)), names)
     return in_time.take(last.sort())
+
+
+def _in_time(rows: pa.Table) -> pa.Array[Any]:
+    return pc.sort_indices(pa.table({name: sortable(rows[name]) for name, _ in _IN_TIME}), sort_keys=_IN_TIME)
+
+
+def sortable(values: pa.ChunkedArray[Any]) -> Any:
+    """A column as Arrow sorts it: of a dictionary, the ranks of its texts."""
+    if not pa.types.is_dictionary(values.type):
+        return values
+    one: Any = values.unify_dictionaries().combine_chunks()
+    one = pa.concat_arrays(one.chunks) if isinstance(one, pa.ChunkedArray) else one
+    ranks = pc.sort_indices(pc.sort_indices(one.dictionary))
+    return pc.take(ranks, one.indices)
 
 
 def keys_of(rows: pa.Table, table: Table) -> pa.Table:
@@ -134,8 +148,8 @@ def _states(rows: pa.Table, table: Table) -> pa.Table:
 def _fuller(ordered: pa.Table, slim: pa.Table, names: Sequence[str], last: pa.Array[Any]) -> pa.Array[Any]:
     """Places of the fullest rows of the last state: of the last detailed one, else of the last."""
     # A join finds no null; that Azure sent no status is a state like any other.
-    status: Any = ordered["status"]
-    parts: Any = [ordered["evidence_grade"], pc.fill_null(status, ""), ""]
+    texts: list[Any] = [ordered[name].cast(pa.string()) for name in ("evidence_grade", "status")]
+    parts: Any = [texts[0], pc.fill_null(texts[1], ""), ""]
     told: Any = pc.binary_join_element_wise(*parts)
     state = slim.append_column("_status", told)
     both = [*names, "_status"]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.packs.observations import sortable
 from evidence.runs.sealed import SealedRows
 from evidence.tables import Table, ordered
 
@@ -23,12 +24,20 @@ PATH, ROW = "_path", "_row"
 """Columns that say where a row stands: its sealed file, and its number there."""
 MOST_AT_ONCE = 1 << 15
 """Whole rows held together; of a night with more the rows of each file wait in a temporary file."""
+_MOST_PIECES = 16
+"""Pieces whose dictionaries may repeat each other: that of all items weighs more than the rows of a night."""
 _PIECE = 1 << 10
 """Rows read at once of a file that waits."""
-REPEATING = frozenset({"tenant_id", "vault_id", "run_id", "capture_id", "call_id", "item_key", "container_name"})
-"""Long texts that a table repeats in most rows: they are held once each, as dictionaries."""
-VERBATIM = frozenset({"properties", "envelope", "tasks"})
-"""What Azure sent, as it sent it: the most of a row, and nothing that is counted or printed."""
+REPEATING = frozenset(
+    {
+        *("tenant_id", "vault_id", "run_id", "capture_id", "call_id", "evidence_grade"),
+        *("item_key", "item_link", "container_name", "entity_friendly_name"),
+        *("workload", "management_type", "operation", "operation_kind", "status"),
+    }
+)
+"""Texts that a table repeats in most rows: they are held once each, as dictionaries."""
+VERBATIM = frozenset({"properties", "envelope", "tasks", "activity_id"})
+"""What Azure sent, as it sent it, and an id that joins nothing: the most of a row, and nothing that is counted or printed."""
 
 
 class Rows(Protocol):
@@ -83,7 +92,7 @@ class Placed:
     def _file(self, path: str, night: pa.Table, columns: Sequence[str]) -> Iterator[pa.Table]:
         """The wanted rows of one file, in their order."""
         wanted = night.filter(pc.equal(night[PATH], pa.scalar(path)))[ROW]
-        rows = encoded(self.sealed.file(self.table, path, columns).take(wanted))
+        rows = self.sealed.file(self.table, path, columns, REPEATING).take(wanted)
         if night.num_rows <= MOST_AT_ONCE:
             return iter([rows])
         return _waiting(rows)
@@ -103,6 +112,23 @@ def joined(pieces: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(pieces).unify_dictionaries()
 
 
+class Gathering:
+    """Pieces of one schema on their way to one table; texts that many pieces repeat are held once soon."""
+
+    def __init__(self, *pieces: pa.Table) -> None:
+        self._pieces = list(pieces)
+
+    def add(self, piece: pa.Table) -> None:
+        """Take one more."""
+        self._pieces.append(piece)
+        if len(self._pieces) > _MOST_PIECES:
+            self._pieces = [joined(self._pieces)]
+
+    def all(self) -> pa.Table:
+        """All of them; there must be one."""
+        return joined(self._pieces)
+
+
 def in_order(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where rows stand in the order of the table: by night and key."""
     return places_by(rows, ["night", *table.key])
@@ -111,17 +137,7 @@ def in_order(rows: pa.Table, table: Table) -> pa.Array[Any]:
 def places_by(rows: pa.Table, names: Sequence[str]) -> pa.Array[Any]:
     """Where rows stand in the order of some columns; texts may be dictionaries."""
     by: Any = [(name, "ascending") for name in names]
-    return pc.sort_indices(pa.table({name: _sortable(rows[name]) for name in names}), sort_keys=by)
-
-
-def _sortable(values: pa.ChunkedArray[Any]) -> Any:
-    """Texts of a dictionary as their ranks in it."""
-    if not pa.types.is_dictionary(values.type):
-        return values
-    one: Any = values.unify_dictionaries().combine_chunks()
-    one = one.chunk(0) if isinstance(one, pa.ChunkedArray) else one
-    ranks = pc.sort_indices(pc.sort_indices(one.dictionary))
-    return pc.take(ranks, one.indices)
+    return pc.sort_indices(pa.table({name: sortable(rows[name]) for name in names}), sort_keys=by)
 
 
 def _nights(places: pa.Table) -> Iterator[pa.Table]:

@@ -22,7 +22,7 @@ from evidence.packs.columns import plain
 from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
-from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
+from evidence.packs.rows import PATH, ROW, VERBATIM, Gathering, Held, Placed, Rows, encoded, in_order, joined
 from evidence.packs.scope import PackScope
 from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
 from evidence.packs.unended import Restated
@@ -68,6 +68,8 @@ PACKED = (
 """Tables of a pack, in the order in which they are listed."""
 MANY = (JOBS, RECOVERY_POINTS, PROTECTED_ITEMS)
 """Tables with a row or more for every item and night: their rows stay in their files until they are written."""
+_OF_THEIR_OWN = (RESTORE_JOBS, RESTORE_LINKS, RECOVERY_POINTS, INVENTORY, RECONCILIATION)
+"""Tables whose rows are not chosen one for one from sealed tables."""
 Row = Mapping[str, object]
 Keep = Callable[[Table, Iterator[pa.Table]], None]
 """Takes the whole rows of a table; texts of `rows.REPEATING` may come as dictionaries."""
@@ -87,7 +89,7 @@ class Selection:
     """In scope, seen in any night of the period."""
     tables: Mapping[str, pa.Table]
     """The rows that are counted and printed: those of MANY without the columns of `rows.VERBATIM`, and with long texts that repeat as dictionaries
-    (`rows.plain` undoes that, once the wanted rows and columns are chosen: dictionaries are compared, grouped and joined, but not sorted or searched)."""
+    (`columns.plain` undoes that, once the wanted rows and columns are chosen: dictionaries are compared, grouped and joined, but not sorted or searched)."""
     presence: pa.Table
     """`event_night`, `vault_id` and `item_key` of every item seen on each night."""
     ranges: pa.Table
@@ -127,7 +129,7 @@ def select(
         since=_runs_since(entries, runs, period),
         late=pa.array(sorted([*(run.run_id for run in runs if run.late), *_late_imports(entries)]), pa.string()),
     )
-    found = {table.name: _rows(within, table) for table in PACKED if table not in (RESTORE_LINKS, RECONCILIATION)}
+    found = {table.name: _rows(within, table) for table in PACKED if table not in _OF_THEIR_OWN}
     restores = within.table(RESTORE_JOBS)
     links = _links(sealed, entries, restores)
     found[RESTORE_JOBS.name], found[RESTORE_LINKS.name] = Held(RESTORE_JOBS, restores), Held(RESTORE_LINKS, links)
@@ -207,20 +209,20 @@ def _placed(within: Within, table: Table, keys: pa.Table | None) -> Rows:
 def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None) -> pa.Table:
     """The slim rows of a table, while `keep` takes the whole ones."""
     names = [name for name in table.names() if table not in MANY or name not in VERBATIM]
-    slim = [_slim(table, disclosed(table, empty(table), disclose)).select(names)]
+    slim = Gathering(_slim(table, disclosed(table, empty(table), disclose)).select(names))
     columns = table.names() if keep is not None else names
 
     def passing() -> Iterator[pa.Table]:
         for batch in rows.batches(columns):
             shown = disclosed(table, batch, disclose)
-            slim.append(_slim(table, shown.select(names)))
+            slim.add(_slim(table, shown.select(names)))
             yield shown
 
     if keep is None:
         deque(passing(), maxlen=0)
     else:
         keep(table, passing())
-    return joined(slim).combine_chunks()
+    return slim.all()
 
 
 def _slim(table: Table, rows: pa.Table) -> pa.Table:

@@ -97,7 +97,8 @@ def _typed(table: Table, rows: pa.Table) -> pa.Table:
         typed = plain(rows).select(list(table.names())).cast(table.schema())
     except ValueError as error:
         raise IntegrityError(f"Rows of table {table.name} are not what they must be.", cause=str(error)) from error
-    return typed.replace_schema_metadata(table.schema().metadata)
+    # Where chunks end decides where Parquet ends its pages.
+    return typed.combine_chunks().replace_schema_metadata(table.schema().metadata)
 
 
 class _Summed(io.RawIOBase):

@@ -17,7 +17,7 @@ from evidence.nights import Window
 from evidence.packs.keys import Contenders, gathered, keys_in, last_keys
 from evidence.packs.observations import keys_of, last_observations, last_places, of_keys
 from evidence.packs.period import Period
-from evidence.packs.rows import encoded, joined
+from evidence.packs.rows import REPEATING, Gathering, encoded, joined
 from evidence.records import LIST_OF
 from evidence.runs.sealed import SealedRows, Where
 from evidence.tables import (
@@ -87,19 +87,19 @@ class Within:
         """Which items were seen on which night; ids as dictionaries."""
         columns = ["event_night", "vault_id", "item_key", "run_id"]
         paths = self.sealed.paths(PROTECTED_ITEMS, self.period.first, self.period.last)
-        found = [encoded(empty(PROTECTED_ITEMS).select(columns))]
+        found = Gathering(encoded(empty(PROTECTED_ITEMS).select(columns)))
         for path in paths:
-            rows = self._observed_then(self._in_scope(self.sealed.file(PROTECTED_ITEMS, path, columns)))
-            found.append(encoded(rows))
-        return joined(found).select(columns[:3]).combine_chunks()
+            rows = self.sealed.file(PROTECTED_ITEMS, path, columns, REPEATING)
+            found.add(self._observed_then(self._in_scope(rows)))
+        return found.all().select(columns[:3])
 
     def ranges(self) -> pa.Table:
         """All ranges of log backups seen since the period began; ids as dictionaries."""
-        found = [encoded(empty(RECOVERY_POINTS).select(RANGE))]
+        found = Gathering(encoded(empty(RECOVERY_POINTS).select(RANGE)))
         for path in self._event_paths(RECOVERY_POINTS):
-            rows = self._in_scope(self.sealed.file(RECOVERY_POINTS, path, [*RANGE, "vault_id"]))
-            found.append(encoded(rows.filter(pc.is_valid(rows["range_end_at"])).select(RANGE)))
-        return joined(found).combine_chunks()
+            rows = self._in_scope(self.sealed.file(RECOVERY_POINTS, path, [*RANGE, "vault_id"], REPEATING))
+            found.add(rows.filter(pc.is_valid(rows["range_end_at"])).select(RANGE))
+        return found.all()
 
     def _event_paths(self, table: Table) -> Sequence[str]:
         return self.sealed.paths(table, runs=self.since)

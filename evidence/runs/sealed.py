@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,9 +75,11 @@ class SealedRows:
             found = pa.concat_tables([found, self.file(table, path, columns)]).group_by(list(columns)).aggregate([])
         return found
 
-    def file(self, table: Table, path: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of one sealed file; raises IntegrityError where it is not as sealed."""
-        return read_parquet(table, self.content(path), columns)
+    def file(
+        self, table: Table, path: str, columns: Sequence[str] | None = None, dictionaries: Collection[str] = ()
+    ) -> pa.Table:
+        """Rows of one sealed file, some texts as dictionaries; raises IntegrityError where it is not as sealed."""
+        return read_parquet(table, self.content(path), columns, dictionaries)
 
     def content(self, path: str) -> bytes:
         """Bytes of one sealed file; raises IntegrityError where it is not as sealed."""
