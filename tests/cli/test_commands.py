@@ -207,7 +207,7 @@ def test_packs_are_listed_and_shown(command: Command, home: Home) -> None:
     assert data(command("pack", "list", "--scope", "mars", "-c", home.config, "-o", "json").stdout) == []
     (shown,) = data(command("pack", "show", home.packs[0], "-c", home.config, "-o", "json").stdout)
     assert shown["completeness"] == "COMPLETE"
-    assert len(shown["objects"]) == 2
+    assert len(shown["objects"]) == 3
 
 
 def test_a_pack_that_is_sealed_is_said_to_be_and_ends_by_its_completeness(command: Command, home: Home) -> None:
