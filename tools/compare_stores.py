@@ -46,8 +46,17 @@ _SUMS = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b(?:[0-9A-F]{2}:\s?){31}[0-9A-F]{2}\b"), "<fingerprint>"),
     (re.compile(r"(Payload-Oxum: )\d+"), r"\1<bytes>"),
+    # Each page of a report tells the begin of the ledger's head.
+    (re.compile(r"(\bledger\s+)[0-9a-f]{12}\b"), r"\1<head>"),
     (re.compile(r'(\\?"bytes\\?":)\d+'), r"\1<bytes>"),
 )
+_BROKEN = (
+    (re.compile(r"\b(?:[0-9a-f] ?){63}[0-9a-f]\b"), "<sha256>"),
+    (re.compile(r"\d{8}T\d{6}Z ?- ?[0-9a-f]{8}"), "<run>"),
+    # Bytes of the files of calls, which hold the ids of requests.
+    (re.compile(r"\b\d{1,3}(?:,\d{3})+(?= SHA-256)"), "<bytes>"),
+)
+"""The same where a line of a page ends within it."""
 
 
 @dataclass
@@ -135,10 +144,12 @@ def _column(name: str, rows: Iterable[Mapping[str, object]]) -> Counter[str]:
 def _plain(value: object) -> object:
     """A JSON value without what is named above."""
     if isinstance(value, dict):
-        return {key: None if key in STATEMENT_KEYS else _plain(one) for key, one in value.items()}
+        # OSCAL tells lengths as properties of a name and a value.
+        named = "value" if value.get("name") in STATEMENT_KEYS else None
+        return {key: None if key in STATEMENT_KEYS or key == named else _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return _RUN.sub("<run>", value) if isinstance(value, str) else value
+    return _masked(value) if isinstance(value, str) else value
 
 
 def _masked(text: str) -> str:
@@ -154,7 +165,10 @@ def _text(report: bytes) -> tuple[int, str]:
         file.write(report)
         file.flush()
         told = subprocess.run(["pdftotext", file.name, "-"], capture_output=True, text=True, check=True)
-    return told.stdout.count("\f"), " ".join(_masked(told.stdout).split())
+    text = " ".join(told.stdout.split())
+    for pattern, mask in _BROKEN:
+        text = pattern.sub(mask, text)
+    return told.stdout.count("\f"), _masked(text)
 
 
 def _tell(found: Compared, packs: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,12 @@ def test_members_are_the_same_but_for_ids_hashes_and_seals(
     container.packs()
     assert compare_stores(local.folder / "store" / "packs", container.folder / "fetched") == 0
     told = capsys.readouterr().out
-    assert "18 tables" in told
+    counted = re.search(r"(\d+) tables, as Parquet and as CSV", told)
+    # Rows that tell what a call told name their run, so those tables are never the same byte for byte; figures and the like may be.
+    assert counted is not None
+    assert int(counted[1]) >= 2 * len(
+        {"jobs", "calls", "coverage", "protected_items", "recovery_points", "policies", "vaults"}
+    )
     assert "DIFFERENT" not in told
 
 
