@@ -85,6 +85,7 @@ def test_a_certificate_for_another_purpose_signs(trust: Trust, write: Write) -> 
     assert_caught(found, P7S, "not one that signs documents")
 
 
+@pytest.mark.slow
 def test_a5_each_file_dropped(good: Mapping[str, bytes], trust: Trust, tmp_path: Path) -> None:
     for number, path in enumerate(sorted(good)):
         members = {name: data for name, data in good.items() if name != path}
@@ -213,6 +214,7 @@ def test_the_report_alone_verifies(good: Mapping[str, bytes], trust: Trust, tmp_
     assert_caught(verify_pack(alone, other), "report.pdf", "signed by another")
 
 
+@pytest.mark.slow
 def test_files_of_two_packs_are_mixed(good: Mapping[str, bytes], trust: Trust, tmp_path: Path) -> None:
     recipe = Recipe()
     recipe.rows["jobs"][4]["status"] = "Completed"

@@ -26,9 +26,10 @@ def test_the_untouched_pack_passes_alone_and_with_what_is_held(kind: str, tmp_pa
     assert_genuine(verify_pack(file, TRUST, held=world().held(kind, tmp_path / "held")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", EVERY)
 # The quick suite tries most of them on a night's pack that is not built by the product (`test_attacks`).
-@pytest.mark.parametrize("kind", ["quarter", pytest.param("night", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_attack_is_told_by_verify(kind: str, attack: Attack, tmp_path: Path) -> None:
     file = handed_over(attack, target(kind), tmp_path)
     alone = verify_pack(file, TRUST)
@@ -42,6 +43,7 @@ def test_each_attack_is_told_by_verify(kind: str, attack: Attack, tmp_path: Path
         assert_caught(alone, attack.file)
 
 
+@pytest.mark.slow
 @needs(*TOOLS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_tool_passes_the_untouched_pack(kind: str, tmp_path: Path) -> None:

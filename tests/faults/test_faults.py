@@ -104,6 +104,7 @@ def test_other_vaults_are_unharmed(world: World, number: int) -> None:
     assert CLEAN in {vault for vault, _ in left.coverage}
 
 
+@pytest.mark.slow
 def test_zero_never_stands_for_what_was_not_read(world: World) -> None:
     """Of a vault that refuses everything no place shows a count."""
     left = world.night(0)

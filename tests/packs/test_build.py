@@ -182,6 +182,7 @@ def test_a_revision_names_what_it_supersedes_and_follows_in_the_series(bench: Be
     assert told["series_sequence"] == 2
 
 
+@pytest.mark.slow
 def test_a_series_is_numbered_without_gap_over_periods(bench: Bench) -> None:
     bench.run(NEXT)
     for period in (PERIOD, span_period(NEXT, NEXT)):
@@ -351,6 +352,7 @@ def test_a_pack_sealed_after_midnight_is_kept_a_whole_year_from_then(bench: Benc
 # --- crashes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "archives"), [(0, 2), (1, 2), (2, 2), (3, 1)])
 def test_a_build_that_stopped_after_a_write_leaves_orphans_and_is_built_again(
     bench: Bench, place: int, archives: int

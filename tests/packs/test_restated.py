@@ -61,6 +61,7 @@ def restated(report: Report) -> list[tuple[str, ...]]:
     return [(row[0], row[2], row[3], row[4], row[6], row[7]) for row in table(report, "T-11").rows]
 
 
+@pytest.mark.slow
 def test_a_job_that_runs_over_the_cut_over_is_pending_and_then_restated_once(nights: Nights) -> None:
     job = backup(nights.vault, DAYS[0], "slow", status="InProgress")
     first = nights.run(DAYS[0])

@@ -118,6 +118,7 @@ def test_the_account_that_sealed_is_told_from_the_reviewers_name() -> None:
     assert not sealed_by_same_account(PACK, BY)
 
 
+@pytest.mark.slow
 def test_a_superseded_pack_is_not_reviewed_also_where_it_was_superseded_meanwhile(bench: Bench) -> None:
     shown = show(bench.parts, PACK)
     newer = build(bench, "rights were granted")

@@ -63,6 +63,7 @@ def test_a_key_is_never_exchanged_in_silence() -> None:
         refuse_unannounced(bench.parts.ledger.entries(), the_signer().identity)
 
 
+@pytest.mark.slow
 def test_packs_of_both_keys_verify_by_the_authority_and_each_by_its_fingerprint(tmp_path: Path) -> None:
     bench = desk()
     first = night_packs(bench)[0]

@@ -64,6 +64,7 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
     assert {one.partition for one in result.get_asset_materialization_events()} == {str(NIGHT)}
 
 
+@pytest.mark.slow
 def test_materializing_again_changes_nothing(orchestra: Orchestra, instance: dg.DagsterInstance) -> None:
     assert orchestra.night(instance, NIGHT).success
     before, asked = orchestra.composition.ledger.head(), len(orchestra.azure.asked)
@@ -83,12 +84,14 @@ def test_a_night_ordered_again_gets_a_second_revision_with_its_reason(
     assert len(sealed_nights(orchestra.composition.ledger.entries())[NIGHT]) == 2
 
 
+@pytest.mark.slow
 def test_again_without_a_reason_is_refused(orchestra: Orchestra, instance: dg.DagsterInstance) -> None:
     assert orchestra.night(instance, NIGHT).success
     assert not orchestra.night(instance, NIGHT, again=True).success
     assert len(sealed_nights(orchestra.composition.ledger.entries())[NIGHT]) == 1
 
 
+@pytest.mark.slow
 def test_a_failing_guard_keeps_the_night_from_being_sealed(
     orchestra: Orchestra, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +103,7 @@ def test_a_failing_guard_keeps_the_night_from_being_sealed(
     assert begun == {"calls", "tables"}
 
 
+@pytest.mark.slow
 def test_a_vault_that_cannot_be_read_is_a_warning_and_the_pack_is_built(
     orchestra: Orchestra, instance: dg.DagsterInstance
 ) -> None:

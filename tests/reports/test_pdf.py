@@ -233,6 +233,7 @@ def test_equal_reports_give_equal_bytes_and_different_ones_do_not(night: bytes) 
     assert rendered(replace(again, scope="eu")) != night
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_process_zone_or_hash_seed() -> None:
     html = report_html(report_of_nights(("good", "failed", "no_data")))
     here = {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LANG": "C"}

@@ -48,6 +48,7 @@ def sealed(night: date) -> tuple[Sequence[str], Mapping[str, object]]:
     return list(dict.fromkeys(read)), told
 
 
+@pytest.mark.slow
 def test_what_the_quota_left_out_is_said_and_comes_first_the_next_night(store: Scene) -> None:
     first, told = sealed(FIRST)
     assert told["outcome"] == "partial"

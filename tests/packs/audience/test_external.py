@@ -136,6 +136,7 @@ def test_it_verifies_and_counts_what_the_internal_one_counts(bench: Bench, tmp_p
     assert verify_pack(file, Trust(the_signer().identity.fingerprint_sha256)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_rows_are_joined_by_masks_as_they_were_by_names(bench: Bench) -> None:
     internal, external = built(bench, audience="internal"), built(bench)
     for pack in (internal, external):
@@ -155,6 +156,7 @@ def test_what_azure_sent_whole_is_left_out(bench: Bench) -> None:
         assert found.schema.names == list(ALL[table].names())
 
 
+@pytest.mark.slow
 def test_one_engagement_masks_alike_for_ever_and_another_otherwise(bench: Bench) -> None:
     first, second, other = built(bench), built(bench, ONE), built(bench, audience="external-other")
     vaults = [set(rows(bench, pack, "vaults")["vault_id"].to_pylist()) for pack in (first, second, other)]
@@ -163,6 +165,7 @@ def test_one_engagement_masks_alike_for_ever_and_another_otherwise(bench: Bench)
     assert other.pack.pack_id == "all-audit-external-other-2026Q4-r0001"
 
 
+@pytest.mark.slow
 def test_key_and_map_stay_in_the_store_and_the_ledger_names_them(bench: Bench) -> None:
     first, again = built(bench), built(bench, reason="once more")
     files = [one.path for one in first.pack.entry.objects]
@@ -179,6 +182,7 @@ def test_key_and_map_stay_in_the_store_and_the_ledger_names_them(bench: Bench) -
     assert {one.path for one in orphans(bench.store.list(""), named)} == set()
 
 
+@pytest.mark.slow
 def test_a_key_that_was_exchanged_in_the_store_is_refused(bench: Bench) -> None:
     first = built(bench)
     key = next(one.path for one in first.pack.entry.objects if one.path.endswith(".key"))

@@ -72,6 +72,7 @@ def night(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Packed:
     return fetched(bench, pack, tmp_path_factory.mktemp("night"))
 
 
+@pytest.mark.slow
 def test_a_night_of_some_vaults_is_made_again_and_what_needs_all_vaults_is_said(night: Packed) -> None:
     found = verified(night)
     assert failures(found) == []

@@ -51,6 +51,7 @@ def carried(inside: Mapping[str, bytes]) -> set[str]:
 SEALS = {"checkpoint.json", "checkpoint.json.p7s", "checkpoint.json.tsr", "consistency.json"}
 
 
+@pytest.mark.slow
 def test_the_next_pack_proves_the_one_before_and_every_other_since(tmp_path: Path) -> None:
     bench = desk()
     first, second = night_packs(bench)

@@ -80,6 +80,7 @@ def members(file: Path, pack_id: str) -> Mapping[str, bytes]:
         return {one.removeprefix(f"{pack_id}/"): source.read(one) for one in source.namelist()}
 
 
+@pytest.mark.slow
 def test_without_a_proof_nothing_is_concluded(tmp_path: Path) -> None:
     bench, _, file, held = scene(tmp_path)
     told = findings(verified(file, Held(held.checkpoint)))
@@ -91,6 +92,7 @@ def test_without_a_proof_nothing_is_concluded(tmp_path: Path) -> None:
     assert "older than the pack" in told["inclusion"][1]
 
 
+@pytest.mark.slow
 def test_a_proof_of_another_pack_or_for_another_checkpoint_fails(tmp_path: Path) -> None:
     bench, pack, file, held = scene(tmp_path)
     other = night_packs(bench)[1]

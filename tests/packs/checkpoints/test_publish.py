@@ -56,6 +56,7 @@ def test_a_crash_after_sending_is_made_good() -> None:
     assert len(publications(bench.parts.ledger.entries())["auditor"]) == 1
 
 
+@pytest.mark.slow
 def test_a_rewritten_history_is_caught_by_what_lies_outside(target: StoreTarget) -> None:
     bench = desk()
     published(bench, target)

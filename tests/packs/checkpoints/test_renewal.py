@@ -100,6 +100,7 @@ def test_renewed_in_time_the_pack_is_shown_to_be_from_before(tmp_path: Path) -> 
     assert UNIT_ENDS.isoformat() in told["renewal"][1]
 
 
+@pytest.mark.slow
 def test_renewed_too_late_that_is_said(tmp_path: Path) -> None:
     file, held = renewed(desk(), tmp_path, UNIT_ENDS + timedelta(days=30))
     found = verify_pack(file, TRUST, held=held)
