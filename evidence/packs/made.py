@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
-from evidence.packs.columns import plain
 from evidence.packs.period import Period
+from evidence.packs.rows import joined, places_by
 from evidence.packs.unended import Restated
 from evidence.tables import ODDITIES, PRESENCE, RESTATED, empty, from_columns, from_rows
 
@@ -26,14 +26,11 @@ _TOLD = (("element", "unread"), ("value", "problems"), ("drift", "drift"))
 def presence_table(seen: pa.Table) -> pa.Table:
     """Items with the spans of nights on which they were seen, from rows of `vault_id`, `item_key` and `event_night`."""
     keys = ["vault_id", "item_key", "event_night"]
-    rows = (
-        plain(seen.select(keys).group_by(keys).aggregate([]))
-        .sort_by([(key, "ascending") for key in keys])
-        .combine_chunks()
-    )
+    rows = joined([seen.select(keys)]).group_by(keys).aggregate([])
     if rows.num_rows == 0:
         return empty(PRESENCE)
-    vault, item, night = (rows[key].combine_chunks() for key in keys)
+    rows = rows.take(places_by(rows, keys))
+    vault, item, night = (_one(rows[key]) for key in keys)
     day = night.cast(pa.int32())
     another = _begins(pc.or_(_differs(vault), _differs(item)))
     broken = _begins(pc.or_(_inner(another), pc.not_equal(_steps(day), pa.scalar(1))))
@@ -43,8 +40,8 @@ def presence_table(seen: pa.Table) -> pa.Table:
     offsets: Any = pa.concat_arrays([pc.index_in(items, value_set=first), pa.array([len(spans)], pa.int32())])
     ends = _ends(items, rows.num_rows)
     columns = {
-        "vault_id": vault.take(items),
-        "item_key": item.take(items),
+        "vault_id": vault.take(items).cast(pa.string()),
+        "item_key": item.take(items).cast(pa.string()),
         "nights": pc.add(pc.subtract(ends, items), 1),
         "first_night": night.take(items),
         "last_night": night.take(ends),
@@ -57,7 +54,16 @@ def _steps(days: pa.Array[Any]) -> pa.Array[Any]:
     return pc.subtract(days.slice(1), days.slice(0, len(days) - 1))
 
 
+def _one(values: pa.ChunkedArray[Any]) -> Any:
+    """A column as one array."""
+    whole: Any = values.unify_dictionaries().combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
 def _differs(values: pa.Array[Any]) -> pa.Array[Any]:
+    """Where a value is not that before it; a text of a dictionary stands there once, so its number tells it."""
+    if isinstance(values, pa.DictionaryArray):
+        values = values.indices
     return pc.not_equal(values.slice(1), values.slice(0, len(values) - 1))
 
 

@@ -116,7 +116,8 @@ def count(selection: Selection) -> Counts:
     backups = matching(jobs.select(_OF_JOBS), "operation_kind", "backup")
     failed = matching(backups, "status", FAILED)
     made = distinct(_made_in(points, selection.period)["item_key"])
-    presence = presence_table(selection.presence)
+    held = tables.get("presence")
+    presence = presence_table(selection.presence) if held is None else held
     lists, due = _lists(tables["coverage"])
     activity, policies = tables["activity"], tallied(tables["policies"]["policy_id"])
     return Counts(
