@@ -24,8 +24,8 @@ from reports.printable import anchor, grouped, printable, prose, soft_breaks
 from reports.tones import COMPLETENESS_TONES, TONES
 
 TEMPLATES = Path(__file__).parent / "templates"
-GAPS_ON_COVER = 6
-"""More gaps than these are listed on a page of their own."""
+LETTERS_ON_COVER = 360
+"""Gaps that take more than about four lines are listed on a page of their own, so that the cover stays one page."""
 NIGHTS_AT_A_GLANCE = 8
 """More nights that are not good are listed in a chapter of their own."""
 MARK_DIGITS = 12
@@ -50,7 +50,7 @@ def report_html(report: Report) -> str:
             development=DEVELOPMENT,
             tone=COMPLETENESS_TONES[report.completeness.value],
             tones=TONES,
-            gaps_on_cover=GAPS_ON_COVER,
+            gaps_fit=sum(map(len, report.gaps)) <= LETTERS_ON_COVER,
             mark_digits=MARK_DIGITS,
             nights_at_a_glance=NIGHTS_AT_A_GLANCE,
             chapters={section.anchor for section in report.sections},

@@ -6,7 +6,7 @@ Invariant: every limit has its number or says that it is unknown; what this vers
 from __future__ import annotations
 
 from evidence.packs.chapters.azure_limits import limits_table
-from evidence.packs.chapters.material import Material, first_rows
+from evidence.packs.chapters.material import FEW_ROWS, Material, first_rows
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.texts import text
 
@@ -67,7 +67,7 @@ def _oddities(of: Material) -> ReportTable:
     words = {"element": "not read", "value": "value not read", "drift": "never seen before"}
     rows = [
         (str(row["night"]), words.get(str(row["what"]), str(row["what"])), text(row["sentence"]), f"{row['count']:,}")
-        for row in first_rows(odd, "night", "run_id", "what", "sentence", first=20)
+        for row in first_rows(odd, "night", "run_id", "what", "sentence", first=FEW_ROWS, most=FEW_ROWS)
     ]
     columns = (
         ReportColumn("Night", 11),
@@ -84,5 +84,6 @@ def _oddities(of: Material) -> ReportTable:
         total=odd.num_rows,
         file="data/oddities.csv" if "data/oddities.csv" in of.files else None,
         empty="None.",
-        first=20,
+        first=FEW_ROWS,
+        most=FEW_ROWS,
     )

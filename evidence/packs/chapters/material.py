@@ -81,10 +81,11 @@ class Material:
         wide: bool = False,
         compact: bool = False,
         first: int = FIRST_ROWS,
+        most: int = MOST_ROWS,
     ) -> ReportTable:
-        """A printed table: whole up to MOST_ROWS rows, else its `first` rows."""
+        """A printed table: whole up to `most` rows, else its `first` rows."""
         sha256 = self.files[file].sha256 if file else None
-        shown = tuple(rows if total <= MOST_ROWS else rows[:first])
+        shown = tuple(rows if total <= most else rows[:first])
         return ReportTable(anchor, title, caption, tuple(columns), shown, total, file, sha256, empty, wide, compact)
 
 
@@ -102,9 +103,11 @@ def material(
     return Material(selection, judged, counts, files, names, unread(judged), numbers, kind, tiers)
 
 
-def first_rows(rows: pa.Table, *names: str, first: int = FIRST_ROWS) -> Sequence[Mapping[str, object]]:
-    """The rows that a page shows, as dicts, sorted by columns: all of up to MOST_ROWS, else the first."""
-    shown = rows.num_rows if rows.num_rows <= MOST_ROWS else first
+def first_rows(
+    rows: pa.Table, *names: str, first: int = FIRST_ROWS, most: int = MOST_ROWS
+) -> Sequence[Mapping[str, object]]:
+    """The rows that a page shows, as dicts, sorted by columns: all of up to `most`, else the first."""
+    shown = rows.num_rows if rows.num_rows <= most else first
     # Keys alone are sorted, and only what is shown is moved.
     places = pc.sort_indices(plain(rows.select(list(names))), sort_keys=[(name, "ascending") for name in names])
     return rows.take(places.slice(0, shown)).to_pylist()
