@@ -31,6 +31,7 @@ from evidence.nights import Calendar
 from evidence.normalize import CaptureContext
 from evidence.normalize.fast import tabulate_capture
 from evidence.records import Attempt, Call, Capture, Identity, Kind
+from evidence.tables import ALL, joined
 from tests.normalize.recorded import capture_of, groups
 from tests.paths import RECORDINGS
 
@@ -89,7 +90,7 @@ def tables_of(capture: Capture) -> dict[str, pa.Table]:
     parts: defaultdict[str, list[pa.Table]] = defaultdict(list)
     context = CaptureContext(NIGHT, "run", Calendar())
     tabulate_capture(capture, context, take=lambda name, rows: parts[name].append(rows))
-    return {name: pa.concat_tables(found) for name, found in parts.items()}
+    return {name: joined(ALL[name], found) for name, found in parts.items()}
 
 
 def links_of(capture: Capture) -> dict[str, Mapping[str, object]]:

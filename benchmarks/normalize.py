@@ -44,7 +44,7 @@ from evidence.normalize import CaptureContext, normalize_capture
 from evidence.normalize.fast import tabulate_capture
 from evidence.normalize.fast.templates import USUAL, read_template
 from evidence.records import Attempt, Call, Capture, Identity, Kind
-from evidence.tables import ALL, from_rows, ordered, to_parquet
+from evidence.tables import ALL, from_rows, joined, ordered, to_parquet
 from tests.normalize.recorded import recorded
 
 Json = dict[str, Any]
@@ -191,7 +191,7 @@ def _call(call_id: str, kind: Kind, body: bytes) -> Call:
 def columns(capture: Capture, tables: Sequence[str]) -> dict[str, pa.Table]:
     parts: defaultdict[str, list[pa.Table]] = defaultdict(list)
     tabulate_capture(capture, CONTEXT, take=lambda name, rows: parts[name].append(rows))
-    return {name: pa.concat_tables(parts[name]) for name in tables if parts[name]}
+    return {name: joined(ALL[name], parts[name]) for name in tables if parts[name]}
 
 
 def to_files(capture: Capture, *tables: str) -> int:

@@ -23,7 +23,7 @@ from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Progress, silent
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import table_file
-from evidence.tables import ALL, OBSERVED, empty, to_parquet
+from evidence.tables import ALL, OBSERVED, joined, to_parquet
 from evidence.tables.captures import capture_from_parquet
 
 ROWS_PER_SHARD = 50_000
@@ -82,7 +82,7 @@ class _Writer:
 
     def _flush(self, name: str) -> None:
         table = ALL[name]
-        data = to_parquet(table, pa.concat_tables([empty(table), *self.held.pop(name, [])]))
+        data = to_parquet(table, joined(table, self.held.pop(name, [])))
         path = self._placed(name, data)
         self.files.append(WrittenFile(path, len(data), hashlib.sha256(data).hexdigest()))
 

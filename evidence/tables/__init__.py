@@ -22,6 +22,7 @@ from evidence.tables.observed import (
 )
 from evidence.tables.oversight import ACCESS, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
 from evidence.tables.parquet import empty, from_columns, from_rows, ordered, read_parquet, to_parquet
+from evidence.tables.repeated import joined
 from evidence.tables.second_sources import ACTIVITY, CONTAINERS, INVENTORY
 
 OBSERVED: tuple[Table, ...] = (
@@ -76,6 +77,7 @@ __all__ = [
     "empty",
     "from_columns",
     "from_rows",
+    "joined",
     "ordered",
     "read_parquet",
     "to_parquet",

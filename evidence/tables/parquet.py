@@ -5,6 +5,7 @@ Not here: where files rest. Invariant: a file of an unknown newer schema version
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from evidence.errors import IntegrityError
 from evidence.tables.columns import COUNT, NUMBER, SCHEMA_VERSION, TEXT, Table
+from evidence.tables.repeated import MOST_BYTES, REPEATED, by_first_use, holds, repeated_in, tidied
 
 ROWS_PER_GROUP = 65_536
 DISTINCT = frozenset({"job_id", "activity_id", "recovery_point_id", "item_id", "properties", "envelope"})
@@ -26,7 +28,6 @@ ROWS_PER_CHUNK = 8_192
 """Rows that lie together in memory: few enough to be copied without asking the system for more."""
 ROWS_PER_RUN = 500
 """Rows in their order, on average, from which on it is cheaper to take whole runs than single rows."""
-_REPEATED = pa.dictionary(pa.int32(), TEXT)
 _PLAIN = frozenset({COUNT, NUMBER})
 
 
@@ -40,12 +41,13 @@ def from_rows(table: Table, rows: Sequence[Mapping[str, object]]) -> pa.Table:
 
 
 def from_columns(table: Table, columns: Mapping[str, pa.Array[Any] | pa.ChunkedArray[Any]], rows: int) -> pa.Table:
-    """An Arrow table of whole columns; one that is no column is an error, a missing one is null."""
+    """An Arrow table of whole columns, texts plain or held once each; one that is no column is an error, a missing one is null."""
     schema = table.schema()
     if not columns.keys() <= set(schema.names):
         raise IntegrityError(f"Table {table.name} has no column {sorted(columns.keys() - set(schema.names))}.")
     arrays = [columns[field.name] if field.name in columns else pa.nulls(rows, field.type) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    held = [field.name for field, array in zip(schema, arrays, strict=True) if array.type == REPEATED]
+    return pa.Table.from_arrays(arrays, schema=holds(table, held))
 
 
 def empty(table: Table) -> pa.Table:
@@ -58,15 +60,20 @@ def ordered(table: Table, data: pa.Table) -> pa.Table:
 
     Raises IntegrityError for a value that its column does not hold, or that is missing where one must be.
     """
+    return _ordered(table, tidied(data, ()))
+
+
+def _ordered(table: Table, data: pa.Table) -> pa.Table:
     leading = ("night",) if "night" in table.names() else ()
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
         (name, "ascending") for name in dict.fromkeys((*leading, *table.key))
     ]
     try:
-        typed = data.select(list(table.names())).cast(table.schema())
+        typed = data.select(list(table.names())).cast(holds(table, repeated_in(data)))
     except ValueError as error:
         raise IntegrityError(f"Rows of table {table.name} are not what they must be.", cause=str(error)) from error
-    return _taken(typed, pc.sort_indices(typed, sort_keys=order).to_numpy())
+    keys = tidied(typed.select([name for name, _ in order]), ())
+    return _taken(typed, pc.sort_indices(keys, sort_keys=order).to_numpy())
 
 
 def _taken(data: pa.Table, places: npt.NDArray[np.uint64]) -> pa.Table:
@@ -86,25 +93,41 @@ def _in_chunks(data: pa.Table) -> pa.Table:
 
 
 def to_parquet(table: Table, data: pa.Table) -> bytes:
-    """Parquet bytes (zstd, statistics) of rows sorted by the table's key."""
+    """Parquet bytes (zstd, statistics) of rows sorted by the table's key, the same however their texts are held."""
     sink = io.BytesIO()
-    with parquet_writer(table, sink) as writer:
-        rows = ordered(table, data).replace_schema_metadata(table.schema().metadata)
-        writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
+    rows = _ordered(table, tidied(data, _repeating(table)))
+    rows = rows.replace_schema_metadata(table.schema().metadata)
+    with parquet_writer(table, sink, repeated_in(rows)) as writer:
+        for begin in range(0, max(rows.num_rows, 1), ROWS_PER_GROUP):
+            writer.write_table(by_first_use(rows.slice(begin, ROWS_PER_GROUP)), row_group_size=ROWS_PER_GROUP)
     return sink.getvalue()
 
 
-def parquet_writer(table: Table, sink: BinaryIO | pa.NativeFile) -> pq.ParquetWriter:
-    """Takes rows of a table in its order, in its columns and types, and writes them as `to_parquet` does; close it to end the file."""
-    return pq.ParquetWriter(
+def parquet_writer(
+    table: Table, sink: BinaryIO | pa.NativeFile, dictionaries: Collection[str] = ()
+) -> pq.ParquetWriter:
+    """Takes rows of a table in its order, in its columns and types, and writes them as `to_parquet` does; close it to end the file.
+
+    Texts of columns among `dictionaries` are taken as `dictionary<int32, string>`, all of a group of rows with one; the file says
+    nothing of it, and its bytes are those of plain texts: a group of rows is one page of such a column, and so knows all its texts.
+    """
+    writer = pq.ParquetWriter(
         sink,
-        table.schema(),
+        holds(table, dictionaries),
         compression="zstd",
         use_dictionary=_repeating(table),  # type: ignore[arg-type]  # the stubs know all or none, pyarrow takes names too
         version="2.6",
         write_statistics=True,
-        store_schema=True,
+        store_schema=not dictionaries,
+        dictionary_pagesize_limit=MOST_BYTES,
+        max_rows_per_page=ROWS_PER_GROUP,
     )
+    if dictionaries:
+        schema = table.schema()
+        told = {name.decode(): text.decode() for name, text in (schema.metadata or {}).items()}
+        told["ARROW:schema"] = base64.b64encode(schema.serialize().to_pybytes()).decode()
+        writer.add_key_value_metadata(told)
+    return writer
 
 
 def _repeating(table: Table) -> list[str]:
@@ -146,7 +169,7 @@ def _check_version(table: Table, metadata: Mapping[bytes, bytes]) -> None:
 def _in_columns(table: Table, file: pq.ParquetFile, columns: Sequence[str], repeated: Collection[str]) -> pa.Table:
     """The columns asked for, and none but them read: bodies kept beside a few columns weigh most of a file."""
     schema = table.schema()
-    fields = [schema.field(name).with_type(_REPEATED) if name in repeated else schema.field(name) for name in columns]
+    fields = [schema.field(name).with_type(REPEATED) if name in repeated else schema.field(name) for name in columns]
     wanted = pa.schema(fields).with_metadata(schema.metadata)
     here = frozenset(file.schema_arrow.names)
     present = [name for name in columns if name in here]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from evidence.normalize import CaptureContext, Normalized, normalize_capture
 from evidence.normalize.fast import Tabulated, tabulate_capture
 from evidence.records import Call, Capture
-from evidence.tables import OBSERVED, Table, empty, from_rows, ordered
+from evidence.tables import OBSERVED, Table, empty, from_rows, joined, ordered
 from tests.normalize.shapes import CONTEXT, capture
 
 Rows = Mapping[str, pa.Table]
@@ -24,7 +24,7 @@ def tabulated(
     parts: defaultdict[str, list[pa.Table]] = defaultdict(list)
     with patch("evidence.normalize.fast.learned.WORTH_LEARNING", 1):  # else single elements would be the reference's
         told = tabulate_capture(of, context, known, take=lambda name, rows: parts[name].append(rows))
-    rows = {table.name: sorted_rows(table, pa.concat_tables([empty(table), *parts[table.name]])) for table in OBSERVED}
+    rows = {table.name: sorted_rows(table, joined(table, parts[table.name])) for table in OBSERVED}
     return rows, told
 
 

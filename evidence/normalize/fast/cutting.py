@@ -27,7 +27,7 @@ OPENING = b'{"id":"'
 """How each element begins."""
 NEXT = b"," + OPENING
 """What stands between the holes of one element and those of the next; a template ends with it."""
-_BEFORE, _AFTER = b"},", NEXT + b'"'
+_BEFORE, _AFTER = b"}", OPENING + b'"'
 """An element begins after another, so the first is made to, and the last is followed by the beginning of one more."""
 _QUOTE, _COLON, _COMMA, _OPEN, _CLOSE = b'":,{}'
 _FIRST_PRINTABLE = 32
@@ -65,7 +65,7 @@ class Cut:
 
 def cut(pages: Sequence[memoryview]) -> Cut | None:
     """What stands between the brackets of lists, cut; None where any of them is not as usual."""
-    body = b"".join((_BEFORE, b",".join(pages), _AFTER))
+    body = b",".join((_BEFORE, *pages, _AFTER))
     data = np.frombuffer(body, np.uint8)
     if len(body) > _LONGEST or data.min() < _FIRST_PRINTABLE or not _is_utf8(body):
         return None
@@ -78,7 +78,7 @@ def cut(pages: Sequence[memoryview]) -> Cut | None:
     starts, ends = opens[keys + 1] + 1, closes[keys + 1]
     firsts = _begin_elements(data, opens[keys], closes[keys])
     begins: Numbers = starts[firsts].astype(np.int64) - len(OPENING)
-    first_pages = len(_BEFORE) + np.concatenate(([0], np.cumsum([len(page) + 1 for page in pages])))
+    first_pages = len(_BEFORE) + 1 + np.concatenate(([0], np.cumsum([len(page) + 1 for page in pages])))
     page_ends = np.searchsorted(begins, first_pages)
     if page_ends[-1] == len(begins) or (begins[page_ends] != first_pages).any():  # the last is one element more
         return None

@@ -19,7 +19,7 @@ from evidence.normalize.answers import Element
 from evidence.normalize.capture import Reader
 from evidence.normalize.fast.cutting import Cut, Numbers, in_turns
 from evidence.normalize.fast.templates import REMEMBERED, Json, Path, Template
-from evidence.normalize.fast.vectors import Values
+from evidence.normalize.fast.vectors import Values, repeated
 from evidence.tables.columns import COMMON, TEXT
 
 _ID, _NAME = ("id",), ("name",)
@@ -121,6 +121,10 @@ class Elements:
         one: Values = pa.array(values, kind)
         return one.take(self.codes)
 
+    def told_texts(self, values: Sequence[object]) -> Values:
+        """Texts that templates tell, one each, for all elements: each text is held once."""
+        return repeated(pa.array(values, TEXT), self.codes)
+
     def where(self, templates: Sequence[bool]) -> Numbers:
         """Places of the elements of some templates."""
         return np.flatnonzero(np.array(templates)[self.codes]) if any(templates) else np.empty(0, np.int64)
@@ -150,10 +154,11 @@ class Elements:
 
     def common(self) -> dict[str, Values]:
         """The columns that rows of one call share."""
-        return {
-            column.name: pa.array([reader.common[column.name] for reader in self.readers], column.type).take(self.pages)
-            for column in COMMON
-        }
+        found = {}
+        for column in COMMON:
+            told: Values = pa.array([reader.common[column.name] for reader in self.readers], column.type)
+            found[column.name] = repeated(told, self.pages) if column.type == TEXT else told.take(self.pages)
+        return found
 
     def as_sent(self, taken: str) -> dict[str, Values]:
         """The columns `properties` and `envelope`, of usual elements; `taken` is the field that another column holds."""

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from evidence.normalize.fast.elements import Elements
 from evidence.normalize.fast.templates import Json, Path, Template
-from evidence.normalize.fast.vectors import Values
+from evidence.normalize.fast.vectors import Values, repeated
 from evidence.normalize.fields import Fields, Place
 from evidence.normalize.results import Problem, Row
+from evidence.tables.columns import TEXT
 
 WORTH_LEARNING = 2
 """Elements that must have had a template: to learn what it tells takes as long as to read a few of them."""
@@ -38,6 +39,11 @@ class Watched(Mapping[str, object]):
     def __getitem__(self, name: str) -> object:
         self.asked.add(name)
         return self._sent[name]
+
+    def get(self, name: str, default: object = None) -> object:
+        """As of any mapping, which would ask and catch."""
+        self.asked.add(name)
+        return self._sent.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sent)
@@ -108,10 +114,11 @@ def learned_columns(
     elements: Elements, columns: Mapping[str, pa.DataType], told: Sequence[Sequence[object] | None]
 ) -> dict[str, Values]:
     """The columns of elements by what their templates tell."""
-    return {
-        name: elements.told([None if one is None else one[at] for one in told], kind)
-        for at, (name, kind) in enumerate(columns.items())
-    }
+    found = {}
+    for at, (name, kind) in enumerate(columns.items()):
+        values = [None if one is None else one[at] for one in told]
+        found[name] = elements.told_texts(values) if kind == TEXT else elements.told(values, kind)
+    return found
 
 
 class Names:
@@ -140,4 +147,7 @@ class Names:
             for name, array in self._arrays.items():
                 self._arrays[name] = pa.concat_arrays([array, pa.array(told[name], self._kinds[name])])
             self._new.clear()
-        return {name: array.take(numbers) for name, array in self._arrays.items()}
+        return {
+            name: repeated(array, numbers) if self._kinds[name] == TEXT else array.take(numbers)
+            for name, array in self._arrays.items()
+        }

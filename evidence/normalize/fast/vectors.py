@@ -107,6 +107,13 @@ def constant(value: object, kind: pa.DataType, count: int) -> Values:
     return found
 
 
+def repeated(values: Values, numbers: Any) -> Values:
+    """Texts by their numbers, each of them held once however often it is told."""
+    distinct: Any = values.dictionary_encode()
+    found: Values = distinct.take(numbers)
+    return found
+
+
 def _end_in_z(found: Any) -> bool:
     """Whether all texts are long enough to tell seconds, and end in Z; what lies between is for Arrow's own parser."""
     shortest = pc.min(pc.binary_length(found)).as_py()
