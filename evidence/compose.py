@@ -32,7 +32,6 @@ from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
-from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     AzureBlobStoreSettings,
@@ -42,6 +41,7 @@ from evidence.settings import (
     StoreSettings,
     load_configuration,
 )
+from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from evidence.sources.interface import ExaminableSource
 from evidence.sources.known import Known
 from evidence.stores.interface import EvidenceStore

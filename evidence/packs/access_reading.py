@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from evidence.packs.oversight import KEY, STORE, Access
-from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.settings import AzureBlobStoreSettings, FileSigning, StoreSettings
+from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from evidence.stores.owners import Holder, not_read, readers, writers
 
 MEANS = "role assignments in Azure"

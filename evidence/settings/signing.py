@@ -1,6 +1,6 @@
-"""How packs are signed when the key is not in a PEM file: settings of PKCS#12 files and of Azure Key Vault.
+"""How packs are signed: settings of key files, of PKCS#12 files and of Azure Key Vault.
 
-Not here: the rest of the configuration (`settings`). Invariant: no secret stands in it, and a key of a vault is named with
+Not here: the rest of the configuration (`model`). Invariant: no secret stands in it, and a key of a vault is named with
 its version, so that nobody can exchange it unseen.
 """
 
@@ -11,16 +11,25 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
+
+from evidence.settings.strict import Strict
 
 _KEY_PATH = re.compile(r"/keys/[0-9A-Za-z-]{1,127}/[0-9a-f]{32}")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FileSigning(Strict):
+    """A key and its certificate in files; relative to the configuration file."""
+
+    kind: Literal["file"] = "file"
+    key: Path = Path("keys/signer.key")
+    certificate: Path = Path("trust/signer.pem")
+    passphrase_file: Path | None = None
+    development: bool = False
+    """Whether a DEVELOPMENT key may sign although the endpoint is a real Azure; its packs say NOT EVIDENCE."""
 
 
-class Pkcs12Signing(_Strict):
+class Pkcs12Signing(Strict):
     """A key and its certificates in one PKCS#12 file (`.p12`, `.pfx`); relative to the configuration file."""
 
     kind: Literal["pkcs12"]
@@ -30,7 +39,7 @@ class Pkcs12Signing(_Strict):
     """Whether a DEVELOPMENT key may sign although the endpoint is a real Azure; its packs say NOT EVIDENCE."""
 
 
-class KeyVaultSigning(_Strict):
+class KeyVaultSigning(Strict):
     """A key that never leaves Azure Key Vault; its certificate is a file, relative to the configuration file."""
 
     kind: Literal["key_vault"]

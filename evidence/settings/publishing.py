@@ -1,6 +1,6 @@
 """Where checkpoints are sent that is no store: settings of mail and of webhooks.
 
-Not here: the rest of the configuration (`settings`). Invariants: no secret stands in it; nothing leaves this machine without
+Not here: the rest of the configuration (`model`). Invariants: no secret stands in it; nothing leaves this machine without
 TLS but over loopback.
 """
 
@@ -10,18 +10,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from evidence.addresses import LOOPBACK, checked_url
+from evidence.settings.strict import Strict
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MailPublishing(_Strict):
+class MailPublishing(Strict):
     """A mail with the checkpoint's files, to people or to an archive."""
 
     kind: Literal["mail"]
@@ -59,7 +56,7 @@ class MailPublishing(_Strict):
         return self
 
 
-class WebhookPublishing(_Strict):
+class WebhookPublishing(Strict):
     """A signed CloudEvent by POST."""
 
     kind: Literal["webhook"]
