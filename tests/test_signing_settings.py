@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from evidence.compose import Composition
 from evidence.errors import ConfigurationError, RefusedError
-from evidence.sealing_settings import KeyVaultSigning, Pkcs12Signing
 from evidence.settings import FileSigning, load_configuration, parse_settings
+from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from tests.fakes.bench import RAW
 from tests.fakes.certificates import issue, trade
 from tests.seals.makers import serialize
