@@ -40,6 +40,11 @@ class Account:
     earlier: Earlier | None = None
     """Figures of the pack before in the series; None where there is none."""
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many each table has."""
+        return {name: table.num_rows for name, table in self.selection.tables.items()}
+
 
 def reckon(
     selection: Selection,

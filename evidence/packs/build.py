@@ -6,7 +6,6 @@ series was taken while it was built is built again.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +13,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
+
 from evidence.errors import IntegrityError, StoreError, TimestampError
-from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
+from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, named_paths
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
@@ -23,22 +24,22 @@ from evidence.packs.account import Account, account
 from evidence.packs.added import with_added
 from evidence.packs.audience.engagements import is_external
 from evidence.packs.audience.shown import Shown, show
-from evidence.packs.calls_archive import CallsArchive, calls_of, keep_calls
+from evidence.packs.calls_archive import CallsArchive, calls_of
 from evidence.packs.changes import TableChange, compare_tables, tables_of
-from evidence.packs.checkpoints.carry import LEDGER_SIZE, carried_files
+from evidence.packs.checkpoints.carry import carried_files
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
 from evidence.packs.descriptor import csv_path, parquet_path
 from evidence.packs.disclosure import Disclose, whole
-from evidence.packs.figures.earlier import keep_figures
 from evidence.packs.how_to_verify import how_to_verify
 from evidence.packs.machine import machine_files
 from evidence.packs.period import Period
+from evidence.packs.recording import Made, record
 from evidence.packs.restated import restated_jobs
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import MANY, PACKED, Selection, select
-from evidence.packs.series import SeriesMovedError, place_is_free, place_of, refuse_sealed_meanwhile
+from evidence.packs.series import SeriesMovedError, place_of, refuse_sealed_meanwhile
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
 from evidence.packs.table_files import TableFiles
 from evidence.packs.verification import CallsGiven, Trust, verify_pack
@@ -47,8 +48,7 @@ from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.sealed import SealedRows
 from evidence.seals.interface import TimestampAuthority
-from evidence.stores.layout import pack_folder
-from evidence.tables import ALL, FIGURES
+from evidence.tables import ALL
 
 MOST_TRIES = 5
 STEPS = ("rows", "tables", "report and seals", "archive", "verification", "ledger")
@@ -168,6 +168,7 @@ class _Work:
 
     def seal(self) -> BuiltPack:
         """Render, sign, verify, keep, record."""
+        pa.default_memory_pool().release_unused()
         self._step("tables")
         data = self._tables()
         self._step("report and seals")
@@ -181,9 +182,10 @@ class _Work:
         self._step("verification")
         self._verify(archive)
         self._step("ledger")
-        entry = self._record(archive, digest, members, about)
+        made = Made(archive, digest, members, about, self.told, self.calls)
+        entry = record(self.parts, self.place, self.shown, made)
         self.progress(self.place.pack_id, len(STEPS), len(STEPS))
-        counts = {name: table.num_rows for name, table in self.selection.tables.items()}
+        counts = self.told.rows
         path = sealed_pack(entry).archive.path
         return BuiltPack(sealed_pack(entry), path, self.judged.state, about.time_stamp, counts, self.judged)
 
@@ -258,11 +260,10 @@ class _Work:
         digests = {path: bag.digest(source) for path, source in data.items()}
         report = self.sealing.renderer.pdf(describe(self.place, about, self.told, digests, text, self.changes))
         payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
-        counts = {name: table.num_rows for name, table in self.selection.tables.items()}
         tags = bag.tag_files(
             self.place.pack_id,
             payload,
-            statement=statement(self.place, about, self.selection, self.judged, counts),
+            statement=statement(self.place, about, self.selection, self.judged, self.told.rows),
             how_to_verify=text,
             organisation=self.sealing.organisation,
             bagging_date=sealed_at.date(),
@@ -283,69 +284,6 @@ class _Work:
             raise IntegrityError(
                 f"{self.place.pack_id} was built but does not verify, so it was not kept.", cause=failed
             )
-
-    def _record(
-        self, archive: Path, digest: bag.Digest, members: Mapping[str, bag.Source], about: Circumstances
-    ) -> LedgerEntry:
-        place, parts = self.place, self.parts
-        attempt = parts.new_id()
-        series = place.series
-        folder = pack_folder(series.scope, series.kind, series.audience, place.period.name, place.revision, attempt)
-        report = members[bag.REPORT]
-        if not isinstance(report, bytes):
-            raise TypeError("the signed report is bytes")
-        kept = parts.store.create_from(f"{folder}{archive.name}", archive)
-        parts.store.create(f"{folder}report.pdf", report)
-        self._read_back(kept.path, digest)
-        calls = () if self.calls is None else (keep_calls(parts.store, folder, self.calls),)
-        draft = Draft(
-            kind=EntryKind.PACK_SEALED,
-            at=parts.clock.now(),
-            actor=parts.actor,
-            subject=f"pack/{place.pack_id}",
-            payload=self._payload(members, about, attempt),
-            objects=(
-                LedgerObject(kept.path, digest.size, digest.sha256),
-                LedgerObject(f"{folder}report.pdf", len(report), hashlib.sha256(report).hexdigest()),
-                keep_figures(parts.store, folder, members[csv_path(FIGURES)]),
-                *calls,
-                *self.shown.keep(parts, place.pack_id),
-            ),
-        )
-        return parts.ledger.append(draft, (place_is_free(place), *self.shown.guards))
-
-    def _read_back(self, path: str, digest: bag.Digest) -> None:
-        copy = self.folder / "read-back.zip"
-        self.parts.store.fetch(path, copy)
-        if bag.digest(copy) != digest:
-            raise IntegrityError(f"{path} reads back otherwise than it was written.")
-
-    def _payload(self, members: Mapping[str, bag.Source], about: Circumstances, attempt: str) -> dict[str, object]:
-        place, judged = self.place, self.judged
-        return {
-            "pack_id": place.pack_id,
-            "scope": place.series.scope,
-            "kind": place.series.kind,
-            "audience": place.series.audience,
-            "period": place.period.name,
-            "first_night": str(place.period.first),
-            "last_night": str(place.period.last),
-            "revision": place.revision,
-            "series_sequence": place.series_sequence,
-            "tagmanifest_sha256": bag.digest(members[bag.TAG_MANIFEST]).sha256,
-            "previous_in_series": place.previous.tagmanifest_sha256 if place.previous else None,
-            "supersedes": place.superseded.tagmanifest_sha256 if place.superseded else None,
-            "reason": place.reason,
-            "completeness": str(judged.state),
-            "keep_until": str(about.keep.day),
-            "keep_until_rule": about.keep.rule,
-            "time_stamp": about.time_stamp.state,
-            "time_stamp_reason": about.time_stamp.reason,
-            "signer_fingerprint_sha256": self.sealing.signer.identity.fingerprint_sha256,
-            "attempt": attempt,
-            LEDGER_SIZE: place.head.size,
-            "counts": {name: table.num_rows for name, table in self.selection.tables.items()},
-        }
 
 
 def _one_line(error: TimestampError) -> str:

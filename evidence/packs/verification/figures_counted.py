@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from evidence.nights import Calendar
 from evidence.packs import bag
+from evidence.packs.rows import REPEATING
 from evidence.packs.verification.figures_silent import silent
 from evidence.packs.verification.opening import Opened
 from evidence.packs.verification.saying import Statement
@@ -30,6 +31,8 @@ _BEYOND_DOUBT = frozenset({"id", "exact", "range"})
 _GRADES = ("id", "exact", "range", "inferred", "ambiguous", "unlinked")
 _LEFT_OUT = re.compile(r"(\d+) vaults? listed (?:is|are) outside")
 _CLOCK_S = 300
+_LONG = frozenset({"jobs", "recovery_points"})
+"""Tables with very many rows: texts that they repeat are held once."""
 
 
 class Rows:
@@ -44,7 +47,8 @@ class Rows:
         file = self.pack.members.get(parquet_of(name))
         if file is None:
             return pa.table({column: pa.array([], pa.null()) for column in columns})
-        return pq.read_table(file, columns=list(columns) or None)
+        repeating = [column for column in columns if column in REPEATING] if name in _LONG else []
+        return pq.read_table(file, columns=list(columns) or None, read_dictionary=repeating).unify_dictionaries()
 
     def tally(self, name: str, *columns: str) -> Counter[tuple[Any, ...]]:
         """How many rows each combination of values has."""
