@@ -64,3 +64,11 @@ def test_a_field_in_one_row_of_many_is_found() -> None:
         json.dumps({"KEYANDSECRET": MASKED}, separators=(",", ":")),
         '{"b":2}',
     ]
+
+
+@pytest.mark.parametrize("field", ["keyAndSecret", "KEYANDSECRET", "\u212aeyAndSecret", "Config BLOB uri"])
+def test_fields_are_found_in_columns_however_they_are_written(field: str) -> None:
+    rows = pa.table({"properties": [json.dumps({"a": number}) for number in range(50)] + [f'{{"{field}":"c2VjcmV0"}}']})
+    texts = mask(rows)["properties"].to_pylist()
+    assert texts[:50] == rows["properties"].to_pylist()[:50]
+    assert json.loads(str(texts[50])) == {field: MASKED}
