@@ -6,6 +6,7 @@ not grow with a pack.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,8 @@ from evidence.tables.cells import cell_field
 from evidence.tables.lines import LINE_END, header, lines
 
 ROWS = 16_384
+_AT_ONCE = 2
+"""Tables that are compared at the same time: nearly all of it is spent outside Python."""
 _SHOWN = 120
 """Bytes of a line that are shown."""
 REQUIRED = frozenset(
@@ -55,9 +58,15 @@ def parquet_of(table: str) -> str:
 def check_tables(pack: Opened, statement: Statement, checks: Checklist) -> None:
     """Check that counts, CSV and Parquet tell the same."""
     checks.examine("set of tables", bag.STATEMENT, lambda: _set(pack, statement))
-    for name in sorted(statement.counts):
-        if name in ALL and csv_of(name) in pack.members and parquet_of(name) in pack.members:
-            checks.examine("rows", csv_of(name), lambda name=name: _rows(pack, ALL[name], statement.counts[name]))  # type: ignore[misc]  # bound now
+    here = [
+        name
+        for name in sorted(statement.counts)
+        if name in ALL and {csv_of(name), parquet_of(name)} <= set(pack.members)
+    ]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tables") as pool:
+        compared = {name: pool.submit(_rows, pack, ALL[name], statement.counts[name]) for name in here}
+        for name, rows in compared.items():
+            checks.examine("rows", csv_of(name), rows.result)
 
 
 def _set(pack: Opened, statement: Statement) -> tuple[str, None]:
