@@ -18,20 +18,18 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from evidence.packs.bag import digest
-from evidence.packs.descriptor import LEFT_OUT, csv_path
 from evidence.packs.figures import count
 from evidence.packs.judging import judge_selection
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
-from evidence.packs.select import PACKED, Selection, select
+from evidence.packs.select import Keep, Selection, select
+from evidence.packs.table_files import TableFiles
 from evidence.runs.assess import assess_night
 from evidence.runs.checks import elements_missing, outside_window, repeated_keys
 from evidence.runs.night import newest_run, seal_stage, tables_stage
 from evidence.runs.summary import read_summary
 from evidence.stores.directory import DirectoryStore
-from evidence.tables import ordered, to_parquet
-from reports.csv import csv_chunks
+from reports.renderer import ReportRenderer
 from tests.fakes.bench import NIGHT, Bench, at
 from tests.fakes.bodies import FakeItem, FakeJob, FakePoint, FakeVault
 
@@ -102,9 +100,9 @@ def seal(folder: Path, _vaults: int) -> int:
     return sum(run.rows.values())
 
 
-def chosen(folder: Path) -> Selection:
+def chosen(folder: Path, keep: Keep | None = None) -> Selection:
     one = bench(folder)
-    return select(one.store, one.parts.ledger.entries(), span_period(NIGHT, NIGHT), PackScope("all"))
+    return select(one.store, one.parts.ledger.entries(), span_period(NIGHT, NIGHT), PackScope("all"), keep=keep)
 
 
 def choose(folder: Path, _vaults: int) -> int:
@@ -117,14 +115,8 @@ def choose(folder: Path, _vaults: int) -> int:
 
 def write(folder: Path, _vaults: int) -> int:
     """The rows of a pack, and its Parquet and CSV files."""
-    found = chosen(folder)
-    for table in PACKED:
-        rows = ordered(table, found.tables[table.name])
-        target = folder.parent / csv_path(table).replace("/", "-")
-        target.with_suffix(".parquet").write_bytes(to_parquet(table, rows))
-        with target.open("wb") as file:
-            file.writelines(csv_chunks(table, rows, LEFT_OUT & set(table.names())))
-        digest(target)
+    (home := folder.parent / "tables").mkdir()
+    found = chosen(folder, TableFiles(home, ReportRenderer()).keep)
     return sum(table.num_rows for table in found.tables.values())
 
 
