@@ -103,7 +103,8 @@ class _Items:
         named = doubtful["item_candidates"]
         nights = pc.take(doubtful["event_night"], pc.list_parent_indices(named))
         return self._done(
-            pa.chunked_array([*backups["event_night"].chunks, *nights.chunks]),
+            # The type is said, for there may be no chunk at all to tell it.
+            pa.chunked_array([*backups["event_night"].chunks, *nights.chunks], pa.date32()),
             np.concatenate([self._numbers(backups["item_key"]), self._numbers(pc.list_flatten(named))]),
         )
 

@@ -94,7 +94,7 @@ def test_the_first_page_says_what_confirms_the_population_and_how_many_differ(wo
     assert (
         "Population confirmed by the list approved by Head of Operations on 2026-10-30: 1 of 3 things differ" in first
     )
-    assert "Unprotected resources" in first
+    assert "unprotected resources" in first
     assert statement(world.pack(0))["population_confirmed"] is True
     (row,) = (row for row in world.told(0) if row["compared_with"] == "approved")
     assert (row["thing_key"], row["difference"], row["evidence_grade"]) == ("/subscriptions/lost", "only_second", "C")

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from evidence.packs.idle import silence
+from evidence.packs.period import span_period
+from evidence.packs.scope import PackScope
+from evidence.packs.select import select
+from tests.fakes.bench import NIGHT, Bench, backup
+
+
+def test_a_night_without_any_backup_job_is_counted_and_not_a_crash() -> None:
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault)
+    vault.jobs.clear()
+    bench.run()
+    selection = select(bench.store, bench.parts.ledger.entries(), span_period(NIGHT, NIGHT), PackScope("all"))
+    assert selection.tables["jobs"].num_rows == 0
+    assert silence(selection).looked_at == 1
