@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,15 +19,15 @@ SURROUNDINGS = (
 
 
 @pytest.mark.slow
-def test_two_processes_in_other_surroundings_build_the_same_bytes() -> None:
-    first, second = (_built(one) for one in SURROUNDINGS)
+def test_two_processes_in_other_surroundings_build_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (_built(one, tmp_path) for one in SURROUNDINGS)
     assert len(first) > 2 * 20
     assert {path for path in first | second if first.get(path) != second.get(path)} == set()
 
 
-def _built(surroundings: dict[str, str]) -> dict[str, str]:
+def _built(surroundings: dict[str, str], keys: Path) -> dict[str, str]:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.packs.building"],
+        [sys.executable, "-m", "tests.packs.building", str(keys)],
         cwd=ROOT,
         env={**os.environ, **surroundings},
         capture_output=True,
