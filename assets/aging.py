@@ -4,9 +4,9 @@ import dagster as dg
 
 from assets.workbench import Workbench
 from evidence.packs.added import ordered_period
-from evidence.packs.aging import KIND
+from evidence.packs.aging.pack import KIND
+from evidence.packs.aging.weekly import ensure_aging_pack, last_ended_week
 from evidence.packs.period import parse_period
-from evidence.packs.weekly import ensure_aging_pack, last_ended_week
 
 OP = "aging_packs"
 

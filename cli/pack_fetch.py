@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from evidence.compose import Composition
     from evidence.ledger.entries import LedgerEntry
-    from evidence.packs.deliveries import HandedOut, Receiver
+    from evidence.packs.oversight.deliveries import HandedOut, Receiver
 
 COLUMNS = ("pack", "file", "bytes", "verified", "recorded", "for")
 
@@ -42,8 +42,8 @@ def fetch(
     """
     with exits():
         from cli.pack_named import named_pack
-        from evidence.packs.deliveries import hand_out
         from evidence.packs.fetch import fetch_calls
+        from evidence.packs.oversight.deliveries import hand_out
 
         composition = compose(config)
         person = _receiver(receiver, purpose)
@@ -82,7 +82,7 @@ def deliveries_told(entries: Iterable[LedgerEntry], pack_id: str) -> list[dict[s
 def _receiver(name: str | None, purpose: str | None) -> Receiver | None:
     from cli.account import account
     from evidence.errors import ConfigurationError
-    from evidence.packs.deliveries import Receiver
+    from evidence.packs.oversight.deliveries import Receiver
 
     if name is not None:
         return Receiver.checked(name, purpose, account())

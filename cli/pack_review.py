@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from evidence.ledger.entries import LedgerEntry
     from evidence.ledger.folds import SealedPack
     from evidence.ledger.reviews import Review
-    from evidence.packs.review_showing import Shown
-    from evidence.packs.reviews import Verdict
+    from evidence.packs.oversight.review_showing import Shown
+    from evidence.packs.oversight.reviews import Verdict
 
 COLUMNS = ("pack", "outcome", "reviewer", "grade", "ledger_entry")
 MOST_TOLD = 20
@@ -51,8 +51,8 @@ def review(
     """
     with exits():
         from cli.pack_named import named_pack
-        from evidence.packs.review_showing import show
-        from evidence.packs.reviews import record_review
+        from evidence.packs.oversight.review_showing import show
+        from evidence.packs.oversight.reviews import record_review
 
         composition = compose(config)
         pack = named_pack(composition, pack_id)
@@ -78,7 +78,7 @@ def reviews_told(entries: Iterable[LedgerEntry], pack_id: str) -> list[Mapping[s
 
 def review_states(composition: Composition) -> dict[str, object]:
     """Reviews that are overdue or due, and packs that were rejected, for `status`."""
-    from evidence.packs.reviews import outstanding, rejected
+    from evidence.packs.oversight.reviews import outstanding, rejected
 
     entries, now = composition.ledger.entries(), composition.clock.now()
     open_ones = outstanding(entries, composition.review_rule)
@@ -147,7 +147,7 @@ def _verdict(
     reviewer: str | None, outcome: str | None, remarks: str | None, sha256: str | None, *, yes: bool
 ) -> Verdict:
     from cli.account import account
-    from evidence.packs.reviews import Verdict, outcome_of
+    from evidence.packs.oversight.reviews import Verdict, outcome_of
 
     if not yes:
         outcome = outcome or _ask("Outcome: confirmed, with-remarks or rejected")
@@ -164,7 +164,7 @@ def _ask(what: str) -> str:
 
 def _warnings(pack: SealedPack, verdict: Verdict) -> list[str]:
     from evidence.ledger.persons import UNPROVEN
-    from evidence.packs.reviews import sealed_by_same_account
+    from evidence.packs.oversight.reviews import sealed_by_same_account
 
     told = [f"recorded as {UNPROVEN} (grade C), under the account {verdict.account.sentence}"]
     if sealed_by_same_account(pack, verdict.account):

@@ -20,13 +20,13 @@ from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
-from evidence.packs.access_reading import access_of
 from evidence.packs.checkpoints.open_target import open_target
 from evidence.packs.checkpoints.target import Target
-from evidence.packs.controls import ControlMap, load_control_map, shipped_control_map
+from evidence.packs.controls.reading import ControlMap, load_control_map, shipped_control_map
 from evidence.packs.interface import Renderer
-from evidence.packs.oversight import Oversight
-from evidence.packs.reviews import ReviewRule
+from evidence.packs.oversight.access import access_of
+from evidence.packs.oversight.reading import Oversight
+from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.aging import OP, aging_packs
 from evidence.nights import Calendar
-from evidence.packs.weekly import last_ended_week
+from evidence.packs.aging.weekly import last_ended_week
 from evidence.settings import Settings
 
 WEEKLY = "weekly_aging"

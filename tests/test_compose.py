@@ -10,7 +10,7 @@ from evidence import version
 from evidence.clocks import SystemClock
 from evidence.compose import Composition, find_configuration
 from evidence.errors import ConfigurationError, EvidenceError, RefusedError, SealError
-from evidence.packs.controls import shipped_control_map
+from evidence.packs.controls.reading import shipped_control_map
 from evidence.seals.development import create_development_keys
 from evidence.version import code_version
 from tests.fakes.bench import NIGHT as FIRST

@@ -1,6 +1,6 @@
 """Who was given which pack, by the ledger.
 
-Not here: copying packs (`evidence.packs.deliveries`). Invariant: pure over the entries given; one copy is one delivery, however often
+Not here: copying packs (`evidence.packs.oversight.deliveries`). Invariant: pure over the entries given; one copy is one delivery, however often
 its entry was tried.
 """
 

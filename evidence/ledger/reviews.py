@@ -1,6 +1,6 @@
 """What people decided about packs they reviewed, by the ledger.
 
-Not here: making a review (`evidence.packs.reviews`). Invariant: nothing is edited: a later review of the same pack by the same person
+Not here: making a review (`evidence.packs.oversight.reviews`). Invariant: nothing is edited: a later review of the same pack by the same person
 supersedes the earlier one and names it.
 
 The payload keeps apart what was decided (`decision`, which a person's CMS signature will be about), who decided (`identity`, which the

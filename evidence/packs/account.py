@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.controls import ControlMap, shipped_control_map
-from evidence.packs.controls_judged import Claimed, judge_claims
+from evidence.packs.controls.judged import Claimed, judge_claims
+from evidence.packs.controls.reading import ControlMap, shipped_control_map
 from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.figures import Counts, count, figures, figures_table
 from evidence.packs.figures.earlier import Earlier, earlier_figures

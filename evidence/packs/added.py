@@ -14,11 +14,11 @@ import pyarrow as pa
 from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import Series, named_paths
-from evidence.packs.aging import KIND as AGING_KIND
-from evidence.packs.aging import aging_table, earlier, read_before
-from evidence.packs.configuration_changes import configuration_table
+from evidence.packs.aging.pack import KIND as AGING_KIND
+from evidence.packs.aging.pack import aging_table, earlier, read_before
 from evidence.packs.disclosure import Disclose, disclosed, whole
-from evidence.packs.oversight import About, Oversight, access_table, deliveries_table, reviews_table
+from evidence.packs.oversight.configuration_changes import configuration_table
+from evidence.packs.oversight.reading import About, Oversight, access_table, deliveries_table, reviews_table
 from evidence.packs.period import Period, week_of
 from evidence.packs.select import Selection
 from evidence.runs.parts import Parts

@@ -24,15 +24,15 @@ from evidence.packs.account import Account, account
 from evidence.packs.added import with_added
 from evidence.packs.audience.engagements import is_external
 from evidence.packs.audience.shown import Shown, show
-from evidence.packs.calls_archive import CallsArchive, calls_of
+from evidence.packs.calls.archive import CallsArchive, calls_of
 from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.checkpoints.carry import carried_files
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.describe import describe
-from evidence.packs.descriptor import csv_path, parquet_path
 from evidence.packs.disclosure import Disclose, whole
 from evidence.packs.how_to_verify import how_to_verify
-from evidence.packs.machine import machine_files
+from evidence.packs.machine.descriptor import csv_path, parquet_path
+from evidence.packs.machine.files import machine_files
 from evidence.packs.period import Period
 from evidence.packs.recording import Made, record
 from evidence.packs.restated import restated_jobs

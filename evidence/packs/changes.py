@@ -17,7 +17,7 @@ import pyarrow as pa
 from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack
 from evidence.packs.bag import digest
-from evidence.packs.descriptor import parquet_path
+from evidence.packs.machine.descriptor import parquet_path
 from evidence.packs.observations import POINT_KEY, STATE_KEYS
 from evidence.packs.select import PACKED
 from evidence.stores.interface import EvidenceStore

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.packs import bag
-from evidence.packs.descriptor import parquet_path
+from evidence.packs.machine.descriptor import parquet_path
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.files import check_files
 from evidence.packs.verification.opening import Opened, open_folder, open_zip

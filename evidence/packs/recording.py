@@ -17,10 +17,10 @@ from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.packs import bag
 from evidence.packs.account import Account
 from evidence.packs.audience.shown import Shown
-from evidence.packs.calls_archive import CallsArchive, keep_calls
+from evidence.packs.calls.archive import CallsArchive, keep_calls
 from evidence.packs.checkpoints.carry import LEDGER_SIZE
-from evidence.packs.descriptor import csv_path
 from evidence.packs.figures.earlier import keep_figures
+from evidence.packs.machine.descriptor import csv_path
 from evidence.packs.series import place_is_free
 from evidence.packs.statement import Circumstances, Place
 from evidence.runs.parts import Parts

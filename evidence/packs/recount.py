@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack
-from evidence.packs.descriptor import csv_path
+from evidence.packs.machine.descriptor import csv_path
 from evidence.packs.select import PACKED
 from evidence.stores.interface import EvidenceStore
 

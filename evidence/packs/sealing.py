@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from evidence.packs.controls import ControlMap, shipped_control_map
+from evidence.packs.controls.reading import ControlMap, shipped_control_map
 from evidence.packs.interface import Renderer
-from evidence.packs.oversight import Oversight
+from evidence.packs.oversight.reading import Oversight
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
 from evidence.seals.interface import Signer, TimestampAuthority

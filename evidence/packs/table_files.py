@@ -20,8 +20,8 @@ import pyarrow as pa
 from evidence.errors import IntegrityError
 from evidence.packs import archive, bag
 from evidence.packs.columns import plain
-from evidence.packs.descriptor import LEFT_OUT, csv_path, parquet_path
 from evidence.packs.interface import Renderer
+from evidence.packs.machine.descriptor import LEFT_OUT, csv_path, parquet_path
 from evidence.tables import Table, ordered, read_parquet
 from evidence.tables.parquet import parquet_writer
 

@@ -1,6 +1,6 @@
 """Which packs people must review, and how soon: settings.
 
-Not here: the rest of the configuration (`model`), reviews themselves (`evidence.packs.reviews`).
+Not here: the rest of the configuration (`model`), reviews themselves (`evidence.packs.oversight.reviews`).
 """
 
 from __future__ import annotations

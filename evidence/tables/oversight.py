@@ -1,6 +1,6 @@
 """Tables of what people did with packs and with the store: reviews, deliveries, access and changes of the configuration.
 
-Not here: making them (`evidence.packs.oversight`). Invariant: each row names the ledger entry that bears it out, or says when it was
+Not here: making them (`evidence.packs.oversight.reading`). Invariant: each row names the ledger entry that bears it out, or says when it was
 read from the machine; what could not be read is a row of its own and never an absent one.
 """
 

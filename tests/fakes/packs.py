@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from evidence.packs import bag
-from evidence.packs.descriptor import LEFT_OUT
 from evidence.packs.how_to_verify import how_to_verify
+from evidence.packs.machine.descriptor import LEFT_OUT
 from evidence.seals.certificates import identify
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.seals.signing import CertifiedSigner

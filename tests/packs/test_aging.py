@@ -17,14 +17,14 @@ from evidence.assess.aging import Key
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.folds import SealedPack, named_paths
 from evidence.packs.added import ordered_period
-from evidence.packs.aging import Before, aging_table, earlier, read_before
+from evidence.packs.aging.pack import Before, aging_table, earlier, read_before
+from evidence.packs.aging.weekly import ensure_aging_pack, last_ended_week
 from evidence.packs.build import BuiltPack, PackOrder, build_pack
 from evidence.packs.interface import Report, ReportTable, Section
 from evidence.packs.period import Period, parse_period, span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import select
 from evidence.packs.verification import Trust, verify_pack
-from evidence.packs.weekly import ensure_aging_pack, last_ended_week
 from evidence.records import Kind, Outcome
 from evidence.runs.sealed import SealedRows
 from evidence.tables import AGING, OVERSIGHT

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evidence.assess.aging import age_failures
 from evidence.ledger.folds import named_paths
-from evidence.packs.aging_rows import _doubtful, read_for_aging
+from evidence.packs.aging.rows import _doubtful, read_for_aging
 from evidence.records import Kind, Outcome
 from evidence.runs.sealed import SealedRows
 from evidence.tables import COVERAGE, JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, Table, from_rows

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from evidence.packs.controls_claims import CLAIMS, Result
-from evidence.packs.controls_judged import JudgedClaim, judge_claims
-from evidence.packs.descriptor import references
+from evidence.packs.controls.claims import CLAIMS, Result
+from evidence.packs.controls.judged import JudgedClaim, judge_claims
 from evidence.packs.figures import count
 from evidence.packs.judging import judge_selection
+from evidence.packs.machine.descriptor import references
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import Selection, select

@@ -15,7 +15,9 @@ from evidence.packs.account import reckon
 from evidence.packs.bag import Digest
 from evidence.packs.chapters import material
 from evidence.packs.chapters.controls import control_map_rows, controls_chapter
-from evidence.packs.controls import (
+from evidence.packs.controls.claims import CLAIMS, Result, result_of
+from evidence.packs.controls.judged import Counted, JudgedClaim
+from evidence.packs.controls.reading import (
     NIST,
     PATH,
     ControlMap,
@@ -24,9 +26,7 @@ from evidence.packs.controls import (
     parse_control_map,
     shipped_control_map,
 )
-from evidence.packs.controls_claims import CLAIMS, Result, result_of
-from evidence.packs.controls_judged import Counted, JudgedClaim
-from evidence.packs.oscal import OSCAL
+from evidence.packs.machine.oscal import OSCAL
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import select
@@ -93,7 +93,7 @@ def test_the_shipped_map_names_every_claim_and_every_framework_that_is_promised(
 def test_the_shipped_map_says_that_nobody_reviewed_it() -> None:
     used = shipped_control_map()
     assert (used.reviewed_by, used.reviewed_on, used.review) == (None, None, "not reviewed: a proposal")
-    assert used.raw == (ROOT / "evidence" / "packs" / "controls.yaml").read_bytes()
+    assert used.raw == (ROOT / "evidence" / "packs" / "controls" / "controls.yaml").read_bytes()
 
 
 def test_some_ids_of_the_shipped_map() -> None:

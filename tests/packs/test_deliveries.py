@@ -13,8 +13,8 @@ from evidence.errors import ConfigurationError, IntegrityError, StoreError
 from evidence.ledger.deliveries import deliveries
 from evidence.ledger.folds import SealedPack
 from evidence.ledger.persons import Account
-from evidence.packs.deliveries import Receiver, hand_out
 from evidence.packs.night import ensure_night_pack
+from evidence.packs.oversight.deliveries import Receiver, hand_out
 from evidence.packs.scope import PackScope
 from tests.fakes.bench import NIGHT, Bench, backup
 from tests.fakes.packing import sealing

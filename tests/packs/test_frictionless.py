@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from frictionless import Package, system
 
-from evidence.packs.descriptor import DESCRIPTOR
+from evidence.packs.machine.descriptor import DESCRIPTOR
 from tests.fakes.machine_packs import HOSTILE, PACKS, hostile, nothing, ordinary, unpacked
 
 JOBS = "data/jobs.csv"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from evidence.packs.controls import NIST, oscal_id, shipped_control_map
-from evidence.packs.controls_claims import CLAIMS
-from evidence.packs.oscal import OSCAL
-from evidence.packs.oscal_parts import Ids
+from evidence.packs.controls.claims import CLAIMS
+from evidence.packs.controls.reading import NIST, oscal_id, shipped_control_map
+from evidence.packs.machine.oscal import OSCAL
+from evidence.packs.machine.oscal_parts import Ids
 from tests.fakes.machine_packs import PACKS, gappy, nothing, ordinary
 from tests.paths import JUDGES, needs_judges
 

@@ -13,13 +13,13 @@ from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack, named_paths
 from evidence.ledger.persons import Account
 from evidence.ledger.reviews import Seen
-from evidence.packs.access_reading import access_of
 from evidence.packs.build import PackOrder, build_pack
-from evidence.packs.configuration_changes import NOT_SHOWN, compare, configuration_table
-from evidence.packs.deliveries import Receiver, hand_out
-from evidence.packs.oversight import About, access_table, deliveries_table, nobody_looked, reviews_table
+from evidence.packs.oversight.access import access_of
+from evidence.packs.oversight.configuration_changes import NOT_SHOWN, compare, configuration_table
+from evidence.packs.oversight.deliveries import Receiver, hand_out
+from evidence.packs.oversight.reading import About, access_table, deliveries_table, nobody_looked, reviews_table
+from evidence.packs.oversight.reviews import ReviewRule, Verdict, record_review
 from evidence.packs.period import span_period
-from evidence.packs.reviews import ReviewRule, Verdict, record_review
 from evidence.packs.scope import PackScope
 from evidence.runs.sealed import SealedRows
 from evidence.settings import parse_settings

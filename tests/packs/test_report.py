@@ -14,8 +14,8 @@ from evidence.packs.account import reckon
 from evidence.packs.bag import Digest
 from evidence.packs.chapters import FIRST_ROWS, MOST_ROWS
 from evidence.packs.describe import MOST_GAPS, describe
-from evidence.packs.descriptor import csv_path, parquet_path
 from evidence.packs.interface import Figure, Report, ReportTable
+from evidence.packs.machine.descriptor import csv_path, parquet_path
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import Selection, select

@@ -15,7 +15,7 @@ from evidence.nights import Calendar
 from evidence.packs.account import account
 from evidence.packs.bag import Digest
 from evidence.packs.build import PackOrder, build_pack
-from evidence.packs.controls import shipped_control_map
+from evidence.packs.controls.reading import shipped_control_map
 from evidence.packs.describe import describe
 from evidence.packs.interface import APPENDIX, FRONT, Report
 from evidence.packs.period import span_period

@@ -11,9 +11,8 @@ from evidence.ledger.folds import SealedPack
 from evidence.ledger.persons import Account
 from evidence.ledger.reviews import Review, ReviewOutcome, Seen, reviews, standing
 from evidence.packs.build import PackOrder, build_pack
-from evidence.packs.period import span_period
-from evidence.packs.review_showing import show
-from evidence.packs.reviews import (
+from evidence.packs.oversight.review_showing import show
+from evidence.packs.oversight.reviews import (
     ReviewRule,
     Verdict,
     outcome_of,
@@ -22,6 +21,7 @@ from evidence.packs.reviews import (
     rejected,
     sealed_by_same_account,
 )
+from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.records import Kind, Outcome
 from tests.fakes.bench import NIGHT, Bench, backup

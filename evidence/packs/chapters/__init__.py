@@ -28,7 +28,7 @@ from evidence.packs.chapters.reconciliation import reconciliation_chapter
 from evidence.packs.chapters.restated import restated_chapter
 from evidence.packs.chapters.restores import restores_chapter
 from evidence.packs.chapters.silence import silence_chapter
-from evidence.packs.controls_judged import Claimed
+from evidence.packs.controls.judged import Claimed
 from evidence.packs.figures.earlier import Earlier
 from evidence.packs.interface import ReportTable, Section
 from evidence.tables import AGING

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from evidence.assess.aging import BUCKETS, UNKNOWN
-from evidence.packs.aging import WHOLE_VAULT
+from evidence.packs.aging.pack import WHOLE_VAULT
 from evidence.packs.chapters.material import Material
 from evidence.packs.charts.aging import OpenBySpan, aging_chart
 from evidence.packs.interface import ReportColumn, ReportTable, Section

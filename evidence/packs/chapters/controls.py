@@ -1,6 +1,6 @@
 """The chapter on what this pack claims, how each claim came out, and which controls it bears on. Pure.
 
-Not here: judging (`controls_judged`). Invariant: no claim is left out, whatever the map names; a map that nobody reviewed says so.
+Not here: judging (`evidence.packs.controls.judged`). Invariant: no claim is left out, whatever the map names; a map that nobody reviewed says so.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from evidence.packs.chapters.material import Material
-from evidence.packs.controls import PATH, ControlMap
-from evidence.packs.controls_claims import Result
-from evidence.packs.controls_judged import JudgedClaim
+from evidence.packs.controls.claims import Result
+from evidence.packs.controls.judged import JudgedClaim
+from evidence.packs.controls.reading import PATH, ControlMap
 from evidence.packs.interface import Fact, ReportColumn, ReportTable, Section
-from evidence.packs.oscal import OSCAL
+from evidence.packs.machine.oscal import OSCAL
 
 _SENTENCES = (
     "This pack makes the claims below of its own rows, and of nothing else.",

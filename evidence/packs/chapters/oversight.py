@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from evidence.ledger.persons import UNPROVEN
 from evidence.packs.chapters.material import Material
 from evidence.packs.interface import ReportColumn, ReportTable
-from evidence.packs.oversight import OVERDUE
+from evidence.packs.oversight.reading import OVERDUE
 from evidence.packs.texts import moment, text
 from evidence.tables import ACCESS, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS, Table
 

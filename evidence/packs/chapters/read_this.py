@@ -1,6 +1,6 @@
 """The page for readers in a hurry: findings, a verdict for each claim, and what changed since the pack before. Pure.
 
-Not here: the six figures above it (the renderer sets them), the judging of claims (`controls_judged`). Invariant: what is unknown
+Not here: the six figures above it (the renderer sets them), the judging of claims (`evidence.packs.controls.judged`). Invariant: what is unknown
 is said to be, and a comparison that could not be made says why.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from evidence.packs.chapters.findings import findings
 from evidence.packs.chapters.material import Material
-from evidence.packs.controls_judged import JudgedClaim
+from evidence.packs.controls.judged import JudgedClaim
 from evidence.packs.figures import HEADLINES
 from evidence.packs.figures.earlier import Earlier
 from evidence.packs.interface import FRONT, ReportColumn, ReportTable, Section

@@ -12,7 +12,7 @@ import orjson
 
 from evidence.errors import IntegrityError
 from evidence.packs import bag
-from evidence.packs.descriptor import DESCRIPTOR
+from evidence.packs.machine.descriptor import DESCRIPTOR
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened
 from evidence.packs.verification.saying import Statement

@@ -13,11 +13,11 @@ import orjson
 
 from evidence.errors import IntegrityError
 from evidence.packs import bag
-from evidence.packs.controls import PATH
-from evidence.packs.controls_claims import result_of
-from evidence.packs.descriptor import DESCRIPTOR
-from evidence.packs.oscal import OSCAL, STATES
-from evidence.packs.oscal_parts import href
+from evidence.packs.controls.claims import result_of
+from evidence.packs.controls.reading import PATH
+from evidence.packs.machine.descriptor import DESCRIPTOR
+from evidence.packs.machine.oscal import OSCAL, STATES
+from evidence.packs.machine.oscal_parts import href
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened
 from evidence.packs.verification.saying import Statement

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from evidence.errors import IntegrityError
 from evidence.packs import bag
-from evidence.packs.calls_archive_needs import Bounds
+from evidence.packs.calls.needs import Bounds
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened, open_zip
 from evidence.packs.verification.reperformance_files import (

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.normalize.masking import masked
-from evidence.packs.calls_archive_redaction import redact_text
+from evidence.packs.calls.redaction import redact_text
 from evidence.packs.verification.reperformance_facts import RedactedBody
 from evidence.packs.verification.reperformance_rows import Clean, Row
 

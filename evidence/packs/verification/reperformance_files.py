@@ -21,8 +21,8 @@ from evidence.ledger.chain import Chain, path_of
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedNight, named_paths
 from evidence.packs import bag
-from evidence.packs.calls_archive_needs import Bounds, NeededRun, Needs, needs
-from evidence.packs.calls_archive_redaction import redact_body
+from evidence.packs.calls.needs import Bounds, NeededRun, Needs, needs
+from evidence.packs.calls.redaction import redact_body
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Form, Opened
 from evidence.packs.verification.reperformance_facts import NAME, RedactedBody, Replay, read_replay

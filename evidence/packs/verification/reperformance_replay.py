@@ -17,7 +17,7 @@ from evidence.assess import AssessmentContext
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedAssessment, named_paths, sealed_nights
 from evidence.nights import Calendar
-from evidence.packs.calls_archive_needs import NeededRun, Needs
+from evidence.packs.calls.needs import NeededRun, Needs
 from evidence.packs.verification.reperformance_facts import Replay, assessed_then
 from evidence.runs.approved import ApprovedPopulation, parse_approved
 from evidence.runs.assess import links_known

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from evidence.errors import IntegrityError
 from evidence.packs import bag
-from evidence.packs.descriptor import LEFT_OUT
+from evidence.packs.machine.descriptor import LEFT_OUT
 from evidence.packs.rows import REPEATING
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened

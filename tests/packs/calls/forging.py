@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from evidence.packs import archive, bag
-from evidence.packs.descriptor import LEFT_OUT
+from evidence.packs.machine.descriptor import LEFT_OUT
 from evidence.tables import ALL, ordered, read_parquet, to_parquet
 from reports.csv import csv_bytes
 from tests.attacks.forging import relisted

@@ -19,7 +19,7 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import Series
 from evidence.packs import bag
 from evidence.packs.build import PackOrder, build_pack
-from evidence.packs.calls_archive import calls_of
+from evidence.packs.calls.archive import calls_of
 from evidence.packs.fetch import fetch_calls
 from evidence.packs.how_to_verify import commands
 from evidence.packs.period import Period, span_period

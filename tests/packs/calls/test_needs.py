@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.ledger.folds import SealedNight, named_paths
-from evidence.packs.calls_archive_needs import Bounds, Needs, needs
+from evidence.packs.calls.needs import Bounds, Needs, needs
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.runs.manifest import RunManifest, parse_run_manifest

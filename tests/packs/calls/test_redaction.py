@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.packs.calls_archive_redaction import redact_body, redact_capture
+from evidence.packs.calls.redaction import redact_body, redact_capture
 from evidence.packs.masking import MASKED, SECRET_FIELDS, mask_text
 from evidence.records import Call
 from evidence.tables.captures import capture_from_parquet

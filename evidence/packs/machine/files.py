@@ -12,10 +12,10 @@ from datetime import datetime
 from evidence.nights import Window
 from evidence.packs.bag import Digest, digest
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.controls import PATH
-from evidence.packs.controls_judged import Claimed
-from evidence.packs.descriptor import DESCRIPTOR, datapackage, references
-from evidence.packs.oscal import OSCAL, Assessed, assessment_results
+from evidence.packs.controls.judged import Claimed
+from evidence.packs.controls.reading import PATH
+from evidence.packs.machine.descriptor import DESCRIPTOR, datapackage, references
+from evidence.packs.machine.oscal import OSCAL, Assessed, assessment_results
 from evidence.packs.select import Selection
 from evidence.packs.statement import Place
 from evidence.tables import ALL

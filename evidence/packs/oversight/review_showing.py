@@ -18,10 +18,10 @@ from evidence.assess.aging import FAILED, State, age_failures
 from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack
 from evidence.ledger.reviews import Seen
-from evidence.packs.aging_rows import read_for_aging
-from evidence.packs.deliveries import verified_copy
+from evidence.packs.aging.rows import read_for_aging
+from evidence.packs.oversight.deliveries import verified_copy
+from evidence.packs.oversight.reviews import refuse_unreviewable
 from evidence.packs.reading import ReadPack, read_pack
-from evidence.packs.reviews import refuse_unreviewable
 from evidence.records import ESSENTIAL
 from evidence.runs.parts import Parts
 from evidence.tables import AGING, JOBS, Table

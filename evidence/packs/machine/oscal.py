@@ -1,6 +1,6 @@
 """`oscal-assessment-results.json`: the claims of a pack for machines, in OSCAL 1.2.1 assessment results.
 
-Not here: judging the claims (`controls_judged`). Invariants: OSCAL knows `satisfied` and `not-satisfied` only, so what is not
+Not here: judging the claims (`evidence.packs.controls.judged`). Invariants: OSCAL knows `satisfied` and `not-satisfied` only, so what is not
 established is `not-satisfied` with the reason `other`, never `satisfied`; every count is a property; every file is named with its hash.
 """
 
@@ -14,10 +14,10 @@ import orjson
 
 from evidence.packs.bag import Digest
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.controls import NIST, PATH, ControlMap, oscal_id
-from evidence.packs.controls_claims import Claim, Result
-from evidence.packs.controls_judged import JudgedClaim
-from evidence.packs.oscal_parts import Ids, prop, resources
+from evidence.packs.controls.claims import Claim, Result
+from evidence.packs.controls.judged import JudgedClaim
+from evidence.packs.controls.reading import NIST, PATH, ControlMap, oscal_id
+from evidence.packs.machine.oscal_parts import Ids, prop, resources
 from evidence.packs.statement import Place
 
 OSCAL = "data/oscal-assessment-results.json"

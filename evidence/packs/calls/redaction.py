@@ -1,6 +1,6 @@
 """Takes secrets out of captured calls before they leave the store beside a pack, and nothing else.
 
-Not here: which calls leave (`calls_archive_needs`), masking of rows (`masking`). Invariants: the bytes of a call without a secret stay as
+Not here: which calls leave (`needs`), masking of rows (`masking`). Invariants: the bytes of a call without a secret stay as
 received; in one that holds some, only the values that hold them are replaced, so that every other row can be made from it again.
 """
 

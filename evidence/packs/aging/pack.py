@@ -1,6 +1,6 @@
 """The table of unresolved failures in a pack, and what moved since the pack of an earlier week.
 
-Not here: the judgement (`evidence.assess.aging`), reading sealed rows (`aging_rows`). Invariant: a row of the pack before is in this one
+Not here: the judgement (`evidence.assess.aging`), reading sealed rows (`rows`). Invariant: a row of the pack before is in this one
 again, as unresolved, as resolved with the job and the point that did it, or as no longer told; none is left out in silence.
 """
 
@@ -18,9 +18,9 @@ import pyarrow as pa
 from evidence.assess.aging import UNKNOWN, Aged, Aging, Closure, Key, Look, Moved, State, age_failures, movement
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, packs
-from evidence.packs.aging_rows import Files, read_for_aging
-from evidence.packs.descriptor import parquet_path
+from evidence.packs.aging.rows import Files, read_for_aging
 from evidence.packs.fetch import fetch_pack
+from evidence.packs.machine.descriptor import parquet_path
 from evidence.packs.period import Period
 from evidence.packs.texts import moment, nights, plural
 from evidence.records import Vault

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from evidence.ledger.folds import SealedPack, Series
 from evidence.nights import Calendar
 from evidence.packs.added import INTERNAL
-from evidence.packs.aging import KIND
+from evidence.packs.aging.pack import KIND
 from evidence.packs.build import PackOrder, build_pack
 from evidence.packs.period import Period, week_of
 from evidence.packs.scope import PackScope

@@ -1,6 +1,6 @@
 """The control map: which controls of which framework each claim bears on; versioned data that a person reviews.
 
-Not here: claims and how they are judged (`controls_claims`, `controls_judged`). Invariants: a mistake is refused with its line; a map
+Not here: claims and how they are judged (`claims`, `judged`). Invariants: a mistake is refused with its line; a map
 that nobody reviewed says so wherever it is shown; the bytes that were used go into the pack.
 """
 
@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from evidence.packs.controls_claims import CLAIMS
+from evidence.packs.controls.claims import CLAIMS
 from evidence.yaml_models import parse_model, read_named_file
 
 PATH = "data/controls.yaml"
@@ -174,7 +174,7 @@ class ControlMap:
 @cache
 def shipped_control_map() -> ControlMap:
     """The map that comes with this version."""
-    return parse_control_map(files("evidence.packs").joinpath("controls.yaml").read_bytes(), "controls.yaml")
+    return parse_control_map(files("evidence.packs.controls").joinpath("controls.yaml").read_bytes(), "controls.yaml")
 
 
 def load_control_map(path: Path) -> ControlMap:

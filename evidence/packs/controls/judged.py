@@ -1,6 +1,6 @@
 """Judges the claims of a pack over its own tables, by counts alone. Pure over Arrow tables.
 
-Not here: what is claimed (`controls_claims`), how it is shown. Invariant: what is unknown, or was not read, is never met; so is
+Not here: what is claimed (`claims`), how it is shown. Invariant: what is unknown, or was not read, is never met; so is
 what has an empty population, for nothing of it was seen to work.
 """
 
@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.completeness import CompletenessResult, Gap
-from evidence.packs.controls import ControlMap
-from evidence.packs.controls_claims import CLAIMS, Claim, Result, result_of
+from evidence.packs.controls.claims import CLAIMS, Claim, Result, result_of
+from evidence.packs.controls.reading import ControlMap
 from evidence.packs.figures import COMPLETED, FAILED, LINKED, WARNED, Counts
 from evidence.packs.reconciled import EXPECTED, Tally
 from evidence.packs.select import Selection, matching

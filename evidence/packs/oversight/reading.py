@@ -18,8 +18,8 @@ from evidence.ledger.folds import SealedPack, packs
 from evidence.ledger.persons import GRADE
 from evidence.ledger.reviews import Review, reviews, standing
 from evidence.nights import Window
+from evidence.packs.oversight.reviews import ReviewRule, outstanding
 from evidence.packs.period import Period
-from evidence.packs.reviews import ReviewRule, outstanding
 from evidence.packs.scope import PackScope
 from evidence.stores.owners import Holder, not_read
 from evidence.tables import ACCESS, DELIVERIES, REVIEWS, from_rows

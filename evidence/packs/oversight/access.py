@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from evidence.packs.oversight import KEY, STORE, Access
+from evidence.packs.oversight.reading import KEY, STORE, Access
 from evidence.settings import AzureBlobStoreSettings, FileSigning, StoreSettings
 from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from evidence.stores.owners import Holder, not_read, readers, writers

@@ -1,6 +1,6 @@
 """Writes calls.zip: the answers that a pack's rows rest on, verbatim but for secrets, with all that is needed to make the rows again.
 
-Not here: which files these are (`calls_archive_needs`), reading them again (`verification.reperformance`). Invariants: only what the
+Not here: which files these are (`needs`), reading them again (`verification.reperformance`). Invariants: only what the
 ledger names goes in, and memory holds one file of calls, however many there are; the same store and pack give the same bytes.
 """
 
@@ -17,8 +17,8 @@ from evidence.ledger.chain import path_of
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import SealedAssessment, SealedNight, named_paths
 from evidence.packs import archive, bag
-from evidence.packs.calls_archive_needs import Bounds, Needs, needs
-from evidence.packs.calls_archive_redaction import redact_capture
+from evidence.packs.calls.needs import Bounds, Needs, needs
+from evidence.packs.calls.redaction import redact_capture
 from evidence.packs.period import Period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import Selection

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.bag import Digest
+from evidence.packs.machine.oscal_parts import href, media_type
 from evidence.packs.observations import STATE_KEYS
-from evidence.packs.oscal_parts import href, media_type
 from evidence.tables import ACTIVITY, COVERAGE, JOBS, RESTORE_JOBS, RESTORE_LINKS, Column, Table
 
 DESCRIPTOR = "data/datapackage.json"

@@ -1,6 +1,6 @@
 """The claims that every pack makes of its own rows, each with the procedure that judges it.
 
-Not here: counting (`controls_judged`), the controls that a claim bears on (`controls`). Invariant: a claim's key never changes
+Not here: counting (`judged`), the controls that a claim bears on (`reading`). Invariant: a claim's key never changes
 its meaning; what is asserted anew gets a key of its own, for control maps and auditors' papers name it.
 """
 

@@ -1,0 +1,1 @@
+"""The verbatim answers beside a pack: which are needed, what leaves redacted, the archive."""

@@ -1,0 +1,1 @@
+"""What people did with packs, store and configuration: reviews, deliveries, access, changes."""
