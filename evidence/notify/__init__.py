@@ -1,0 +1,1 @@
+"""Who owns a problem, and how they are told: rules, one outbox, channels."""
