@@ -9,6 +9,7 @@ from __future__ import annotations
 from evidence.tables.aging import AGING
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
+from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.observed import (
     CALLS,
@@ -38,7 +39,7 @@ OBSERVED: tuple[Table, ...] = (
     ACTIVITY,
     INVENTORY,
 )
-ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION)
+ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION, SLOTS, EXCEPTIONS, EXCEPTION_EVENTS)
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, *OVERSIGHT)}
@@ -54,6 +55,8 @@ __all__ = [
     "CONTAINERS",
     "COVERAGE",
     "DELIVERIES",
+    "EXCEPTIONS",
+    "EXCEPTION_EVENTS",
     "FIGURES",
     "INVENTORY",
     "JOBS",
@@ -71,6 +74,7 @@ __all__ = [
     "RESTORE_LINKS",
     "REVIEWS",
     "SCHEMA_VERSION",
+    "SLOTS",
     "VAULTS",
     "Column",
     "Table",

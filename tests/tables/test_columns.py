@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from evidence.tables import AGING, ALL, ASSESSED, MADE, OBSERVED, OVERSIGHT, Table
+from evidence.tables import AGING, ALL, ASSESSED, EXCEPTION_EVENTS, MADE, OBSERVED, OVERSIGHT, Table
 from evidence.tables.columns import COMMON, SENT
 
 TYPES = {
@@ -34,7 +34,8 @@ def test_every_column_has_a_type_a_unit_and_a_sentence(table: Table) -> None:
 def test_columns_are_named_once_and_begin_with_those_of_every_table(table: Table) -> None:
     names = table.names()
     assert len(set(names)) == len(names)
-    if table not in (*MADE, AGING, *OVERSIGHT):  # what a pack makes of its rows was observed by no call
+    # What a pack makes of its rows, and what happened to an exception, was observed by no call.
+    if table not in (*MADE, AGING, *OVERSIGHT, EXCEPTION_EVENTS):
         assert table.columns[: len(COMMON)] == COMMON
 
 
@@ -73,7 +74,13 @@ def test_the_tables_of_the_design_are_there() -> None:
         "activity",
         "inventory",
     ]
-    assert [table.name for table in ASSESSED] == ["restore_links", "reconciliation"]
+    assert [table.name for table in ASSESSED] == [
+        "restore_links",
+        "reconciliation",
+        "slots",
+        "exceptions",
+        "exception_events",
+    ]
     assert [table.name for table in MADE] == ["figures", "presence", "restated", "oddities"]
     assert [table.name for table in (AGING, *OVERSIGHT)] == [
         "aging",
