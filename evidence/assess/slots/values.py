@@ -76,6 +76,8 @@ class PolicyVersion:
     """First seen with this content; the policy may have been changed at any time after the observation before it."""
     until_at: datetime | None = None
     """First seen with other content; None while it stands."""
+    last_seen_at: datetime | None = None
+    """Last seen with this content: it may have been changed at any time after. None: not told, taken as seen until `until_at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ class Expected:
     """Why nothing was due after all; None where the run was due."""
     unsure: str | None = None
     """Why it cannot be told whether the run was due (a policy not read, a change of unknown time); None where it can."""
+    schedule_known: bool = True
+    """False where the schedule could not be read: one such slot stands for the night, and nothing can prove it."""
+    unnamed_until: datetime | None = None
+    """Until when a job that does not tell its part is taken as this slot's: the next slot of any part. None: `window_end`."""
+    parts_apart: bool = False
+    """Whether the policy has several parts, so that jobs and points must be of this one."""
+    vault_copy: bool = False
+    """Whether the run must leave its point in the vault, not in a snapshot alone."""
 
 
 @dataclass(frozen=True, slots=True)
