@@ -134,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="VAULTSxITEMS",
         help="many vaults alike, for measuring: 500x200, or 500x200:half for half machines",
     )
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        metavar="NAME",
+        help="a small estate where this goes wrong, and nothing else: branch-backups, database-job, regional-extension; "
+        "several may be given (`simulator/generated/scenarios.py` has the nights)",
+    )
     parser.add_argument("--keep-days", type=int, default=180, help="retention of a fleet's policies (default 180)")
     parser.add_argument(
         "--page-size", type=int, default=610, help="rows a page of a fleet's lists (default 610, the longest recorded)"
@@ -170,6 +177,11 @@ def _world(options: argparse.Namespace) -> tuple[World, Truth | None]:
     first, count = _nights(options.first_night, options.nights)
     if options.fleet is not None:
         return options.fleet.world(options, first, count), None
+    if options.scenario:
+        from simulator.generated.scenarios import scenario_world  # the other worlds need not load
+
+        scenes = scenario_world(options.scenario, options.seed, first, count)
+        return scenes, scenes.truth
     generated = generated_world(options.seed, first, count)
     return generated, generated.truth
 

@@ -45,6 +45,9 @@ class Backups:
 
     def _run(self, item: Item, run: Run, incident: Incident | None) -> Iterator[Job]:
         job = self._completed(item, run)
+        if incident is not None and incident.deviation is Deviation.WITHOUT_POINT:
+            yield replace(job, point=None)
+            return
         if incident is None or (incident.failure is None and incident.deviation is not Deviation.SLOW):
             yield job
             return
@@ -101,9 +104,13 @@ class Backups:
             length = self.seed.between(90, 1_200, "failing", job.job_id)
             failed = replace(failed, ended_at=job.started_at + timedelta(seconds=length, microseconds=765_432))
         yield failed
-        if incident.deviation is Deviation.RETRIED:
+        if incident.deviation in (Deviation.RETRIED, Deviation.RETRIED_IN_VAIN):
             pause = timedelta(seconds=self.seed.between(2_400, 5_400, "pause", job.job_id))
-            yield self._completed(job.item, Run(failed.ended_at + pause, job.kind))
+            again = self._completed(job.item, Run(failed.ended_at + pause, job.kind))
+            if incident.deviation is Deviation.RETRIED:
+                yield again
+            else:
+                yield from self._failed(again, replace(incident, deviation=Deviation.FAILED))
 
     def _life(self, item: Item, night: date) -> Iterator[Job]:
         moments = (

@@ -5,7 +5,7 @@ A function of the seed alone; what happens to the items night by night is decide
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simulator.generated.catalogue import DEFAULT, ENHANCED, SQL_DAILY, SQL_SIMPLE, VAULTS, VaultPlan
@@ -29,12 +29,12 @@ class Estate:
         return tuple(item for item in self.items if item.vault == vault)
 
 
-def build_estate(seed: Seed) -> Estate:
-    """The default estate under the ids of a seed."""
+def build_estate(seed: Seed, plans: Sequence[VaultPlan] = VAULTS) -> Estate:
+    """An estate under the ids of a seed; the default one where no other is given."""
     subscriptions = tuple(seed.guid("subscription", number) for number in range(2))
     vaults: list[Vault] = []
     items: list[Item] = []
-    for plan in VAULTS:
+    for plan in plans:
         vault = _vault(plan, subscriptions[plan.subscription])
         vaults.append(vault)
         items.extend(_items(plan, vault, seed))

@@ -41,6 +41,12 @@ EXTENSION = Failure(
     "The workload extension on the server does not answer.",
     "Check that the server runs and reaches the network.\r\nIf it does, register it with the vault again.",
 )
+VM_EXTENSION = Failure(
+    400349,
+    "UserErrorCrpReportedUserError",
+    "The backup extension of the virtual machine could not run. The compute provider reported: VMExtensionProvisioningError.",
+    "Remove the failed extension from the virtual machine.\r\nThen start the backup again.",
+)
 HANA_DOWN = Failure(
     520531,
     "UserErrorHANASystemDBNotRunning",

@@ -22,6 +22,9 @@ class Deviation(StrEnum):
     SLOW = "slow"
     SLOW_THEN_FAILED = "slow-then-failed"
     SNAPSHOT_ONLY = "snapshot-only"
+    RETRIED_IN_VAIN = "retried-in-vain"
+    WITHOUT_POINT = "without-point"
+    """The job completes, and no point of it is ever told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def tell(history: History) -> Mapping[str, object]:
         "newly_protected_items": _life(history, plan.protected.keys(), "ConfigureBackup"),
         "drills": [told for kind, told in restores if kind not in _PRODUCTION],
         "production_recoveries": [told for kind, told in restores if kind in _PRODUCTION],
+        "scenarios": _by_family(history, incidents),
         "ambiguous_items": [sorted(item_id(item) for item in same) for same in _same_names(estate.items)],
     }
 
@@ -65,6 +66,16 @@ def tell_cross_region(planted: Planted) -> dict[str, object]:
         "recovery_point_id": None if point is None else point.point_id,
         "link": "exact",
     }
+
+
+def _by_family(history: History, incidents: Iterable[Incident]) -> dict[str, list[dict[str, object]]]:
+    """Everything planted by the cause that it shares, deviation and all: what scenarios are asked for."""
+    found: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    for incident in incidents:
+        vault = incident.item.vault
+        told = {"deviation": str(incident.deviation), "vault_id": vault.id, "region": vault.region}
+        found[incident.family].append({**_jobs(history, incident), **told, "name": incident.item.name})
+    return dict(found)
 
 
 def _missed(incident: Incident) -> dict[str, object]:
