@@ -15,10 +15,11 @@ from evidence.errors import ConfigurationError
 from evidence.packs.checkpoints.mail import MailTarget
 from evidence.packs.checkpoints.store_target import StoreTarget
 from evidence.packs.checkpoints.target import Target
-from evidence.packs.checkpoints.webhook import WebhookTarget, secret_of
+from evidence.packs.checkpoints.webhook import WebhookTarget
 from evidence.settings import Configuration, PublishSettings, StoreSettings
 from evidence.settings.publishing import MailPublishing, WebhookPublishing
 from evidence.stores.interface import EvidenceStore
+from evidence.transport.signing import secret_of
 
 SECRET_VARIABLE = "BACKUP_EVIDENCE_SECRET_"  # noqa: S105 - the beginning of a variable's name, not its value
 

@@ -7,33 +7,27 @@ over id, time and body). Invariants: https but for loopback; no redirect is foll
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import hmac
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
-from evidence.addresses import checked_url, is_loopback
+from evidence.addresses import checked_url
 from evidence.errors import ConfigurationError, DeliveryError, TargetUnavailableError
 from evidence.ledger.entries import LedgerEntry, canonical
 from evidence.ledger.publications import subject_of
 from evidence.packs.checkpoints.target import Outgoing, Receipt
+from evidence.transport.http import AGAIN, LARGEST_ANSWER, asked_wait, client
+from evidence.transport.signing import checked_secret, signed_headers
 
 TYPE = "backup-evidence.checkpoint"
-LEAST_SECRET = 24
-"""Bytes, as Standard Webhooks asks for."""
 MOST_TRIES = 4
 LONGEST_WAIT_S = 60.0
 """A longer `Retry-After` is left to the next night."""
-LARGEST_ANSWER = 1 << 20
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +48,7 @@ class WebhookTarget:
             checked_url(self.url, "the address of a webhook")
         except ValueError as error:
             raise ConfigurationError(f"The webhook {self.name} cannot be used.", cause=str(error)) from error
-        if len(self.secret) < LEAST_SECRET:
-            raise ConfigurationError(
-                f"The secret of the webhook {self.name} is shorter than {LEAST_SECRET} bytes.",
-                next_step="Draw one: openssl rand -base64 32",
-            )
+        checked_secret(self.secret, f"the webhook {self.name}")
 
     @property
     def place(self) -> str:
@@ -75,15 +65,11 @@ class WebhookTarget:
     def deliver(self, outgoing: Outgoing) -> Receipt:
         """Post the event, again where it is asked for; see `target.Target`."""
         body = event(outgoing)
-        verify: ssl.SSLContext | bool = True if self.context is None else self.context
-        # A proxy of the machine cannot reach our own loopback.
-        with httpx.Client(
-            timeout=_TIMEOUT, follow_redirects=False, trust_env=not is_loopback(self.url), verify=verify
-        ) as client:
+        with client(self.url, self.context) as session:
             for number in range(1, MOST_TRIES + 1):
                 wait = 2.0 ** (number - 1)
                 try:
-                    status, answer, wait = self._post(client, outgoing.checkpoint_sha256, body, wait)
+                    status, answer, wait = self._post(session, outgoing.checkpoint_sha256, body, wait)
                 except httpx.TransportError as error:
                     cause = f"{type(error).__name__}: {error}"
                 else:
@@ -96,37 +82,25 @@ class WebhookTarget:
                 self.sleep(wait)
         raise TargetUnavailableError(f"{self.url} did not take the event in {number} tries.", cause=cause)
 
-    def _post(self, client: httpx.Client, event_id: str, body: bytes, wait: float) -> tuple[int, bytes, float]:
+    def _post(self, session: httpx.Client, event_id: str, body: bytes, wait: float) -> tuple[int, bytes, float]:
         """Status, SHA-256 of the answer, and how long to wait before the next try."""
         sent_at = int(self.now().timestamp())
         headers = {
             "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "webhook-id": event_id,
-            "webhook-timestamp": str(sent_at),
-            "webhook-signature": sign(self.secret, event_id, sent_at, body),
+            **signed_headers(self.secret, event_id, sent_at, body),
         }
         digest, size = hashlib.sha256(), 0
-        with client.stream("POST", self.url, content=body, headers=headers) as response:
+        with session.stream("POST", self.url, content=body, headers=headers) as response:
             for piece in response.iter_bytes():
                 size += len(piece)
                 if size > LARGEST_ANSWER:
                     raise DeliveryError(f"{self.url} answered with more than {LARGEST_ANSWER} bytes.")
                 digest.update(piece)
-            asked = response.headers.get("Retry-After")
-            return response.status_code, digest.digest(), wait if asked is None else self._asked_wait(asked, wait)
-
-    def _asked_wait(self, asked: str, wait: float) -> float:
-        """Seconds of a Retry-After header, in either form (RFC 9110, section 10.2.3); ours where it is neither."""
-        if asked.strip().isdigit():
-            return float(asked)
-        try:
-            until = parsedate_to_datetime(asked)
-            return max(0.0, (until - self.now()).total_seconds())
-        except (TypeError, ValueError):  # no date, or one without a zone
-            return wait
+            asked = asked_wait(response.headers.get("Retry-After"), self.now())
+            return response.status_code, digest.digest(), wait if asked is None else asked
 
     def _refuse_final(self, status: int) -> None:
-        if status not in _AGAIN:
+        if status not in AGAIN:
             redirected = " Redirects are not followed." if 300 <= status < 400 else ""  # noqa: PLR2004 - RFC 9110
             raise DeliveryError(f"{self.url} refused the event.", cause=f"It answered HTTP {status}.{redirected}")
 
@@ -171,20 +145,3 @@ def event(outgoing: Outgoing) -> bytes:
             },
         }
     )
-
-
-def sign(secret: bytes, event_id: str, sent_at: int, body: bytes) -> str:
-    """The value of `webhook-signature`."""
-    signed = f"{event_id}.{sent_at}.".encode() + body
-    return f"v1,{base64.b64encode(hmac.digest(secret, signed, 'sha256')).decode()}"
-
-
-def secret_of(text: bytes) -> bytes:
-    """The key that a secret stands for: base64 behind `whsec_`, else its own bytes; raises ConfigurationError."""
-    stripped = text.strip()
-    if not stripped.startswith(b"whsec_"):
-        return stripped
-    try:
-        return base64.b64decode(stripped.removeprefix(b"whsec_"), validate=True)
-    except binascii.Error as error:
-        raise ConfigurationError("The secret of a webhook is not base64 behind `whsec_`.") from error

@@ -20,8 +20,10 @@ from evidence.errors import ConfigurationError, DeliveryError, TargetUnavailable
 from evidence.ledger.publications import standing_of
 from evidence.packs.checkpoints.publish import publish_due
 from evidence.packs.checkpoints.target import Outgoing
-from evidence.packs.checkpoints.webhook import LARGEST_ANSWER, MOST_TRIES, WebhookTarget, event, secret_of
+from evidence.packs.checkpoints.webhook import MOST_TRIES, WebhookTarget, event
 from evidence.packs.verification.checkpoint import verify_checkpoint
+from evidence.transport.http import LARGEST_ANSWER
+from evidence.transport.signing import secret_of
 from tests.packs.checkpoints.desk import TRUST, desk, make
 
 NOW = datetime(2026, 11, 22, 5, 9, tzinfo=UTC)
