@@ -1,0 +1,1 @@
+"""What was changed between two looks: policies, protection, security, and what is newly unprotected. Pure."""

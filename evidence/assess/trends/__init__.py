@@ -1,0 +1,1 @@
+"""What several nights, items or jobs show together: recurrence, outbreaks, retries, anomalies, health, growth, concurrency. Pure."""
