@@ -89,3 +89,5 @@ class Finding:
     """Item keys under an outbreak."""
     slots: int = 1
     """Expected runs in a row, or of the last seven, that show it."""
+    part: str | None = None
+    """Which of the policy's schedules it is about, where it is about a slot: a word of `slots.values.Part`."""
