@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cli import checkpoint, doctor, import_files, keys, ledger, pack, run, status, timestamp, verify
+from cli import checkpoint, doctor, gate, import_files, keys, ledger, pack, run, status, timestamp, verify
 from cli.help import Commands
 
 app = Commands(
@@ -22,6 +22,7 @@ app.command("run")(run.run)
 app.command("import")(import_files.import_files)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
