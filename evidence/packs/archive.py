@@ -93,12 +93,11 @@ def content(written: Written) -> bytes:
     return zlib.decompress(held, -zlib.MAX_WBITS) if written.deflated else held
 
 
-class Sums:
-    """Length, CRC-32 and SHA-256 of what passes."""
+class Hashed:
+    """Length and SHA-256 of what passes."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.crc = 0
         self._hash = hashlib.sha256()
 
     @property
@@ -109,7 +108,6 @@ class Sums:
     def add(self, piece: bytes | memoryview) -> None:
         """Count one piece."""
         self.size += len(piece)
-        self.crc = zlib.crc32(piece, self.crc)
         self._hash.update(piece)
 
     def over(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -117,6 +115,19 @@ class Sums:
         for piece in pieces:
             self.add(piece)
             yield piece
+
+
+class Sums(Hashed):
+    """With CRC-32."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crc = 0
+
+    def add(self, piece: bytes | memoryview) -> None:
+        """Count one piece."""
+        super().add(piece)
+        self.crc = zlib.crc32(piece, self.crc)
 
 
 def entry(name: str, source: bytes | Path | Written, *, deflate: bool, way: int = PIECES) -> Entry:

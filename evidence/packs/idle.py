@@ -120,11 +120,15 @@ class _Items:
 
     def _numbers(self, keys: Any) -> npt.NDArray[np.int64]:
         """Numbers of keys; -1 of one that was never seen, or is not told."""
-        found: Any = pc.fill_null(pc.index_in(keys, value_set=self.keys), -1)
-        numbers: npt.NDArray[np.int64] = (
-            found.to_numpy(zero_copy_only=False) if isinstance(found, pa.Array) else found.to_numpy()
-        )
-        return numbers.astype(np.int64)
+        chunks = keys.unify_dictionaries().chunks if isinstance(keys, pa.ChunkedArray) else [keys]
+        numbers = [pc.fill_null(self._number(chunk), -1).to_numpy(zero_copy_only=False) for chunk in chunks]
+        return np.concatenate([np.array([], np.int64), *numbers])
+
+    def _number(self, keys: Any) -> Any:
+        if not isinstance(keys, pa.DictionaryArray):
+            return pc.index_in(keys, value_set=self.keys)
+        # Arrow would write out each text of each row to look it up.
+        return pc.index_in(keys.dictionary, value_set=self.keys).take(keys.indices)
 
 
 def _mask(count: int, items: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

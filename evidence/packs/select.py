@@ -22,9 +22,10 @@ from evidence.packs.columns import plain
 from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
-from evidence.packs.rows import PATH, ROW, VERBATIM, Gathering, Held, Placed, Rows, encoded, in_order, joined
+from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
 from evidence.packs.scope import PackScope
 from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
+from evidence.packs.slim import Shelf, Shelving
 from evidence.packs.unended import Restated
 from evidence.packs.within import Within
 from evidence.records import SUBSCRIPTION_LIST, Vault
@@ -111,10 +112,12 @@ def select(
     scope: PackScope,
     disclose: Disclose = whole,
     keep: Keep | None = None,
+    shelf: Shelf | None = None,
 ) -> Selection:
     """All rows of a pack, as known at the last of `entries`, and as its audience may see them; raises IntegrityError, StoreError.
 
-    `keep` is given the whole rows of every table, batch by batch in the table's order, and must take them all: they are read once.
+    `keep` is given the whole rows of every table, batch by batch in the table's order, and must take them all: they are read once. The slim rows
+    lie on `shelf`.
     """
     sealed = SealedRows(store, named_paths(entries))
     runs = _runs(sealed, entries, period)
@@ -138,7 +141,9 @@ def select(
     compared = reconciliation(sealed, entries, period, scope, frozenset(subjects))
     found[RECONCILIATION.name] = Held(RECONCILIATION, compared)
     found[RECOVERY_POINTS.name] = _placed(within, RECOVERY_POINTS, _with_linked_points(within, links))
-    shown = {table.name: _shown(table, found[table.name], disclose, keep) for table in PACKED}
+    on = shelf or Shelf()
+    # What was shown is let go of: the calls of a quarter weigh as much as all that is held of its jobs.
+    shown = {table.name: _shown(table, found.pop(table.name), disclose, keep, on) for table in PACKED}
     expected = expectations(entries, period)
     return Selection(period, scope, runs, vaults, shown, within.presence(), within.ranges(), expectations=expected)
 
@@ -206,10 +211,10 @@ def _placed(within: Within, table: Table, keys: pa.Table | None) -> Rows:
     return Placed(table, within.sealed, keys.select(["night", PATH, ROW]))
 
 
-def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None) -> pa.Table:
+def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None, shelf: Shelf) -> pa.Table:
     """The slim rows of a table, while `keep` takes the whole ones."""
     names = [name for name in table.names() if table not in MANY or name not in VERBATIM]
-    slim = Gathering(_slim(table, disclosed(table, empty(table), disclose)).select(names))
+    slim = Shelving(_slim(table, empty(table)).select(names).schema)
     columns = table.names() if keep is not None else names
 
     def passing() -> Iterator[pa.Table]:
@@ -222,7 +227,7 @@ def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None) -> p
         deque(passing(), maxlen=0)
     else:
         keep(table, passing())
-    return slim.all()
+    return shelf.shelve(slim)
 
 
 def _slim(table: Table, rows: pa.Table) -> pa.Table:

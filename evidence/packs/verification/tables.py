@@ -19,6 +19,7 @@ from evidence.packs.machine.descriptor import LEFT_OUT
 from evidence.packs.rows import REPEATING
 from evidence.packs.verification.checks import Checklist
 from evidence.packs.verification.opening import Opened
+from evidence.packs.verification.proven import NOTHING, Compared, Proven
 from evidence.packs.verification.saying import Statement
 from evidence.tables import ALL, SCHEMA_VERSION, Column, Table
 from evidence.tables.cells import cell_field
@@ -55,8 +56,8 @@ def parquet_of(table: str) -> str:
     return f"data/parquet/{table}.parquet"
 
 
-def check_tables(pack: Opened, statement: Statement, checks: Checklist) -> None:
-    """Check that counts, CSV and Parquet tell the same."""
+def check_tables(pack: Opened, statement: Statement, checks: Checklist, proven: Proven = NOTHING) -> None:
+    """Check that counts, CSV and Parquet tell the same; what is proven of the same bytes already is not compared again."""
     checks.examine("set of tables", bag.STATEMENT, lambda: _set(pack, statement))
     here = [
         name
@@ -64,7 +65,7 @@ def check_tables(pack: Opened, statement: Statement, checks: Checklist) -> None:
         if name in ALL and {csv_of(name), parquet_of(name)} <= set(pack.members)
     ]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tables") as pool:
-        compared = {name: pool.submit(_rows, pack, ALL[name], statement.counts[name]) for name in here}
+        compared = {name: pool.submit(_rows, pack, ALL[name], statement.counts[name], proven) for name in here}
         for name, rows in compared.items():
             checks.examine("rows", csv_of(name), rows.result)
 
@@ -80,15 +81,23 @@ def _set(pack: Opened, statement: Statement) -> tuple[str, None]:
     return f"{len(counted)} tables, each as CSV and Parquet", None
 
 
-def _rows(pack: Opened, table: Table, count: int) -> tuple[str, None]:
-    path = pack.members[parquet_of(table.name)]
-    with pq.ParquetFile(path) as file:
+def _rows(pack: Opened, table: Table, count: int, proven: Proven) -> tuple[str, None]:
+    csv, parquet = csv_of(table.name), parquet_of(table.name)
+    known = Compared(table.name, pack.digest(csv).sha256, pack.digest(parquet).sha256, count)
+    if known in proven.rows:
+        return proven.rows[known], None
+    return same_rows(table, pack.members[csv], pack.members[parquet], count)
+
+
+def same_rows(table: Table, csv: Path, parquet: Path, count: int) -> tuple[str, None]:
+    """Compare a table's two files, and their rows with the count; raises IntegrityError, and what else strange files make it."""
+    with pq.ParquetFile(parquet) as file:
         columns = _columns(table, file.schema_arrow)
         if file.metadata.num_rows != count:
             raise IntegrityError(f"The Parquet file has {file.metadata.num_rows} rows, the statement counts {count}.")
     repeating = [column.name for column in columns if column.name in REPEATING and pa.types.is_string(column.type)]
-    with pq.ParquetFile(path, read_dictionary=repeating) as file:
-        _compare(file, columns, pack.members[csv_of(table.name)], count)
+    with pq.ParquetFile(parquet, read_dictionary=repeating) as file:
+        _compare(file, columns, csv, count)
     return f"{count} rows, the same in CSV and Parquet", None
 
 

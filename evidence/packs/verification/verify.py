@@ -23,6 +23,7 @@ from evidence.packs.verification.inclusion import Held, check_inclusion
 from evidence.packs.verification.later_stamp import check_later_stamp
 from evidence.packs.verification.opening import Opened, open_folder, open_zip
 from evidence.packs.verification.oscal import check_oscal
+from evidence.packs.verification.proven import NOTHING, Proven
 from evidence.packs.verification.reperformance import CallsGiven, check_calls, say_no_calls
 from evidence.packs.verification.report import check_report, check_report_alone
 from evidence.packs.verification.saying import Statement, check_file_name, read_statement
@@ -45,11 +46,13 @@ def verify_pack(
     stamp: Path | None = None,
     held: Held | None = None,
     calls: CallsGiven | None = None,
+    proven: Proven = NOTHING,
 ) -> Verification:
     """Verify a pack (ZIP or folder) or a report alone.
 
     `stamp` is a later time stamp of the pack, `held` a checkpoint that the reader holds, with the proof of inclusion, `calls` the calls
-    that the pack's rows rest on: with them every row is made again and compared.
+    that the pack's rows rest on: with them every row is made again and compared. `proven` is what its builder found of the same bytes
+    before the pack was whole.
 
     Whatever a pack holds, this returns: what is wrong is a failed check. Raises ConfigurationError only where there is
     nothing to read at `path`, `stamp` or what is held.
@@ -73,8 +76,8 @@ def verify_pack(
             )
         return checks.result(None)
     with tempfile.TemporaryDirectory(prefix="backup-evidence-verify-") as folder:
-        opened = open_zip(path, Path(folder), checks)
-        return checks.result(_verify(opened, path, _Brought(trust, stamp, held, calls), checks))
+        opened = open_zip(path, Path(folder), checks, proven=proven)
+        return checks.result(_verify(opened, path, _Brought(trust, stamp, held, calls, proven), checks))
 
 
 def refuse_unreadable(path: Path | None) -> None:
@@ -91,6 +94,7 @@ class _Brought:
     stamp: Path | None
     held: Held | None
     calls: CallsGiven | None
+    proven: Proven = NOTHING
 
 
 def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks: Checklist) -> About | None:
@@ -111,7 +115,7 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
     if brought.held is not None:
         check_inclusion(pack, archive, statement, seal, brought.held, brought.trust, checks)
     if unchanged:
-        check_tables(pack, statement, checks)
+        check_tables(pack, statement, checks, brought.proven)
         check_descriptor(pack, statement, checks)
         check_oscal(pack, statement, checks)
         check_completeness(pack, statement, checks)
