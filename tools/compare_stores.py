@@ -26,8 +26,12 @@ REQUEST_COLUMNS = ("request_id", "correlation_id")
 """Azure gives each request its own."""
 REFUSED_COLUMNS = ("bytes", "sha256")
 """Of a call that Azure refused: its body tells the request's id."""
+OF_THE_STORE = "access"
+"""The table of who could write to the store: a folder and a container are written by others, so its rows are each store's own."""
+CONFIGURATION = "configuration_sha256"
+"""Each store is named by its own configuration."""
 STATEMENT_KEYS = (
-    "configuration_sha256",
+    CONFIGURATION,
     "head_sha256",
     "root_sha256",
     "tagmanifest_sha256",
@@ -39,6 +43,11 @@ STATEMENT_KEYS = (
 SEALS = tuple(f"{name}.{end}" for name in ("tagmanifest-sha256.txt", "checkpoint.json") for end in ("p7s", "tsr"))
 OF_THE_LEDGER = "/data/ledger/"
 """Where a pack carries entries of its own store's ledger: their hashes and the lengths of what they name follow from ids."""
+_ACCESS_TABLES = tuple(f"/{OF_THE_STORE}.{form}" for form in ("csv", "parquet"))
+_ACCESS_CHAPTER = re.compile(
+    r"Who could write the store or use the key As read.*?Settings that changed Configurations adopted"
+)
+_ACCESS_ROWS = re.compile(r"(or one place of which that was not read\. )\d+(?= rows?\.)")
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _SUMS = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
@@ -53,10 +62,11 @@ _SUMS = (
 _BROKEN = (
     (re.compile(r"\b(?:[0-9a-f] ?){63}[0-9a-f]\b"), "<sha256>"),
     (re.compile(r"\d{8}T\d{6}Z ?- ?[0-9a-f]{8}"), "<run>"),
-    # Bytes of the files of calls, which hold the ids of requests.
-    (re.compile(r"\b\d{1,3}(?:,\d{3})+(?= SHA-256)"), "<bytes>"),
+    (re.compile(r" ?- ?"), "-"),
 )
 """The same where a line of a page ends within it."""
+_NUMBER = re.compile(r"[\d,.]+")
+"""Numbers of a report are those of its tables and of figures.csv, which are compared; the lengths of files follow from ids."""
 
 
 @dataclass
@@ -93,6 +103,9 @@ def _compare_pack(left: ZipFile, right: ZipFile, found: Compared) -> None:
 def _compare_member(name: str, left: bytes, right: bytes, found: Compared) -> None:
     if name.endswith(SEALS):
         found.members["seal"] += 1
+        return
+    if name.endswith(_ACCESS_TABLES):
+        found.members["own"] += 1
         return
     if left == right:
         found.members["equal"] += 1
@@ -132,7 +145,7 @@ def _comparable(rows: Iterable[Mapping[str, object]]) -> Counter[str]:
     found: Counter[str] = Counter()
     for row in rows:
         refused = REFUSED_COLUMNS if row.get("outcome") == "error" else ()
-        kept = {name: value for name, value in row.items() if name not in REQUEST_COLUMNS and name not in refused}
+        kept = {name: value for name, value in row.items() if name not in (*REQUEST_COLUMNS, *refused, CONFIGURATION)}
         found[_RUN.sub("<run>", repr(kept))] += 1
     return found
 
@@ -144,31 +157,33 @@ def _column(name: str, rows: Iterable[Mapping[str, object]]) -> Counter[str]:
 def _plain(value: object) -> object:
     """A JSON value without what is named above."""
     if isinstance(value, dict):
-        # OSCAL tells lengths as properties of a name and a value.
-        named = "value" if value.get("name") in STATEMENT_KEYS else None
-        return {key: None if key in STATEMENT_KEYS or key == named else _plain(one) for key, one in value.items()}
+        # OSCAL tells lengths and rows as properties of a name and a value.
+        own = (*STATEMENT_KEYS, OF_THE_STORE, f"rows-{OF_THE_STORE}")
+        named = "value" if value.get("name") in own else None
+        return {key: None if key in own or key == named else _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return _masked(value) if isinstance(value, str) else value
 
 
 def _masked(text: str) -> str:
-    text = _RUN.sub("<run>", text)
+    text = _ACCESS_ROWS.sub(r"\1<rows>", _RUN.sub("<run>", text))
     for pattern, mask in _SUMS:
         text = pattern.sub(mask, text)
     return text
 
 
-def _text(report: bytes) -> tuple[int, str]:
-    """Pages of a report and its text, wherever its lines end."""
+def _text(report: bytes) -> tuple[int, Counter[str]]:
+    """Pages of a report and its words, in whatever order columns and lines give them, without numbers and what is the store's own."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(report)
         file.flush()
         told = subprocess.run(["pdftotext", file.name, "-"], capture_output=True, text=True, check=True)
-    text = " ".join(told.stdout.split())
+    text = _ACCESS_CHAPTER.sub("", " ".join(told.stdout.split()))
     for pattern, mask in _BROKEN:
         text = pattern.sub(mask, text)
-    return told.stdout.count("\f"), _masked(text)
+    words = (word for word in _masked(text).split() if not _NUMBER.fullmatch(word))
+    return told.stdout.count("\f"), Counter(words)
 
 
 def _tell(found: Compared, packs: int) -> None:
@@ -177,9 +192,10 @@ def _tell(found: Compared, packs: int) -> None:
         f"The {packs} packs of the folder and of the container, {members.total()} members each; ids of runs left aside:",
         f"  {members['equal']:>4} equal byte for byte",
         f"  {members['table']:>4} tables, as Parquet and as CSV: {found.rows:,} rows are equal in every column",
-        f"       but {_listed(REQUEST_COLUMNS)}; and {_listed(REFUSED_COLUMNS)} of refusals, which tell them",
+        f"       but {_listed((*REQUEST_COLUMNS, CONFIGURATION))}; and {_listed(REFUSED_COLUMNS)} of refusals, which tell them",
         f"  {members['text']:>4} JSON and text files are equal but for {_listed(STATEMENT_KEYS)}",
-        f"  {members['report']:>4} reports have as many pages and the same text but for hashes",
+        f"  {members['report']:>4} reports have as many pages and the same words but for hashes; their numbers stand in the tables",
+        f"  {members['own']:>4} files of who could write to the store: each store's own, not compared",
         f"  {members['seal']:>4} signatures and time stamps: verified above, not compared; each is of its own bytes",
     )
     sys.stdout.write("\n".join(lines) + "\n")
