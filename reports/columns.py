@@ -6,30 +6,66 @@ as all of them fit; columns of sentences keep nearly all that was asked for them
 
 from __future__ import annotations
 
-from evidence.packs.interface import ReportTable
+from collections.abc import Iterator, Sequence
 
-PORTRAIT_MM, LANDSCAPE_MM = 172.0, 267.0
-DIGIT_MM, LETTER_MM, MONO_MM, HEADING_MM = 1.6, 1.7, 1.45, 1.75
+from evidence.packs.interface import ReportTable
+from reports.printable import ZERO_WIDTH_SPACE, soft_breaks
+
+PAGE_MM = 172.0
+DIGIT_MM, LETTER_MM, MONO_MM, HEADING_MM = 1.55, 1.6, 1.4, 1.7
 """Width of a character at the sizes that tables are set in; headings are bold."""
-GAP_MM, GAP_AFTER_NUMBER_MM = 2.6, 4.1
-SHORT, SHORT_MONO = 20, 36
-"""Values up to a UTC time, and mono ones up to a UUID, are kept on one line where there is room."""
+COMPACT = 0.91
+"""How much narrower smaller type is."""
+GAP_MM, GAP_AFTER_NUMBER_MM, GAP_AFTER_COMPACT_MM = 2.6, 4.1, 2.8
+SHORT, SHORT_MONO = 24, 36
+"""Values up to a span of nights, and mono ones up to a UUID, are kept on one line where there is room."""
+LONGEST_WORD = 18
+"""Longer words may be broken."""
 KEPT = 0.85
 """Share of what was asked that a column of sentences keeps, whatever others wish."""
+Stack = Sequence[int]
+"""Places of columns that stand one under the other, the topmost first."""
+
+
+def stacks(table: ReportTable) -> list[Stack]:
+    """The columns of a table as they are printed: each with those that stand below it."""
+    made: list[list[int]] = []
+    for place, column in enumerate(table.columns):
+        if column.below and made:
+            made[-1].append(place)
+        else:
+            made.append([place])
+    return [tuple(stack) for stack in made]
 
 
 def widths(table: ReportTable) -> list[str]:
-    """CSS widths in percent; what narrow columns lack is taken from the others in proportion."""
-    whole = LANDSCAPE_MM if table.wide else PORTRAIT_MM
-    places = range(len(table.columns))
-    asked = [table.columns[index].share / sum(column.share for column in table.columns) for index in places]
-    needed = [_needed(table, index) / whole for index in places]
-    wished = [max(needed[index], _wished(table, index) / whole) for index in places]
-    without_ids = [needed[index] if table.columns[index].mono else wished[index] for index in places]
-    tries = [_settled(asked, least) for least in (wished, without_ids)]
-    kept = [made for made in tries if all(made[i] >= KEPT * asked[i] for i in places if not _wished(table, i))]
-    fractions = kept[0] if kept else _settled(asked, needed)
+    """CSS widths in percent, one a stack; what narrow columns lack is taken from the others in proportion."""
+    found = stacks(table)
+    whole = PAGE_MM / COMPACT if table.compact else PAGE_MM
+    shares = [max(table.columns[index].share for index in stack) for stack in found]
+    asked = [share / sum(shares) for share in shares]
+    needed = [max(_needed(table, index) for index in stack) / whole for stack in found]
+    words = [
+        max(least, max(_words(table, index) for index in stack) / whole)
+        for least, stack in zip(needed, found, strict=True)
+    ]
+    lines = [_line(table, stack) / whole for stack in found]
+    wished = [max(least, line) for least, line in zip(words, lines, strict=True)]
+    without_ids = [
+        word if any(table.columns[index].mono for index in stack) else wish
+        for word, wish, stack in zip(words, wished, found, strict=True)
+    ]
+    fractions = _chosen(asked, [wished, without_ids, words], lines) or _settled(asked, needed)
     return [f"{100 * fraction:.3f}%" for fraction in fractions]
+
+
+def _chosen(asked: list[float], tries: list[list[float]], lines: list[float]) -> list[float]:
+    """The first try that leaves columns of sentences nearly what was asked; none where each takes too much."""
+    for least in tries:
+        made = _settled(asked, least)
+        if sum(least) <= 1 and all(made[i] >= KEPT * asked[i] for i in range(len(asked)) if not lines[i]):
+            return made
+    return []
 
 
 def _needed(table: ReportTable, index: int) -> float:
@@ -38,16 +74,33 @@ def _needed(table: ReportTable, index: int) -> float:
     heading = max((len(word) for word in column.title.split()), default=0) * HEADING_MM
     if not column.align_right:
         return heading + GAP_MM
-    return max(heading, _longest(table, index) * DIGIT_MM) + GAP_AFTER_NUMBER_MM
+    gap = GAP_AFTER_COMPACT_MM if table.compact else GAP_AFTER_NUMBER_MM
+    return max(heading, _longest(table, index) * DIGIT_MM) + gap
 
 
-def _wished(table: ReportTable, index: int) -> float:
-    """Millimetres that keep every value on one line; 0 where some value is too long for that."""
-    mono = table.columns[index].mono
-    longest = _longest(table, index)
-    if longest > (SHORT_MONO if mono else SHORT):
+def _words(table: ReportTable, index: int) -> float:
+    """Millimetres that keep whole each word that is not very long; ids may break wherever they like."""
+    if table.columns[index].mono:
         return 0.0
-    return longest * (MONO_MM if mono else LETTER_MM) + GAP_MM
+    found = (len(word) for row in table.rows for word in _unbroken(row[index]))
+    longest = max((length for length in found if length <= LONGEST_WORD), default=0)
+    return longest * LETTER_MM + GAP_MM
+
+
+def _unbroken(cell: str) -> Iterator[str]:
+    for word in cell.split():
+        yield from soft_breaks(word).split(ZERO_WIDTH_SPACE)
+
+
+def _line(table: ReportTable, stack: Stack) -> float:
+    """Millimetres that keep every value on one line; 0 where some value is too long for that."""
+    made = 0.0
+    for index in stack:
+        mono, longest = table.columns[index].mono, _longest(table, index)
+        if longest > (SHORT_MONO if mono else SHORT):
+            return 0.0
+        made = max(made, longest * (MONO_MM if mono else LETTER_MM) + GAP_MM)
+    return made
 
 
 def _longest(table: ReportTable, index: int) -> int:

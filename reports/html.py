@@ -6,7 +6,6 @@ Jinja's escaping, so that no value is ever markup, style or address; an unknown 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,10 +14,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence.packs.interface import APPENDIX, BODY, DEVELOPMENT, FRONT, Report, ReportTable, Section
+from evidence.packs.interface import APPENDIX, BODY, DEVELOPMENT, FRONT, Report, ReportTable
 from reports import charts
 from reports.check import refuse_malformed
-from reports.columns import widths
+from reports.columns import stacks, widths
 from reports.drawings.shapes import HATCH, Drawn, Picture, Rect
 from reports.printable import anchor, grouped, printable, prose, soft_breaks
 from reports.tones import COMPLETENESS_TONES, TONES
@@ -31,8 +30,8 @@ NIGHTS_AT_A_GLANCE = 8
 MARK_DIGITS = 12
 """Digits of the ledger's head that stand on each page."""
 MOST_LINES_TOGETHER = 18
-ROWS_ON_WIDE = 12
-"""Rows of upright tables that are set between two landscape chapters rather than on a page of their own."""
+FEW_ROWS = 6
+"""Tables up to so many rows are not parted by the end of a page."""
 
 
 def report_html(report: Report) -> str:
@@ -54,7 +53,10 @@ def report_html(report: Report) -> str:
             mark_digits=MARK_DIGITS,
             nights_at_a_glance=NIGHTS_AT_A_GLANCE,
             chapters={section.anchor for section in report.sections},
-            **{place: _turned(report, place) for place in (FRONT, BODY, APPENDIX)},
+            **{
+                place: [section for section in report.sections if section.place == place]
+                for place in (FRONT, BODY, APPENDIX)
+            },
         )
     )
 
@@ -70,11 +72,11 @@ def _environment() -> Environment:
         finalize=_finalized,
     )
     environment.filters.update(
-        ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, widths=widths,
+        ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, stacks=stacks, widths=widths,
         drawn=charts.drawn, points=points,
     )  # fmt: skip
     environment.tests.update(hatched=is_hatched, small=is_small)
-    environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS)
+    environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS, few_rows=FEW_ROWS)
     return environment
 
 
@@ -130,37 +132,3 @@ def printed(table: ReportTable) -> str:
     if shown < table.total:
         return f"First {grouped(shown)} of {grouped(table.total)} rows"
     return "The 1 row" if table.total == 1 else f"All {grouped(table.total)} rows"
-
-
-def _turned(report: Report, place: str) -> list[tuple[Section, bool]]:
-    """The chapters of one place of the report, each with whether it is landscape."""
-    found = [section for section in report.sections if section.place == place]
-    return list(zip(found, wide_sections(found), strict=True))
-
-
-def wide_sections(sections: Sequence[Section]) -> list[bool]:
-    """Which sections are landscape: those that print a wide table, and short ones between such.
-
-    Each turn of the paper begins a new page, so a section is turned whole, one that prints no table goes with the next that
-    does, and a short one keeps the turn of its neighbours.
-    """
-    asked = [_asks_wide(section) for section in sections]
-    made: list[bool] = []
-    for index, section in enumerate(sections):
-        before = made[index - 1] if index else False
-        after = next((one for one in asked[index + 1 :] if one is not None), before)
-        short = sum(len(table.rows) for table in section.tables) <= ROWS_ON_WIDE and not _draws(section)
-        made.append(after if asked[index] is None else bool(asked[index]) or (before and after and short))
-    return made
-
-
-def _draws(section: Section) -> bool:
-    return section.chart is not None and section.chart.drawing is not None
-
-
-def _asks_wide(section: Section) -> bool | None:
-    """Whether a section prints a wide table; None where it prints nothing that minds."""
-    printed_tables = [table for table in section.tables if table.rows]
-    if not printed_tables:
-        return False if _draws(section) else None
-    return any(table.wide for table in printed_tables)

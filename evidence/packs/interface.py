@@ -80,6 +80,8 @@ class ReportColumn:
     mono: bool = False
     pages: bool = False
     """Cells are anchors of sections: the page of each is printed, and leads there."""
+    below: bool = False
+    """Cells stand under those of the column before, in its place, so that a broad table keeps its words whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,10 @@ class ReportTable:
     sha256: str | None
     empty: str
     """Sentence where there is no row: zero is stated, never an empty section."""
-    wide: bool = False
-    """Landscape."""
     compact: bool = False
     """In smaller type, for reference."""
+    listed: bool = False
+    """Each row is a short paragraph without headings, set in two columns: for what is looked up, not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,7 +292,7 @@ def test_zero_failures_are_said() -> None:
     backup(quiet.vault(), MONDAY)
     quiet.run(WEEKS[0].first)
     built(quiet, WEEKS[0], renderer)
-    assert table(renderer.reports[0], "T-60").empty == "No failure is unresolved."
+    assert table(renderer.reports[0], "T-64").empty == "No failure is unresolved."
     assert "0 unresolved failures" in " ".join(section(renderer.reports[0], "S-15").sentences)
 
 

@@ -32,6 +32,14 @@ JOB_COLUMNS = (
 )
 
 
+STACKED_COLUMNS = (
+    ReportColumn("Item", 30),
+    ReportColumn("Job", 30, mono=True, below=True),
+    ReportColumn("Duration, s", 10, align_right=True),
+    ReportColumn("What Azure says", 40),
+)
+
+
 def job_rows(count: int) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (f"vm-{number:03}", f"0f3c2a1b-1c2d-4e5f-8a9b-{number:012x}", f"{number * 7:,}", "The VM was not found.")
@@ -44,7 +52,8 @@ def table(
     total: int | None = None,
     columns: tuple[ReportColumn, ...] = JOB_COLUMNS,
     anchor: str = "failed-jobs",
-    wide: bool = False,
+    compact: bool = False,
+    listed: bool = False,
 ) -> ReportTable:
     return ReportTable(
         anchor=anchor,
@@ -56,7 +65,8 @@ def table(
         file="data/jobs.csv",
         sha256=SHA256,
         empty="No job failed in this night.",
-        wide=wide,
+        compact=compact,
+        listed=listed,
     )
 
 

@@ -16,7 +16,7 @@ from evidence.seals.pem import load_pem_signer
 from reports.renderer import ReportRenderer
 from tests.paths import ROOT
 from tests.reports.charts_made import all_charts, report_of
-from tests.reports.reports_made import job_rows, report, report_of_nights, table
+from tests.reports.reports_made import STACKED_COLUMNS, job_rows, report, report_of_nights, table
 from tests.reports.test_html import HOSTILE
 
 pytestmark = [
@@ -42,7 +42,11 @@ def signed(pdf: bytes, folder: Path) -> bytes:
 
 
 def test_reports_are_archival_before_and_after_signing(tmp_path: Path) -> None:
-    many = report(table(job_rows(100), total=1234), table(job_rows(3), anchor="wide", wide=True))
+    many = report(
+        table(job_rows(100), total=1234),
+        table(job_rows(3), anchor="below", columns=STACKED_COLUMNS),
+        table(job_rows(90), anchor="listed", listed=True),
+    )
     reports = {
         "night": replace(many, development=True),
         "charts": report_of(*all_charts("東京 خادم <b>")),

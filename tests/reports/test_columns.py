@@ -41,6 +41,18 @@ def test_columns_of_sentences_keep_what_was_asked_for_them() -> None:
     assert made == [10.0, *[15.0] * 6]
 
 
+def test_a_column_below_another_takes_no_room_of_its_own() -> None:
+    columns = (ReportColumn("A", 1), ReportColumn("B", 1, below=True), ReportColumn("C", 1))
+    assert percents(*columns, row=("", "", "")) == [50.0, 50.0]
+
+
+def test_a_word_is_not_broken_by_a_small_share() -> None:
+    word, _ = percents(
+        ReportColumn("S", 1), ReportColumn("Name", 99), row=("CompletedOnce and for all of these", "x" * 99)
+    )
+    assert word > 100 * len("Completed") * 1.5 / 172
+
+
 @given(st.lists(st.tuples(st.text("Wm ", max_size=60), st.integers(1, 1000), st.booleans()), min_size=1, max_size=30))
 def test_widths_fill_the_table_whatever_is_asked(asked: list[tuple[str, int, bool]]) -> None:
     columns = [ReportColumn(title, share, right) for title, share, right in asked]

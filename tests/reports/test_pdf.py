@@ -23,7 +23,7 @@ from reports.renderer import ReportRenderer
 from reports.worker import MADE, read_frame, shared_worker, write_frame
 from tests.paths import ROOT
 from tests.reports import poppler
-from tests.reports.reports_made import SHA256, job_rows, report, report_of_nights, table
+from tests.reports.reports_made import SHA256, STACKED_COLUMNS, job_rows, report, report_of_nights, table
 from tests.reports.test_html import HOSTILE, poisoned
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
@@ -161,8 +161,7 @@ def test_ids_can_be_copied_whole_however_they_are_broken() -> None:
 
 
 def test_a_development_report_says_so_on_every_page() -> None:
-    wide = table(job_rows(5), wide=True)
-    pages = poppler.pages(rendered(replace(report(wide), development=True)))
+    pages = poppler.pages(rendered(replace(report(table(job_rows(150))), development=True)))
     assert len(pages) >= 4
     assert all(DEVELOPMENT in page for page in pages)
 
@@ -174,9 +173,12 @@ def test_every_page_carries_the_pack_and_its_number(night: bytes) -> None:
         assert report().pack_id in page
 
 
-def test_wide_tables_lie_on_landscape_pages() -> None:
-    sizes = poppler.info(rendered(report(table(wide=True))))
-    assert sizes["Pages"] == "4"
+def test_cells_below_others_and_listed_rows_are_printed_whole() -> None:
+    rows = job_rows(40)
+    text = re.sub(r"\s", "", poppler.text(rendered(report(table(rows, columns=STACKED_COLUMNS)))))
+    listed = re.sub(r"\s", "", poppler.text(rendered(report(table(rows, listed=True)))))
+    cells = [re.sub(r"\s", "", cell) for row in rows for cell in row]
+    assert [cell for cell in cells if cell not in text or cell not in listed] == []
 
 
 def test_many_gaps_are_listed_whole_after_the_cover() -> None:

@@ -16,7 +16,7 @@ from reports.html import report_html
 from reports.renderer import ReportRenderer
 from tests.reports import poppler
 from tests.reports.charts_made import all_charts, failures, report_of, restores
-from tests.reports.reports_made import job_rows, report, table
+from tests.reports.reports_made import STACKED_COLUMNS, job_rows, report, table
 from tests.reports.test_html import HOSTILE
 
 NAMES = "Österreich Ελληνικά Сервер 東京 서울 خادم שרת เซิร์ฟเวอร์ 😀 👩‍👩‍👧"
@@ -25,7 +25,9 @@ NAMES = "Österreich Ελληνικά Сервер 東京 서울 خادم שרת
 def reports() -> dict[str, Report]:
     hostile = replace(report(), provenance=tuple(Fact(text, text) for text in HOSTILE))
     return {
-        "night": replace(report(table(job_rows(5), total=1234), table(anchor="wide", wide=True)), development=True),
+        "night": replace(
+            report(table(job_rows(5), total=1234), table(anchor="below", columns=STACKED_COLUMNS)), development=True
+        ),
         "charts": report_of(*all_charts(NAMES)),
         "hostile": hostile,
     }

@@ -21,15 +21,15 @@ FILE = "data/aging.csv"
 NO_REGION, NO_WORKLOAD = "region not known", "workload not told"
 Row = Mapping[str, object]
 _LINE = (
-    ReportColumn("Item", 17),
-    ReportColumn("Vault", 11),
-    ReportColumn("Operation", 11),
-    ReportColumn("First failure (UTC)", 12),
+    ReportColumn("Item", 22),
+    ReportColumn("Vault", 22, below=True),
+    ReportColumn("Operation", 14),
+    ReportColumn("First failure (UTC)", 14),
     ReportColumn("Age, days", 7, align_right=True),
-    ReportColumn("Nights failing", 7, align_right=True),
-    ReportColumn("State", 9),
-    ReportColumn("Last error", 13),
-    ReportColumn("Why", 22),
+    ReportColumn("Nights failing", 8, align_right=True),
+    ReportColumn("State", 10),
+    ReportColumn("Last error", 36),
+    ReportColumn("Why", 36, below=True),
 )
 
 
@@ -38,13 +38,13 @@ def aging_chapter(of: Material) -> Section:
     rows = of.selection.tables[AGING.name].to_pylist()
     failures = sorted((row for row in rows if _is_open(row)), key=_age)
     unread = [row for row in rows if row["subject"] == WHOLE_VAULT]
-    tables = (
-        _oldest(of, failures),
-        _moved(of, rows),
+    split = (
         _split(of, "T-62", "region", failures, lambda row: text_or(row["region"], NO_REGION)),
         _split(of, "T-63", "workload", failures, lambda row: text_or(row["workload"], NO_WORKLOAD)),
-        _every(of, [*failures, *unread]),
     )
+    # Where there is no failure the table of them all says so, once.
+    oldest = (_oldest(of, failures),) if failures else ()
+    tables = (*oldest, _moved(of, rows), *(split if failures else ()), _every(of, [*failures, *unread]))
     chart = aging_chart(_spans(rows, failures), f"Counted from {FILE}.")
     return Section(
         "S-15", "Failures that nothing resolved", tuple(_sentences(rows, failures, unread)), (), tables, chart
@@ -123,7 +123,6 @@ def _oldest(of: Material, failures: Sequence[Row]) -> ReportTable:
         [_cells(of, row) for row in failures[:OLDEST]],
         total=min(len(failures), OLDEST),
         file=FILE,
-        wide=True,
         empty="No failure is unresolved.",
     )
 
@@ -132,8 +131,8 @@ def _moved(of: Material, rows: Sequence[Row]) -> ReportTable:
     moved = sorted((row for row in rows if row["moved"] not in {None, "same bucket"}), key=_order)
     columns = (
         ReportColumn("Moved", 11),
-        ReportColumn("Item", 18),
-        ReportColumn("Vault", 12),
+        ReportColumn("Item", 20),
+        ReportColumn("Vault", 20, below=True),
         ReportColumn("Operation", 12),
         ReportColumn("Before, days", 9),
         ReportColumn("Now, days", 9),
@@ -160,7 +159,6 @@ def _moved(of: Material, rows: Sequence[Row]) -> ReportTable:
         cells,
         total=len(cells),
         file=FILE,
-        wide=True,
         empty="Nothing moved." if compared else "Not known: nothing was compared.",
     )
 
@@ -203,6 +201,5 @@ def _every(of: Material, rows: Sequence[Row]) -> ReportTable:
         [_cells(of, row) for row in rows],
         total=len(rows),
         file=FILE,
-        wide=True,
         empty="No failure is unresolved.",
     )

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from evidence.assess.restore_links import FILES_REACH
 from evidence.normalize.doubts import MOST_SKEW_S
-from evidence.packs.chapters.material import FIRST_ROWS, MOST_ROWS, Material, first_rows
+from evidence.packs.chapters.material import MOST_ROWS, Material, first_rows
 from evidence.packs.interface import APPENDIX, Fact, ReportColumn, ReportTable, Section
 from evidence.packs.texts import item_name, text
 from evidence.records import Kind
@@ -31,15 +31,15 @@ def appendices(of: Material) -> tuple[Section, ...]:
 def population(of: Material) -> Section:
     """Appendix A: the items."""
     items = of.selection.tables["protected_items"].select(_ITEM)
-    shown = first_rows(items, "vault_id", "item_key", first=FIRST_ROWS if of.is_night else MOST_ROWS)
+    shown = first_rows(items, "vault_id", "item_key")
     seen = _seen(of, [str(row["item_key"]) for row in shown])
     columns = (
         ReportColumn("Vault", 15),
-        ReportColumn("Item", 22),
-        ReportColumn("Workload", 13),
+        ReportColumn("Item", 20),
+        ReportColumn("Workload", 18),
         ReportColumn("Policy", 17),
-        ReportColumn("State", 12),
-        *(() if of.is_night else (ReportColumn("Nights seen", 22), ReportColumn("Number", 8, align_right=True))),
+        ReportColumn("State", 15),
+        *(() if of.is_night else (ReportColumn("Nights seen", 18), ReportColumn("Number", 7, align_right=True))),
     )
     rows = [_item(of, row, seen.get(str(row["item_key"]), {})) for row in shown]
     table = of.table(
@@ -51,7 +51,7 @@ def population(of: Material) -> Section:
         total=items.num_rows,
         file="data/protected_items.csv",
         empty="Not known: no item list was read." if of.unread.nothing(Kind.PROTECTED_ITEMS) else "No item was seen.",
-        first=FIRST_ROWS if of.is_night else MOST_ROWS,
+        compact=True,
     )
     sentence = f"Items in the population: {of.cite('F-20')}; no longer seen at the end: {of.cite('F-21')}."
     return Section("S-20", "Appendix A: population", (sentence,), (), (table,), place=APPENDIX)
@@ -76,18 +76,19 @@ def _item(of: Material, row: Mapping[str, object], seen: Mapping[str, object]) -
     )
     if of.is_night:
         return cells
+    sealed = len({run.night for run in of.selection.runs})
     spans = f"{seen['first_night']} … {seen['last_night']}" if seen else text(None)
-    return (*cells, spans, text(seen.get("nights")))
+    return (*cells, "all" if seen.get("nights") == sealed else spans, text(seen.get("nights")))
 
 
 def _definitions(of: Material) -> Section:
     """Appendix B: every figure with its definition, and the parameters in force; a night names where the definitions stand."""
     columns = (
         ReportColumn("Figure", 7, mono=True),
-        ReportColumn("What", 20 if not of.is_night else 60),
-        ReportColumn("Number", 13 if not of.is_night else 20, align_right=True),
-        ReportColumn("Unit", 9 if not of.is_night else 13),
-        *(() if of.is_night else (ReportColumn("How it is counted", 28), ReportColumn("Rows", 25))),
+        ReportColumn("What", 36 if not of.is_night else 60),
+        ReportColumn("Number", 16 if not of.is_night else 20, align_right=True),
+        ReportColumn("Unit", 13, align_right=True, below=not of.is_night),
+        *(() if of.is_night else (ReportColumn("How it is counted", 44), ReportColumn("Rows", 44, below=True))),
     )
     rows = [
         (
@@ -109,7 +110,6 @@ def _definitions(of: Material) -> Section:
         total=len(rows),
         file="data/figures.csv" if "data/figures.csv" in of.files else None,
         empty="None.",
-        wide=not of.is_night,
         compact=True,
     )
     sentence = "A number in the text carries its anchor; the same anchor leads here and to its row of data/figures.csv."
@@ -146,11 +146,11 @@ def _dictionary(of: Material) -> Section:
     """Appendix D: every column of the packed tables."""
     sentences = (
         "Times are UTC with microseconds. A CSV leaves out properties and envelope; the Parquet file beside it holds all columns.",
-        "data/datapackage.json says the same for machines.",
+        "Each column is told with its unit in italics; data/datapackage.json says the same for machines.",
     )
-    tables = [_columns(of, "T-D00", "Columns that every table of observations begins with", COMMON, compact_of=None)]
+    tables = [_columns(of, "T-D00", "Columns that every table of observations begins with", COMMON, row=None)]
     for place, (name, columns) in enumerate(_packed(of), start=1):
-        tables.append(_columns(of, f"T-D{place:02d}", name, columns, compact_of=ALL[name].row))
+        tables.append(_columns(of, f"T-D{place:02d}", name, columns, row=ALL[name].row))
     return Section("S-23", "Appendix D: data dictionary", sentences, (), tuple(tables), place=APPENDIX)
 
 
@@ -160,10 +160,8 @@ def _packed(of: Material) -> Iterator[tuple[str, tuple[Column, ...]]]:
         yield name, columns[len(COMMON) :] if columns[: len(COMMON)] == COMMON else columns
 
 
-def _columns(
-    of: Material, anchor: str, title: str, columns: tuple[Column, ...], *, compact_of: str | None
-) -> ReportTable:
+def _columns(of: Material, anchor: str, title: str, columns: tuple[Column, ...], *, row: str | None) -> ReportTable:
     heads = (ReportColumn("Column", 22, mono=True), ReportColumn("Unit", 14), ReportColumn("What it says", 64))
     rows = [(column.name, column.unit, column.sentence) for column in columns]
-    caption = "" if compact_of is None else f"One row is {compact_of}."
-    return of.table(anchor, title, caption, heads, rows, total=len(rows), file=None, empty="None.", compact=True)
+    caption = "" if row is None else f"One row is {row}."
+    return of.table(anchor, title, caption, heads, rows, total=len(rows), file=None, empty="None.", listed=True)

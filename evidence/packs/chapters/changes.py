@@ -38,18 +38,17 @@ def changes_chapter(of: Material, changes: Sequence[TableChange]) -> Section:
         "Jobs whose last known state changed",
         "What the superseded revision said, and what is known now.",
         (
-            ReportColumn("Vault", 14),
-            ReportColumn("Item", 18),
-            ReportColumn("Status before", 14),
-            ReportColumn("Status now", 14),
-            ReportColumn("Also changed", 22),
-            ReportColumn("Job id", 18, mono=True),
+            ReportColumn("Item", 20),
+            ReportColumn("Vault", 20, below=True),
+            ReportColumn("Status before", 16),
+            ReportColumn("Status now", 16, below=True),
+            ReportColumn("Also changed", 30),
+            ReportColumn("Job id", 34, mono=True),
         ),
         rows,
         total=len(jobs),
         file="data/jobs.csv",
         empty="None.",
-        wide=True,
     )
     return Section("S-0", "What changed since the superseded revision", (), (), (counts, changed))
 
@@ -57,8 +56,8 @@ def changes_chapter(of: Material, changes: Sequence[TableChange]) -> Section:
 def _job_change(of: Material, one: Changed) -> tuple[str, ...]:
     job = one.after
     return (
-        of.vaults.get(str(job["vault_id"]), str(job["vault_id"])),
         item_name(job["item_key"], job["entity_friendly_name"]),
+        of.vaults.get(str(job["vault_id"]), str(job["vault_id"])),
         text(one.before.get("status")),
         text(job["status"]),
         ", ".join(name.replace("_", " ") for name in one.columns if name not in {"status", "properties", "envelope"})

@@ -53,9 +53,9 @@ def _claims(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> Re
     rows = [
         (
             one.claim.key,
+            "; ".join(used.titles_of(one.claim.key)) or "–",
             one.claim.sentence,
             one.claim.procedure,
-            "; ".join(used.titles_of(one.claim.key)) or "–",
             f"{one.counted.population:,}",
             f"{one.counted.exceptions:,}",
             f"{one.counted.unknown:,}",
@@ -65,10 +65,10 @@ def _claims(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> Re
         for one in claims
     ]
     columns = (
-        ReportColumn("Claim", 13, mono=True),
-        ReportColumn("What is claimed", 20),
-        ReportColumn("Procedure", 29),
-        ReportColumn("Bears on controls of", 13),
+        ReportColumn("Claim", 22, mono=True),
+        ReportColumn("Bears on controls of", 22, below=True),
+        ReportColumn("What is claimed", 42),
+        ReportColumn("Procedure", 42, below=True),
         ReportColumn("Population", 8, align_right=True),
         ReportColumn("Exceptions", 8, align_right=True),
         ReportColumn("Unknown", 7, align_right=True),
@@ -85,16 +85,16 @@ def _claims(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> Re
         total=len(rows),
         file=OSCAL,
         empty="None.",
-        wide=True,
+        compact=True,
     )
 
 
 def _controls(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> ReportTable:
     rows = control_map_rows(claims, used)
     columns = (
-        ReportColumn("Framework", 16),
-        ReportColumn("Control", 16, mono=True),
-        ReportColumn("What bears on it", 46),
+        ReportColumn("Framework", 17),
+        ReportColumn("Control", 20, mono=True),
+        ReportColumn("What bears on it", 52),
         ReportColumn("Met", 7, align_right=True),
         ReportColumn("Exceptions", 8, align_right=True),
         ReportColumn("Not established", 9, align_right=True),
@@ -109,5 +109,5 @@ def _controls(of: Material, claims: Sequence[JudgedClaim], used: ControlMap) -> 
         total=len(rows),
         file=PATH,
         empty="The map names no control.",
-        wide=True,
+        compact=True,
     )

@@ -34,14 +34,14 @@ _READ = [
 _KEYS = ["vault_id", "workload", "status", "error"]
 Order = Literal["ascending", "descending"]
 _COLUMNS = (
-    ReportColumn("Vault", 18),
-    ReportColumn("Workload", 14),
-    ReportColumn("Status", 16),
-    ReportColumn("Error", 28),
+    ReportColumn("Vault", 20),
+    ReportColumn("Workload", 20, below=True),
+    ReportColumn("Status", 13),
+    ReportColumn("Error", 30),
     ReportColumn("Jobs", 7, align_right=True),
     ReportColumn("Items", 7, align_right=True),
-    ReportColumn("First (UTC)", 15),
-    ReportColumn("Last (UTC)", 15),
+    ReportColumn("First (UTC)", 17),
+    ReportColumn("Last (UTC)", 17, below=True),
 )
 
 

@@ -30,20 +30,20 @@ def jobs_chapter(of: Material) -> Section:
     """The chapter; pure."""
     found = doubtful(of.selection.tables["jobs"].select(_PRINTED))
     columns = (
-        ReportColumn("Began (UTC)", 10),
-        ReportColumn("Vault", 10),
-        ReportColumn("Item", 13),
-        ReportColumn("Status", 9),
-        ReportColumn("Error", 17),
-        ReportColumn("Azure recommends", 24),
-        ReportColumn("Job id", 17, mono=True),
+        ReportColumn("Began (UTC)", 18),
+        ReportColumn("Status", 18, below=True),
+        ReportColumn("Item", 20),
+        ReportColumn("Vault", 20, below=True),
+        ReportColumn("Error", 22),
+        ReportColumn("Azure recommends", 32),
+        ReportColumn("Job id", 19, mono=True),
     )
     rows = [
         (
             moment(row["started_at"]),
-            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
-            item_name(row["item_key"], row["entity_friendly_name"]),
             graded(row["status"], row["evidence_grade"]),
+            item_name(row["item_key"], row["entity_friendly_name"]),
+            of.vault(row["vault_id"]),
             _errors(row),
             joined(row["recommendations"], " "),
             text(row["job_id"]),
@@ -58,7 +58,6 @@ def jobs_chapter(of: Material) -> Section:
         rows,
         total=found.num_rows,
         file="data/jobs.csv",
-        wide=of.turned(found.num_rows),
         empty=_none(of),
     )
     return Section("S-1", "Backup jobs", _job_sentences(of), (), (table,))

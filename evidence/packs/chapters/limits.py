@@ -86,4 +86,5 @@ def _oddities(of: Material) -> ReportTable:
         empty="None.",
         first=FEW_ROWS,
         most=FEW_ROWS,
+        compact=True,
     )

@@ -18,9 +18,9 @@ from evidence.packs.texts import vault_names
 from evidence.packs.unread import Unread, unread
 from evidence.tiers import TierRule
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 """Up to so many rows a table is printed whole."""
-FIRST_ROWS = 100
+FIRST_ROWS = 40
 """Of a longer one so many; the rest is counted on the page and stands in the file."""
 FEW_ROWS = 12
 NIGHT = "night"
@@ -59,10 +59,6 @@ class Material:
         """How many a figure counts; 0 where it is unknown, or where this pack does not have it."""
         return (self.figures[anchor].count or 0) if anchor in self.figures else 0
 
-    def turned(self, rows: int) -> bool:
-        """Whether a broad table is set landscape: in a night's short report only where it has many rows."""
-        return not self.is_night or rows > FEW_ROWS
-
     def vault(self, vault_id: object) -> str:
         """A vault's name, or its id where it has none."""
         return self.vaults.get(str(vault_id), str(vault_id))
@@ -78,15 +74,15 @@ class Material:
         total: int,
         file: str | None,
         empty: str,
-        wide: bool = False,
         compact: bool = False,
+        listed: bool = False,
         first: int = FIRST_ROWS,
         most: int = MOST_ROWS,
     ) -> ReportTable:
         """A printed table: whole up to `most` rows, else its `first` rows."""
         sha256 = self.files[file].sha256 if file else None
         shown = tuple(rows if total <= most else rows[:first])
-        return ReportTable(anchor, title, caption, tuple(columns), shown, total, file, sha256, empty, wide, compact)
+        return ReportTable(anchor, title, caption, tuple(columns), shown, total, file, sha256, empty, compact, listed)
 
 
 def material(

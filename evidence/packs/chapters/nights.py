@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from evidence.packs.chapters.material import MOST_ROWS, Material
+from evidence.packs.chapters.material import Material
 from evidence.packs.charts.nights import nights_chart
 from evidence.packs.columns import tallied
 from evidence.packs.figures import FAILED
@@ -12,6 +12,9 @@ from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
 from evidence.records import Kind
+
+MOST_NIGHTS = 400
+"""A year's nights are printed whole: an auditor ticks them off."""
 
 
 def nights_chapter(of: Material) -> Section:
@@ -55,7 +58,9 @@ def nights_chapter(of: Material) -> Section:
         columns,
         rows,
         total=len(rows),
-        file="data/completeness.json" if len(rows) > MOST_ROWS else None,
+        file="data/completeness.json" if len(rows) > MOST_NIGHTS else None,
         empty="No night.",
+        most=MOST_NIGHTS,
+        compact=True,
     )
     return Section("S-4", "Nights", (), (), (table,), nights_chart(of.selection, of.judged, of.vaults))

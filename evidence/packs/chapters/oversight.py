@@ -66,7 +66,7 @@ def _reviews(of: Material) -> ReportTable:
         cells,
         total=len(cells),
         file=f"data/{REVIEWS.name}.csv",
-        wide=True,
+        compact=True,
         empty="No review was made, and none was due.",
     )
 
@@ -99,7 +99,7 @@ def _deliveries(of: Material) -> ReportTable:
         cells,
         total=len(cells),
         file=f"data/{DELIVERIES.name}.csv",
-        wide=True,
+        compact=True,
         empty="No delivery was recorded.",
     )
 
@@ -134,7 +134,7 @@ def _access(of: Material) -> ReportTable:
         cells,
         total=len(cells),
         file=f"data/{ACCESS.name}.csv",
-        wide=True,
+        compact=True,
         empty="Not read.",
     )
 
@@ -169,6 +169,6 @@ def _settings(of: Material) -> ReportTable:
         cells,
         total=len(cells),
         file=f"data/{CONFIGURATION_CHANGES.name}.csv",
-        wide=True,
+        compact=True,
         empty="No other configuration was adopted.",
     )

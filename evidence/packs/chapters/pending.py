@@ -35,20 +35,20 @@ def pending_chapter(of: Material) -> Section:
     pending = jobs.filter(pc.is_in(jobs["status"], value_set=UNFINISHED))
     gone = gone_jobs(_asked(of.selection.tables["calls"]))
     columns = (
-        ReportColumn("Began (UTC)", 11),
-        ReportColumn("Vault", 11),
-        ReportColumn("Item", 14),
-        ReportColumn("Operation", 9),
-        ReportColumn("State", 17),
-        ReportColumn("Last seen (UTC)", 11),
-        ReportColumn("Age then", 9, align_right=True),
-        ReportColumn("Job id", 18, mono=True),
+        ReportColumn("Began (UTC)", 14),
+        ReportColumn("Item", 20),
+        ReportColumn("Vault", 20, below=True),
+        ReportColumn("Operation", 20),
+        ReportColumn("State", 20, below=True),
+        ReportColumn("Last seen (UTC)", 14),
+        ReportColumn("Age then", 10, align_right=True),
+        ReportColumn("Job id", 20, mono=True),
     )
     rows = [
         (
             moment(row["started_at"]),
-            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
             item_name(row["item_key"], row["entity_friendly_name"]),
+            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
             text(row["operation"]),
             _state(row, gone.get((str(row["vault_id"]), str(row["job_id"])))),
             moment(row["observed_at"]),
@@ -65,7 +65,6 @@ def pending_chapter(of: Material) -> Section:
         rows,
         total=pending.num_rows,
         file="data/jobs.csv",
-        wide=of.turned(pending.num_rows),
         empty=_none(of),
     )
     return Section("S-8", "Pending", (), (), (table,))

@@ -63,15 +63,15 @@ def _questions(of: Material, calls: pa.Table) -> ReportTable:
     paged = () if of.is_night else _PAGED
     rows = [_question(row, paged) for row in _grouped(calls)]
     columns = (
-        ReportColumn("Kind", 16),
-        ReportColumn("api-version", 11),
+        ReportColumn("Kind", 14),
+        ReportColumn("Version", 9),
         ReportColumn("Asked", 7, align_right=True),
         ReportColumn("Answered", 8, align_right=True),
-        ReportColumn("Attempts", 8, align_right=True),
+        ReportColumn("Tries", 6, align_right=True),
         *(ReportColumn(title, 8, align_right=True) for title, _ in paged),
         ReportColumn("Rows", 8, align_right=True),
-        ReportColumn("First (UTC)", 16),
-        ReportColumn("Last (UTC)", 16),
+        ReportColumn("First (UTC)", 19),
+        ReportColumn("Last (UTC)", 18),
     )
     return of.table(
         "T-07",
@@ -122,7 +122,6 @@ def _runs(of: Material) -> ReportTable:
         (
             str(run.night),
             run.run_id,
-            moment(run.captured_at),
             f"{len(run.calls):,}",
             f"{sum(file.bytes for file in run.calls):,}",
             hashlib.sha256(run.to_bytes()).hexdigest(),
@@ -131,11 +130,10 @@ def _runs(of: Material) -> ReportTable:
     ]
     columns = (
         ReportColumn("Night", 9),
-        ReportColumn("Run", 18, mono=True),
-        ReportColumn("Captured (UTC)", 13),
-        ReportColumn("Files", 6, align_right=True),
-        ReportColumn("Bytes", 10, align_right=True),
-        ReportColumn("SHA-256 of run.json", 44, mono=True),
+        ReportColumn("Run", 20, mono=True),
+        ReportColumn("Files", 7, align_right=True),
+        ReportColumn("Bytes", 9, align_right=True),
+        ReportColumn("SHA-256 of run.json", 50, mono=True),
     )
     return of.table(
         "T-38",
@@ -193,10 +191,10 @@ def _uploaded(of: Material, files: pa.Table) -> ReportTable:
         for row in first_rows(files, "started_at", "call_id")
     ]
     columns = (
-        ReportColumn("File", 16),
-        ReportColumn("Kind", 12),
-        ReportColumn("Saved (UTC)", 13),
-        ReportColumn("Imported (UTC)", 13),
+        ReportColumn("File", 20),
+        ReportColumn("Kind", 20, below=True),
+        ReportColumn("Saved (UTC)", 14),
+        ReportColumn("Imported (UTC)", 14, below=True),
         ReportColumn("Records", 8, align_right=True),
         ReportColumn("Rejected", 14),
         ReportColumn("SHA-256", 24, mono=True),
@@ -210,5 +208,5 @@ def _uploaded(of: Material, files: pa.Table) -> ReportTable:
         total=files.num_rows,
         file=_CALLS,
         empty="None.",
-        wide=True,
+        compact=True,
     )

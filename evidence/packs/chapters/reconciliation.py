@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.packs.chapters.material import Material
+from evidence.packs.gap_groups import cause_of
 from evidence.packs.interface import ReportColumn, ReportTable, Section
 from evidence.packs.reconciled import WHOLE
 from evidence.packs.texts import nights, text
@@ -66,14 +67,14 @@ def _differences(of: Material, rows: Sequence[Row]) -> ReportTable:
         for row in [told[key]]
     ]
     columns = (
-        ReportColumn("Compared with", 10),
-        ReportColumn("Thing", 7),
-        ReportColumn("Name", 17),
-        ReportColumn("Difference", 11),
-        ReportColumn("Vaults say", 11),
-        ReportColumn("Second source says", 11),
-        ReportColumn("Nights", 11),
-        ReportColumn("Next step", 22),
+        ReportColumn("Compared with", 13),
+        ReportColumn("Thing", 13, below=True),
+        ReportColumn("Name", 18),
+        ReportColumn("Difference", 18, below=True),
+        ReportColumn("Vaults say", 18),
+        ReportColumn("Second source says", 18, below=True),
+        ReportColumn("Nights", 14),
+        ReportColumn("Next step", 32),
     )
     return of.table(
         "T-12",
@@ -83,19 +84,19 @@ def _differences(of: Material, rows: Sequence[Row]) -> ReportTable:
         lines,
         total=len(lines),
         file="data/reconciliation.csv",
-        wide=of.turned(len(lines)),
         empty="None of all that was compared." if of.counts.compared.due else "Nothing was compared.",
     )
 
 
 def _not_compared(of: Material, rows: Sequence[Row]) -> ReportTable:
+    """One line a cause, however many nights and calls it spoiled."""
     missing = [row for row in rows if row["difference"] == "not_comparable"]
     grouped: defaultdict[tuple[str, str, str, str], list[date]] = defaultdict(list)
     for row in missing:
         source = _SOURCES.get(str(row["compared_with"]), str(row["compared_with"]))
         night = row["night"]
         if isinstance(night, date):
-            grouped[source, str(row["thing"]), _name(of, row), str(row["reason"])].append(night)
+            grouped[source, str(row["thing"]), _name(of, row), cause_of(str(row["reason"]))].append(night)
     lines = [(*key[:3], nights(sorted(set(found))), key[3]) for key, found in sorted(grouped.items())]
     columns = (
         ReportColumn("Compared with", 14),
@@ -107,7 +108,7 @@ def _not_compared(of: Material, rows: Sequence[Row]) -> ReportTable:
     return of.table(
         "T-13",
         "What could not be compared",
-        "One side was not read whole, so nothing is concluded from what it lacks.",
+        "One side was not read whole, so nothing is concluded from what it lacks. Each night's whole reason is in the file.",
         columns,
         lines,
         total=len(lines),

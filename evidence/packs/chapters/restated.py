@@ -11,20 +11,20 @@ from evidence.packs.unended import GONE
 def restated_chapter(of: Material) -> Section:
     """The chapter; pure."""
     columns = (
-        ReportColumn("Night", 8),
-        ReportColumn("Vault", 11),
-        ReportColumn("Item", 13),
-        ReportColumn("State then", 9),
-        ReportColumn("State now", 9),
-        ReportColumn("Seen (UTC)", 10),
-        ReportColumn("Earlier pack", 20, mono=True),
-        ReportColumn("Job id", 20, mono=True),
+        ReportColumn("Night", 10),
+        ReportColumn("Item", 20),
+        ReportColumn("Vault", 20, below=True),
+        ReportColumn("State then", 16),
+        ReportColumn("State now", 16, below=True),
+        ReportColumn("Seen (UTC)", 14),
+        ReportColumn("Earlier pack", 32, mono=True),
+        ReportColumn("Job id", 32, mono=True, below=True),
     )
     rows = [
         (
             str(one.night),
-            of.vaults.get(one.vault_id, one.vault_id),
             one.item,
+            of.vaults.get(one.vault_id, one.vault_id),
             text(one.before),
             "gone (404)" if one.now == GONE else text(one.now),
             moment(one.observed_at),
@@ -45,6 +45,5 @@ def restated_chapter(of: Material) -> Section:
         total=len(rows),
         file="data/restated.csv" if "data/restated.csv" in of.files else None,
         empty="None: no job that an earlier night's pack tells was seen in another state.",
-        wide=of.turned(len(rows)),
     )
     return Section("S-9", "Restated", sentences if rows else (), (), (table,))

@@ -37,15 +37,15 @@ def restores_chapter(of: Material) -> Section:
     links = {_key(row): row for row in _of_ids(of.selection.tables["restore_links"].select(_OF_LINKS), ids)}
     jobs = {_key(row): row for row in _of_ids(_restore_jobs(of), ids)}
     columns = (
-        ReportColumn("Began (UTC)", 10),
-        ReportColumn("Vault", 9),
-        ReportColumn("Item", 12),
-        ReportColumn("Status", 8),
-        ReportColumn("Restored to", 15),
-        ReportColumn("Recovery point (UTC)", 10),
-        ReportColumn("Link", 7),
-        ReportColumn("Why", 17),
-        ReportColumn("Job id", 12, mono=True),
+        ReportColumn("Began (UTC)", 12),
+        ReportColumn("Status", 12, below=True),
+        ReportColumn("Item", 17),
+        ReportColumn("Vault", 17, below=True),
+        ReportColumn("Restored to", 25),
+        ReportColumn("Recovery point (UTC)", 12),
+        ReportColumn("Link", 12, below=True),
+        ReportColumn("Why", 19),
+        ReportColumn("Job id", 18, mono=True),
     )
     rows = []
     for row in shown:
@@ -54,9 +54,9 @@ def restores_chapter(of: Material) -> Section:
         rows.append(
             (
                 moment(job.get("started_at")),
-                of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
-                item_name(link["item_key"], job.get("entity_friendly_name")),
                 graded(job.get("status"), row["evidence_grade"]),
+                item_name(link["item_key"], job.get("entity_friendly_name")),
+                of.vault(row["vault_id"]),
                 text(row["target"]),
                 moment(link["recovery_point_at"]),
                 graded(link["link"], link["evidence_grade"]),
@@ -73,7 +73,6 @@ def restores_chapter(of: Material) -> Section:
         rows,
         total=restores.num_rows,
         file="data/restore_links.csv",
-        wide=of.turned(restores.num_rows),
         empty="Not known: no job list was read." if unknown else "No restore job began in the period.",
     )
     return Section("S-2", "Restore jobs", _sentences(of, unknown=unknown), (), (table,), _chart(of))
