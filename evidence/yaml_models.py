@@ -42,6 +42,15 @@ def parse_model(model: type[Model], raw: bytes, name: str, what: str, next_step:
         ) from error
 
 
+def refused(
+    raw: bytes, name: str, what: str, mistakes: Sequence[tuple[Sequence[int | str], str]], next_step: str
+) -> ConfigurationError:
+    """The error for mistakes that only show between values: each by its path in the file, and what is wrong."""
+    document = read_plain_yaml(raw, name)
+    told = [_mistake(name, what, document, where, "", said) for where, said in mistakes]
+    return ConfigurationError(f"The {what} is not valid.", cause="\n  ".join(told), next_step=next_step)
+
+
 def _mistake(name: str, what: str, document: Document, location: Sequence[int | str], kind: str, message: str) -> str:
     where = "".join(f"{part}." for part in location).rstrip(".")
     said = f"is no key of the {what}" if kind == "extra_forbidden" else message.removeprefix("Value error, ")

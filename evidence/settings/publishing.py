@@ -40,12 +40,12 @@ class MailPublishing(Strict):
     @field_validator("sender")
     @classmethod
     def _sender(cls, value: str) -> str:
-        return _checked_address(value)
+        return checked_address(value)
 
     @field_validator("recipients")
     @classmethod
     def _recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_checked_address(one) for one in value)
+        return tuple(checked_address(one) for one in value)
 
     @model_validator(mode="after")
     def _tls_but_over_loopback(self) -> MailPublishing:
@@ -70,7 +70,8 @@ class WebhookPublishing(Strict):
         return checked_url(value, "url")
 
 
-def _checked_address(value: str) -> str:
+def checked_address(value: str) -> str:
+    """A plain mail address; raises ValueError for anything else."""
     if not _ADDRESS.fullmatch(value):
         raise ValueError(f"`{value[:80]}` is no plain mail address, such as audit@example.com")
     return value
