@@ -49,6 +49,7 @@ class Reading:
     """
 
     read_at: datetime
+    """When its first page was received: a point last told before is left out by it."""
     since: datetime
     of: Of = Of.POINTS
     whole: bool = True
