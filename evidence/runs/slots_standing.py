@@ -28,6 +28,8 @@ _REPEATING = frozenset(
     {"vault_id", "item_key", "item_name", "workload", "part", "policy_id", "policy_sha256", "outcome", "error_family"}
 )
 Where = Callable[[pa.Table], pa.Table]
+PATH, ROW = "_path", "_row"
+"""Columns that say where a row stands: its sealed file, and its number there."""
 
 
 def standing_slots(
@@ -43,18 +45,35 @@ def standing_slots(
     `where` sees every row, standing or not: it may only choose by what never changes of a slot, such as its vault. Texts that repeat come as dictionaries.
     """
     wanted = list(SLOTS.names() if columns is None else columns)
-    read = list(dict.fromkeys([*wanted, *SLOT, "event_night"]))
+    return standing_places(sealed, entries, first, last, wanted, where).select(wanted)
+
+
+def standing_places(
+    sealed: SealedRows,
+    entries: Sequence[LedgerEntry],
+    first: date,
+    last: date,
+    columns: Sequence[str],
+    where: Where | None = None,
+) -> pa.Table:
+    """The same with PATH and ROW: in which file each stands, and where, so that whole rows can be read later."""
+    read = list(dict.fromkeys([*columns, *SLOT, "event_night"]))
     kept = []
     for path, nights in _files(entries, first, last):
-        rows = sealed.file(SLOTS, path, read, _REPEATING)
+        rows = _placed(sealed.file(SLOTS, path, read, _REPEATING), path)
         rows = rows.filter(pc.is_in(rows["event_night"], value_set=pa.array(nights, pa.date32())))
         kept.append(rows if where is None else where(rows))
     if not kept:
-        return _empty(wanted)
+        return _empty(read)
     found = pa.concat_tables(kept).unify_dictionaries()
     slots = numbered(found, SLOT)
     places: Numbers = np.sort(last_of(slots, np.arange(found.num_rows)))
-    return (found if len(places) == found.num_rows else found.take(pa.array(places, pa.int64()))).select(wanted)
+    return found if len(places) == found.num_rows else found.take(pa.array(places, pa.int64()))
+
+
+def _placed(rows: pa.Table, path: str) -> pa.Table:
+    file = pa.DictionaryArray.from_arrays(np.zeros(rows.num_rows, np.int32), pa.array([path], pa.string()))
+    return rows.append_column(PATH, file).append_column(ROW, pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 
 def _files(entries: Sequence[LedgerEntry], first: date, last: date) -> Iterator[tuple[str, Sequence[date]]]:
@@ -83,4 +102,4 @@ def slots_file(one: SealedAssessment) -> str | None:
 def _empty(columns: Sequence[str]) -> pa.Table:
     rows = empty(SLOTS).select(list(columns))
     fields = [one.with_type(REPEATED) if one.name in _REPEATING else one for one in rows.schema]
-    return rows.cast(pa.schema(fields))
+    return _placed(rows.cast(pa.schema(fields)), "")
