@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
+from evidence.ledger import decisions
 from evidence.ledger.deliveries import delivery
 from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
 from evidence.ledger.publications import checked_subject
 from evidence.ledger.reviews import review
 from evidence.ledger.rotations import rotation
+from evidence.ledger.watches import watch_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +260,11 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     EntryKind.PACK_SEALED: lambda entry: f"pack/{sealed_pack(entry).pack_id}",
     EntryKind.PACK_DELIVERED: lambda entry: f"pack/{delivery(entry).pack_id}",
     EntryKind.PACK_REVIEWED: lambda entry: f"pack/{review(entry).decision.pack_id}",
+    EntryKind.EXCEPTION_EVENTS: decisions.checked_subject,
     EntryKind.TIME_STAMPED: lambda entry: f"pack/{later_stamp(entry).pack_id}",
     EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
     EntryKind.KEY_ROTATED: lambda entry: f"signer/{rotation(entry).fingerprint_sha256}",
+    EntryKind.WATCH_LOOKED: lambda entry: f"watch/{watch_look(entry).run_id}",
 }
 """The subject that an entry must have; each reads the payload, and raises IntegrityError where that cannot be folded."""
 

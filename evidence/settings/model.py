@@ -17,6 +17,8 @@ from pydantic import Field, field_validator, model_validator
 from evidence.addresses import is_loopback
 from evidence.settings.azure import AzureSettings
 from evidence.settings.checkpoints import CheckpointSettings, TimestampSettings
+from evidence.settings.exceptions import ExceptionSettings
+from evidence.settings.notify import ChannelSettings, LinkSettings, SecretSettings, checked_names
 from evidence.settings.reviews import ReviewSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
 from evidence.settings.stores import LocalStore, StoreSettings
@@ -81,10 +83,18 @@ class Settings(Strict):
     retention: Retention = Retention()
     checkpoint: CheckpointSettings = CheckpointSettings()
     reviews: ReviewSettings = ReviewSettings()
+    exceptions: ExceptionSettings = ExceptionSettings()
     population: Path | None = None
     """The approved list of subscriptions and vaults; relative to the configuration file."""
     controls: Path | None = None
     """The control map; relative to the configuration file. None: the one that is shipped."""
+    owners: Path | None = None
+    """Who owns what; relative to the configuration file. None: nobody is told of anything."""
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    """How teams are reached, by name."""
+    links: LinkSettings = LinkSettings()
+    secrets: SecretSettings | None = None
+    """The key vault that secrets of channels are read from."""
 
     @field_validator("organisation")
     @classmethod
@@ -126,6 +136,11 @@ class Settings(Strict):
             if not NAME.fullmatch(name):
                 raise ValueError(f"scope name `{name}` must be lower-case letters, digits and hyphens, at most 40")
         return value
+
+    @field_validator("channels")
+    @classmethod
+    def _channels(cls, value: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
+        return checked_names(value)
 
     @model_validator(mode="after")
     def _simulator_is_local(self) -> Settings:

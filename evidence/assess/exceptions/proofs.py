@@ -63,6 +63,9 @@ class Look:
 
     tenant_id: str
     night: date
+    until: datetime
+    """Up to when the evidence of this night reaches: its end, or the moment of the look where that comes first."""
     as_of: datetime
+    """When it is judged; long after the night where nights are judged late."""
     findings: Sequence[Finding]
     proofs: Proofs = field(default_factory=Proofs)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from evidence.assess.findings import Severity
+from evidence.settings.exceptions import ExceptionSettings
 
 REOPENS_WITHIN = timedelta(days=7)
 """After its end a problem that comes back is the same episode (analytics 6.10)."""
@@ -31,3 +32,8 @@ class ExceptionRules:
     )
     """Where no tier is known."""
     accept_at_most_days: int = 90
+
+
+def exception_rules(settings: ExceptionSettings) -> ExceptionRules:
+    """The rules that the settings give."""
+    return ExceptionRules(settings.due_by_tier, settings.due_by_severity.model_dump(), settings.accept_at_most_days)
