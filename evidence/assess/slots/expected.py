@@ -1,26 +1,54 @@
 """Which runs were expected of an item in a window, by the policies as they stood then.
 
-Not here: what came of them (`outcome`). Invariants: slots of one part never overlap; a later edit of a policy changes no earlier slot; where
-it cannot be told whether a run was due, the slot says why.
+Not here: what came of them (`outcome`), how they are worked out (`plan`). Invariants: slots of one part never overlap; a later edit of a
+policy changes no earlier slot; where it cannot be told whether a run was due, the slot says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
-from evidence.assess.slots.history import ItemHistory
+from evidence.assess.slots.history import EVER, ItemHistory, ItemState
+from evidence.assess.slots.plan import Planned, plan_slots
+from evidence.assess.slots.policy_book import PolicyBook
 from evidence.assess.slots.rules import SlotRules
-from evidence.assess.slots.values import Expected, PolicyVersion
+from evidence.assess.slots.values import Expected
 from evidence.nights import Window
 
-
-class PolicyBook:
-    """All known versions of all policies; run times are computed once for each content and window."""
-
-    def __init__(self, versions: Iterable[PolicyVersion]) -> None:
-        self._versions = tuple(versions)
+__all__ = ["PolicyBook", "expected_slots"]
 
 
 def expected_slots(item: ItemHistory, policies: PolicyBook, window: Window, rules: SlotRules) -> Sequence[Expected]:
-    """The slots of an item whose time lies in the window (a night's), in order."""
-    raise NotImplementedError
+    """The slots of an item whose time lies in the window (a night's), in order.
+
+    Items of one shape (same policy, same states within the window) share one computation.
+    """
+    shape = _shape(item, window)
+    key = (shape, window, rules)
+    planned = policies.computed.get(key)
+    if planned is None:
+        planned = policies.computed[key] = plan_slots(*shape, policies, window, rules)
+    assert isinstance(planned, tuple)  # noqa: S101  # nobody else writes it
+    found: tuple[Planned, ...] = planned
+    vault_id, item_key = item.vault_id, item.item_key
+    return [Expected(vault_id, item_key, *slot) for slot in found]
+
+
+def _shape(item: ItemHistory, window: Window) -> tuple[tuple[ItemState, ...], datetime | None, datetime | None]:
+    """What of a history bears on the window; all that lies before it counts as ever, and what was seen after it as always."""
+    states = item.states
+    start, end = window.start, window.end
+    begun = 0
+    for place, state in enumerate(states):
+        if state.from_at <= start:
+            begun = place
+    kept = states[begun:] if begun else states
+    if kept and kept[0].from_at <= start and kept[0].from_at is not EVER:
+        first = kept[0]
+        kept = (ItemState(EVER, None, first.protection, first.policy_id, first.told), *kept[1:])
+    seen_until = None if item.seen_until >= end else item.seen_until
+    logs_from = item.logs_from
+    if logs_from is not None:
+        logs_from = EVER if logs_from <= start else min(logs_from, end)
+    return kept, seen_until, logs_from

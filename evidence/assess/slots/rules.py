@@ -43,6 +43,10 @@ class SlotRules:
             return self.start_files
         return self.start_agent if name in _AGENTS else self.start_backup_vault
 
+    def longest_start(self) -> timedelta:
+        """The longest that any run may take to begin."""
+        return max(self.start_vm, self.start_database, self.start_files, self.start_agent, self.start_backup_vault)
+
 
 def slot_rules(settings: JudgementSettings) -> SlotRules:
     """The rules that the settings give."""

@@ -110,6 +110,8 @@ class Expected:
     """Whether the policy has several parts, so that jobs and points must be of this one."""
     vault_copy: bool = False
     """Whether the run must leave its point in the vault, not in a snapshot alone."""
+    from_at: datetime | None = None
+    """Of logs: from when they are due, where that is later than `slot_at`."""
 
 
 @dataclass(frozen=True, slots=True)
