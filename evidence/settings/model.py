@@ -18,6 +18,7 @@ from evidence.addresses import is_loopback
 from evidence.settings.azure import AzureSettings
 from evidence.settings.checkpoints import CheckpointSettings, TimestampSettings
 from evidence.settings.exceptions import ExceptionSettings
+from evidence.settings.judgement import JudgementSettings
 from evidence.settings.notify import ChannelSettings, LinkSettings, SecretSettings, checked_names
 from evidence.settings.reviews import ReviewSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
@@ -83,6 +84,8 @@ class Settings(Strict):
     retention: Retention = Retention()
     checkpoint: CheckpointSettings = CheckpointSettings()
     reviews: ReviewSettings = ReviewSettings()
+    judgement: JudgementSettings = JudgementSettings()
+    """What of a backup is in time, and what rates count."""
     exceptions: ExceptionSettings = ExceptionSettings()
     population: Path | None = None
     """The approved list of subscriptions and vaults; relative to the configuration file."""
