@@ -85,7 +85,8 @@ class HealthSeen:
     """As Azure sent it; None where the list of items was not read."""
     green: bool | None
     """Whether every slot of the night that was due is good; None where none was due or it is not known."""
-    observed_at: datetime | None = None
+    observed_at: datetime
+    """When the list of items was read, or should have been."""
     details: tuple[HealthDetail, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def test_a_point_that_was_not_looked_for_breaks_no_target() -> None:
     ],
     ids=["soft-deleted", "expired", "expires-later", "aged-snapshot", "no-tier-valid", "backup-vault", "no-tier-told"],
 )
-def test_only_usable_points_count(told: dict[str, object], expected: timedelta | None) -> None:
+def test_only_usable_points_count(told: dict[str, Any], expected: timedelta | None) -> None:
     held = item([point(1, seen=at(2, 5.9), **told)], read(0, 0))
     assert current_age(held, DAILY, TARGET, at(2, 6)).age == expected
 
@@ -67,7 +68,7 @@ def test_the_last_point_in_a_list_of_items_deletes_no_other() -> None:
 def test_a_demanded_vault_copy_may_take_a_day_and_no_longer() -> None:
     """Trap 15: after warnings there is a snapshot and no vault copy."""
     wanted = Wanted(DAY, 2 * HOUR, demand=Demand(frozenset({"hardenedrp"}), DAY))
-    snapshot = {"tiers": ("InstantRP=Valid",)}
+    snapshot: dict[str, Any] = {"tiers": ("InstantRP=Valid",)}
     fresh = item([point(1), point(2, **snapshot)], [])
     assert current_age(fresh, wanted, TARGET, at(3, 6.2)).newest_at == at(2, 22)
     aged = item([point(1), point(2, **snapshot), point(2, seen=at(4, 6.2), **snapshot)], [])

@@ -39,15 +39,19 @@ def simple(count: int, unit: str = "Days") -> dict[str, object]:
 
 
 def runs(frequency: str, days: list[str] | None = None, times: list[str] = TIMES) -> dict[str, object]:
-    body = {"schedulePolicyType": "SimpleSchedulePolicy", "scheduleRunFrequency": frequency, "scheduleRunTimes": times}
+    body: dict[str, object] = {
+        "schedulePolicyType": "SimpleSchedulePolicy",
+        "scheduleRunFrequency": frequency,
+        "scheduleRunTimes": times,
+    }
     return body if days is None else {**body, "scheduleRunDays": days}
 
 
 def version(
     schedule: object, retention: object, management: str | None = "AzureIaasVM", zone: str = "UTC"
 ) -> PolicyVersion:
-    told = [None if one is None else json.dumps(one) for one in (schedule, retention)]
-    return PolicyVersion("/v1/p", "/v1", "a", management, None, *told, zone, at(1))
+    ordered, retained = (None if one is None else json.dumps(one) for one in (schedule, retention))
+    return PolicyVersion("/v1/p", "/v1", "a", management, None, ordered, retained, zone, at(1))
 
 
 FULL = {"policyType": "Full", "schedulePolicy": runs("Weekly", ["Sunday"])}
