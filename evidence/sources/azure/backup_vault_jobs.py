@@ -24,10 +24,10 @@ COMPLETED: Final = "completed"
 _OPERATIONS: Final = ("operationCategory", "operation")
 
 
-def list_backup_jobs(session: Session, vault: Vault) -> Reading:
-    """The job list, all pages."""
+def list_backup_jobs(session: Session, vault: Vault, *, yields: bool = False) -> Reading:
+    """The job list, all pages; `yields` leaves the last of the budget to others."""
     operation = partial(session.protection.jobs.list, vault.resource_group, vault.name)
-    return with_duplicates(session.read_list(Question(Kind.JOBS, Shape.LIST), operation))
+    return with_duplicates(session.read_list(Question(Kind.JOBS, Shape.LIST, yields=yields), operation))
 
 
 def cover_backup_jobs(jobs: Reading, window: Window) -> Coverage:

@@ -45,10 +45,11 @@ def slices(window: Window, longest: timedelta = LONGEST_SLICE) -> Iterator[Windo
         start = end
 
 
-def jobs_filter(window: Window, management_type: str | None = None) -> str:
+def jobs_filter(window: Window, management_type: str | None = None, status: str | None = None) -> str:
     """The `$filter` for jobs that began in a window, both ends included, as Azure reads it."""
     kind = f"backupManagementType eq '{management_type}' and " if management_type else ""
-    return f"{kind}startTime eq '{moment(window.start)}' and endTime eq '{moment(window.end)}'"
+    state = f"status eq '{status}' and " if status else ""
+    return f"{kind}{state}startTime eq '{moment(window.start)}' and endTime eq '{moment(window.end)}'"
 
 
 def began_in(row: Mapping[str, object], window: Window) -> bool | None:

@@ -41,11 +41,13 @@ class Question:
     """What is sent with a query that Azure takes by POST only."""
     essential: bool = False
     """Whether it comes before others although its kind is not essential, as details of a restore do."""
+    yields: bool = False
+    """Whether it leaves the last of a budget to others although its kind is essential, as the watch does between nights."""
 
     @property
     def is_essential(self) -> bool:
         """Whether the last of a budget may be spent on it."""
-        return self.essential or self.kind in ESSENTIAL
+        return not self.yields and (self.essential or self.kind in ESSENTIAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ from evidence.sources.azure.options import AzureOptions, endpoint_of
 from evidence.sources.azure.quota import Governor
 from evidence.sources.azure.retrying import Patience, RunWaits
 from evidence.sources.azure.session import Line
+from evidence.sources.azure.watching import watch_vault
 from evidence.sources.examination import Examination
 from evidence.sources.known import KnownBefore, nothing_known
+from evidence.sources.watching import WatchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class AzureSource:
     def capture(self, vault: Vault, request: CaptureRequest) -> Capture:
         """All that one vault answers; every failure becomes coverage."""
         return capture_vault(self._line(request), vault, request)
+
+    def watch(self, vault: Vault, request: WatchRequest) -> Capture:
+        """Fresh failures of one vault; every failure to ask becomes coverage."""
+        # Waits are bounded vault by vault: a look has no other run's patience to spend, and leaves nothing behind.
+        return watch_vault(replace(self.line, waits=RunWaits(self.line.options.max_run_wait_s)), vault, request)
 
     def examine(self, request: CaptureRequest, progress: Callable[[str, int, int], None]) -> Examination:
         """Rights, privileges, clock and versions; keeps nothing. Raises SignInError where nothing at all may be asked."""
