@@ -55,6 +55,7 @@ class EntryKind(StrEnum):
     DISPOSED = "disposed"
     ACCESS_HEAD = "access-head"
     KEY_ROTATED = "key-rotated"
+    WATCH_LOOKED = "watch-looked"
 
 
 @dataclass(frozen=True, slots=True, order=True)
