@@ -263,6 +263,7 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     EntryKind.EXCEPTION_EVENTS: decisions.checked_subject,
     EntryKind.TIME_STAMPED: lambda entry: f"pack/{later_stamp(entry).pack_id}",
     EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
+    EntryKind.DELIVERY_RECORDED: lambda entry: f"deliveries/{_payload(entry).text('run_id')}",
     EntryKind.KEY_ROTATED: lambda entry: f"signer/{rotation(entry).fingerprint_sha256}",
     EntryKind.WATCH_LOOKED: lambda entry: f"watch/{watch_look(entry).run_id}",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+from azure.core.exceptions import AzureError
 from azure.identity import (
     AzureCliCredential,
     DefaultAzureCredential,
@@ -12,7 +13,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
-from evidence.errors import ConfigurationError
+from evidence.errors import ConfigurationError, SignInError
 
 
 def identity_credential(kind: str) -> TokenCredential:
@@ -28,6 +29,14 @@ def identity_credential(kind: str) -> TokenCredential:
             return AzureCliCredential()
         case _:
             raise ConfigurationError(f"There is no store credential `{kind}`.")
+
+
+def identity_token(kind: str, scope: str) -> str:
+    """A token of an identity for a scope; raises SignInError, ConfigurationError."""
+    try:
+        return identity_credential(kind).get_token(scope).token
+    except AzureError as error:
+        raise SignInError(f"The credential `{kind}` gives no token.", cause=type(error).__name__) from error
 
 
 def account_key(account_url: str, key: str) -> AzureNamedKeyCredential:

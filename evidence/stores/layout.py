@@ -23,6 +23,11 @@ def run_file(night: date, run_id: str) -> str:
     return f"{run_folder(night, run_id)}run.json"
 
 
+def watch_file(night: date, run_id: str) -> str:
+    """What a look between nights asked and wrote; no night's run takes it for its own."""
+    return f"{run_folder(night, run_id)}watch.json"
+
+
 def runs_of(night: date) -> str:
     """Prefix of all runs for a night."""
     return f"calls/night={night}/"
@@ -41,6 +46,21 @@ def table_prefix(table: str, night: date) -> str:
 def assessment_file(table: str, night: date, assessment_id: str) -> str:
     """One assessed table."""
     return f"assessments/{table}/night={night}/{assessment_id}.parquet"
+
+
+def notifications_file(run_id: str) -> str:
+    """Attempts of one run to tell people of problems."""
+    return f"notifications/{run_id}/attempts.parquet"
+
+
+def outbox_file(run_id: str) -> str:
+    """What was told up to a run and still matters after it."""
+    return f"notifications/{run_id}/standing.parquet"
+
+
+def sending_claim(after: int, attempt: int) -> str:
+    """The right to send alone, behind the deliveries that a ledger entry recorded."""
+    return f"notifications/claims/{after:012d}-{attempt:04d}.json"
 
 
 def pack_folder(scope: str, kind: str, audience: str, period: str, revision: int, attempt: str) -> str:

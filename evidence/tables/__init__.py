@@ -11,6 +11,7 @@ from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
 from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
+from evidence.tables.notified import NOTIFICATIONS
 from evidence.tables.observed import (
     CALLS,
     COVERAGE,
@@ -43,6 +44,7 @@ ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION, SLOTS, EXCEPTIONS,
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, *OVERSIGHT)}
+"""Tables that packs may hold; NOTIFICATIONS stay in the store."""
 
 __all__ = [
     "ACCESS",
@@ -61,6 +63,7 @@ __all__ = [
     "INVENTORY",
     "JOBS",
     "MADE",
+    "NOTIFICATIONS",
     "OBSERVED",
     "ODDITIES",
     "OVERSIGHT",
