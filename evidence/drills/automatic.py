@@ -1,0 +1,89 @@
+"""Deviations that follow from the record itself; nobody records them, and nobody can leave them out.
+
+Not here: what people record, and how they deal with these (an event names one by its id). Invariant: the same record has the same deviations
+under the same ids. Source: the design's reference on restore drills, 1.2 to 1.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence.drills.values import Deviation, Drill, Execution, Planned
+
+EXACT = frozenset({"id", "exact", "range"})
+"""Links that tell which recovery point it was."""
+COMPLETED = "completed"
+_VAULT_LESS = frozenset({"instant", "snapshot", "instantrp", "operationalstore"})
+
+
+def automatic_deviations(drill: Drill) -> tuple[Deviation, ...]:
+    """All that the record shows to be other than planned, in a fixed order."""
+    found = [*_of_executions(drill), *_of_times(drill), *_of_validations(drill)]
+    return tuple(sorted(found, key=lambda one: one.deviation_id))
+
+
+def standing_execution(drill: Drill) -> Execution | None:
+    """The last attempt that completed, else the last attempt; None where there is none."""
+    done = [one for one in drill.executions if completed(one)] or drill.executions
+    return done[-1] if done else None
+
+
+def completed(execution: Execution) -> bool:
+    """Whether the job ended with data, be it with warnings."""
+    return (execution.status or "").lower().startswith(COMPLETED) and execution.ended_at is not None
+
+
+def _of_executions(drill: Drill) -> Iterator[Deviation]:
+    one = standing_execution(drill)
+    if one is not None:
+        yield from _of_data(one)
+        yield from _of_place(drill.planned, one)
+
+
+def _of_data(one: Execution) -> Iterator[Deviation]:
+    """What the job itself tells of what came back."""
+    if (one.status or "").lower() == "completedwithwarnings":
+        yield _deviation("warnings", one, "The job completed with warnings.")
+    if one.files_restored == 0:
+        yield _deviation("no_files", one, "The job completed, and restored 0 files.", "critical")
+    for kind, count in (("files_skipped", one.files_skipped), ("files_failed", one.files_failed)):
+        if count:
+            yield _deviation(kind, one, f"{count} files: {kind.replace('_', ' ')}.", "error")
+    if one.link not in EXACT:
+        yield _deviation("no_point", one, f"The recovery point is {one.link}: it is not established.", "critical")
+    if (one.point_tier or "").lower() in _VAULT_LESS:
+        yield _deviation("no_vault_copy", one, "The point was restored from a snapshot; no vault copy was tested.")
+
+
+def _of_place(planned: Planned, one: Execution) -> Iterator[Deviation]:
+    """Whether it was done where and when it was planned."""
+    if planned.isolation_required and one.location_type in {"original", None}:
+        where = "the original place" if one.location_type == "original" else "a place that Azure does not tell"
+        yield _deviation("not_isolated", one, f"Restored to {where}.", "error")
+    if one.started_at is not None and not planned.window_start <= one.started_at <= planned.window_end + planned.grace:
+        yield _deviation("late", one, "Executed outside the window and its grace.")
+
+
+def _of_times(drill: Drill) -> Iterator[Deviation]:
+    one, timing, planned = standing_execution(drill), drill.timing, drill.planned
+    loss = timing.declared_loss_at
+    if one is None or loss is None:
+        return
+    if planned.rto is not None and timing.usable_at is not None and timing.usable_at - loss > planned.rto:
+        yield _deviation(
+            "rto_missed", one, f"Usable after {timing.usable_at - loss}; objective {planned.rto}.", "error"
+        )
+    point = one.recovery_point_at
+    if planned.rpo is not None and timing.rpo_applies and point is not None and loss - point > planned.rpo:
+        yield _deviation("rpo_missed", one, f"Data of {loss - point} lost; objective {planned.rpo}.", "error")
+
+
+def _of_validations(drill: Drill) -> Iterator[Deviation]:
+    for check in drill.validations:
+        if check.passed is False:
+            cause = f"{check.kind}: expected {check.expected}, found {check.actual}."
+            yield Deviation(f"validation_failed:{check.check_id}", "validation_failed", "error", cause, automatic=True)
+
+
+def _deviation(kind: str, execution: Execution, cause: str, severity: str = "warning") -> Deviation:
+    return Deviation(f"{kind}:{execution.job_id}", kind, severity, cause, automatic=True)

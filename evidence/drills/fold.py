@@ -1,0 +1,259 @@
+"""The state of every drill: the fold of its events, in the order of the ledger.
+
+Not here: the ledger itself, what may happen (`guards`). Invariants: the fold of the same events is the same book; an event that a guard refuses
+changes nothing; a state before review is derived from the facts, so that no event can name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from evidence.drills import guards, guards_of_facts
+from evidence.drills.automatic import automatic_deviations, completed
+from evidence.drills.events import (
+    Cancelled,
+    CleanedUp,
+    DeviationRecorded,
+    DrillPlanned,
+    Event,
+    EvidenceAttached,
+    ExecutionLinked,
+    Missed,
+    OfDrill,
+    PlanApproved,
+    PlanDrafted,
+    RestoreClassified,
+    Reviewed,
+    SeedRevealed,
+    Submitted,
+    Superseded,
+    TimingStated,
+    ValidationRecorded,
+    Waived,
+)
+from evidence.drills.rules import missing_checks
+from evidence.drills.spelling import plan_sha256
+from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Planned, State, Verdict
+from evidence.errors import RefusedError
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan, whether it was approved, and its seed once revealed."""
+
+    drafted: PlanDrafted
+    approved: PlanApproved | None = None
+    seed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All drills, plans and decisions about restores, as known at some length of the ledger."""
+
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    drills: Mapping[str, Drill] = field(default_factory=dict)
+    decided: Mapping[tuple[str, str], Classification] = field(default_factory=dict)
+    """What persons hold restore jobs to be, by vault and job."""
+
+
+def fold(events: Iterable[Event], book: Book | None = None) -> Book:
+    """The book after the events; raises RefusedError for the first that a guard refuses."""
+    found = book or Book()
+    for event in events:
+        found = apply(found, event)
+    return found
+
+
+def apply(book: Book, event: Event) -> Book:
+    """The book after one more event; raises RefusedError, and the book stays as it was."""
+    match event:
+        case PlanDrafted():
+            return replace(book, plans={**book.plans, event.plan_id: _drafted(book, event)})
+        case PlanApproved():
+            return _approved(book, event)
+        case SeedRevealed():
+            plan = _plan(book, event.plan_id)
+            return replace(
+                book,
+                plans={
+                    **book.plans,
+                    event.plan_id: replace(plan, seed=guards_of_facts.checked_seed(plan.drafted, event)),
+                },
+            )
+        case DrillPlanned():
+            guards.check_planned(event, book.drills)
+            return _with_retest(_with(book, _new(event.planned)), event)
+        case RestoreClassified():
+            guards_of_facts.check_classified(event)
+            return replace(book, decided={**book.decided, (event.vault_id, event.job_id): event.classification})
+        case _:
+            return _of_drill(book, event)
+
+
+def _of_drill(book: Book, event: OfDrill) -> Book:
+    drill = book.drills.get(event.drill_id)
+    if drill is None:
+        raise RefusedError(f"No drill {event.drill_id} is known.", next_step="backup-evidence drills list")
+    if isinstance(event, Superseded):
+        guards.check_superseded(drill, event, book.drills.keys())
+        changed = replace(drill, superseded_by=event.by_drill_id)
+    elif isinstance(event, Missed | Cancelled | Waived | Submitted | Reviewed):
+        changed = _decided(drill, event)
+    else:
+        changed = _with_fact(drill, event)
+    changed = _derived(replace(changed, version=drill.version + 1))
+    return _closed_by_retest(_with(book, changed), event, changed)
+
+
+def _with_fact(drill: Drill, event: OfDrill) -> Drill:
+    """The drill with one more fact, where facts may still be added."""
+    if isinstance(event, DeviationRecorded):
+        guards_of_facts.check_deviation(drill, event)
+        return replace(drill, deviations=_put(drill.deviations, event.deviation, "deviation_id"))
+    if isinstance(event, CleanedUp):
+        return replace(drill, clean_up=event.known_by, clean_up_at=event.gone_at)
+    guards_of_facts.check_open(drill, "A fact")
+    match event:
+        case ExecutionLinked():
+            guards_of_facts.check_linked(drill, event)
+            return replace(drill, executions=_put(drill.executions, event.execution, "job_id"))
+        case TimingStated():
+            guards_of_facts.check_timing(drill, event)
+            return replace(drill, timing=event.timing)
+        case EvidenceAttached():
+            return replace(drill, evidence=_put(drill.evidence, event.evidence, "sha256"))
+        case ValidationRecorded():
+            guards_of_facts.check_validation(drill, event)
+            return replace(drill, validations=_put(drill.validations, event.validation, "check_id"))
+        case _:
+            raise RefusedError(f"Drill {event.drill_id}: {event.kind} is no fact.")
+
+
+def _decided(drill: Drill, event: Missed | Cancelled | Waived | Submitted | Reviewed) -> Drill:
+    match event:
+        case Missed():
+            guards.check_missed(drill, event)
+            return replace(drill, state=State.MISSED)
+        case Cancelled():
+            guards.check_cancelled(drill, event)
+            return replace(drill, state=State.CANCELLED, remarks=(*drill.remarks, event.reason))
+        case Waived():
+            guards.check_waived(drill, event)
+            return replace(drill, state=State.WAIVED, waiver=event.waiver)
+        case Submitted():
+            guards.check_submitted(drill, event)
+            return replace(drill, state=State.IN_REVIEW, sign_offs=(*drill.sign_offs, event.sign_off))
+        case Reviewed():
+            guards.check_reviewed(drill, event)
+            decided = guards.DECISIONS[event.sign_off.decision]
+            return replace(drill, state=decided, sign_offs=(*drill.sign_offs, event.sign_off))
+
+
+def _derived(drill: Drill) -> Drill:
+    """The drill with what follows from its facts: its deviations and, before review, its state."""
+    if drill.state not in guards.BEFORE_REVIEW:
+        return drill
+    told = {one.deviation_id: one for one in drill.deviations}
+    kept = [one for one in drill.deviations if not one.automatic]
+    found = [_dealt_with(one, told.get(one.deviation_id)) for one in automatic_deviations(drill)]
+    drill = replace(drill, deviations=tuple(sorted([*kept, *found], key=lambda one: one.deviation_id)))
+    return replace(drill, state=_state(drill))
+
+
+def _state(drill: Drill) -> State:
+    if not any(completed(one) for one in drill.executions):
+        return State.PLANNED
+    if guards.missing_facts(drill):
+        return State.EXECUTED
+    return State.EVIDENCE_LINKED if missing_checks(drill) else State.VALIDATED
+
+
+def _dealt_with(found: Deviation, told: Deviation | None) -> Deviation:
+    if told is None:
+        return found
+    return replace(told, kind=found.kind, cause=found.cause, severity=found.severity, automatic=True)
+
+
+def _drafted(book: Book, event: PlanDrafted) -> Plan:
+    before = book.plans.get(event.plan_id)
+    if before is not None and before.approved is not None:
+        raise RefusedError(
+            f"Plan {event.plan_id} is approved, and is not drafted again.",
+            next_step="Plan single drills, or the next quarter.",
+        )
+    known = {planned.drill_id for planned in event.drills} & book.drills.keys()
+    if known or len({planned.drill_id for planned in event.drills}) != len(event.drills):
+        raise RefusedError(f"Plan {event.plan_id} names a drill twice: {', '.join(sorted(known)) or 'within itself'}.")
+    return Plan(event)
+
+
+def _approved(book: Book, event: PlanApproved) -> Book:
+    plan = _plan(book, event.plan_id)
+    if plan.approved is not None:
+        raise RefusedError(f"Plan {event.plan_id} is approved already.")
+    if event.by.is_service or (plan.drafted.by is not None and plan.drafted.by.key == event.by.key):
+        raise RefusedError(
+            f"Plan {event.plan_id} is not approved: by another person than drafted it, never by a service principal."
+        )
+    if event.plan_sha256 != plan_sha256(plan.drafted):
+        raise RefusedError(
+            f"Plan {event.plan_id} is not approved: it changed after it was read.", next_step="Read it again."
+        )
+    drills = {planned.drill_id: _new(planned) for planned in plan.drafted.drills}
+    plans = {**book.plans, event.plan_id: replace(plan, approved=event)}
+    return replace(book, plans=plans, drills={**book.drills, **drills})
+
+
+def _plan(book: Book, plan_id: str) -> Plan:
+    if plan_id not in book.plans:
+        raise RefusedError(f"No plan {plan_id} is known.", next_step="backup-evidence drills plan")
+    return book.plans[plan_id]
+
+
+def _new(planned: Planned) -> Drill:
+    return Drill(planned, State.PLANNED, version=1)
+
+
+def _with(book: Book, drill: Drill) -> Book:
+    return replace(book, drills={**book.drills, drill.planned.drill_id: drill})
+
+
+def _with_retest(book: Book, event: DrillPlanned) -> Book:
+    """A rejected drill is being mended once its retest is planned."""
+    before = book.drills.get(event.planned.retest_of or "")
+    if before is None or before.state is not State.REJECTED:
+        return book
+    return _with(book, replace(before, state=State.REMEDIATION, version=before.version + 1))
+
+
+def _closed_by_retest(book: Book, event: OfDrill, drill: Drill) -> Book:
+    """An accepted retest closes the drill that it repeats, and the deviations that wait for it."""
+    before = book.drills.get(drill.planned.retest_of or "")
+    if before is None or not isinstance(event, Reviewed) or drill.state not in ACCEPTING:
+        return book
+    closed = tuple(
+        replace(one, closed_at=event.at, closed_by=event.by, retest=drill.planned.drill_id)
+        if one.closed_at is None and one.retest in {None, drill.planned.drill_id}
+        else one
+        for one in before.deviations
+    )
+    state = State.CLOSED if before.state is State.REMEDIATION else before.state
+    return _with(book, replace(before, deviations=closed, state=state, version=before.version + 1))
+
+
+def _put(values: tuple[_T, ...], value: _T, key: str) -> tuple[_T, ...]:
+    """The values with one more; of the same key the later stands, in its old place."""
+    named = getattr(value, key)
+    places = [number for number, one in enumerate(values) if getattr(one, key) == named]
+    if not places:
+        return (*values, value)
+    return (*values[: places[0]], value, *values[places[0] + 1 :])
+
+
+def counts_as_drill(classification: Classification) -> bool:
+    """Whether a restore counts: an unclassified one never does."""
+    return classification.verdict is Verdict.DRILL

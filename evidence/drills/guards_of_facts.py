@@ -1,0 +1,114 @@
+"""What must be true before a fact is added to a drill; every refusal says why.
+
+Not here: guards of decisions (`guards`). Invariants: nothing is added after the record was handed in but what deals with its deviations; a fact is told by
+who says so, and of no better grade than what bears it out. Every function raises RefusedError (exit code 8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from evidence.drills.events import (
+    DeviationRecorded,
+    ExecutionLinked,
+    PlanDrafted,
+    RestoreClassified,
+    SeedRevealed,
+    TimingStated,
+    ValidationRecorded,
+)
+from evidence.drills.guards import BEFORE_REVIEW, no_service, refuse
+from evidence.drills.values import FINAL, Drill, Grade, State, Verdict
+from evidence.errors import RefusedError
+
+
+def check_open(drill: Drill, what: str) -> None:
+    """Facts are added before review only: nothing is edited after sign-off."""
+    if drill.state not in BEFORE_REVIEW:
+        refuse(
+            drill, f"{what} cannot be added while it is {drill.state}", "Supersede it by a new drill, with a reason."
+        )
+
+
+def check_deviation(drill: Drill, event: DeviationRecorded) -> None:
+    """A deviation is dealt with until the record is signed; what a machine found keeps its kind and cause."""
+    if (
+        drill.state in FINAL - {State.REJECTED, State.REMEDIATION, State.ACCEPTED_WITH_DEVIATIONS}
+        or drill.state is State.IN_REVIEW
+    ):
+        refuse(drill, f"a deviation cannot be changed while it is {drill.state}")
+    no_service(drill, event.by, "records deviations")
+    told = event.deviation
+    found = {one.deviation_id: one for one in drill.deviations}.get(told.deviation_id)
+    if (
+        found is not None
+        and found.automatic
+        and (found.kind, found.cause, found.severity) != (told.kind, told.cause, told.severity)
+    ):
+        refuse(drill, f"deviation {told.deviation_id} follows from the record: its kind, cause and severity stay")
+    if found is None and (told.automatic or ":" in told.deviation_id):
+        refuse(drill, f"deviation {told.deviation_id} does not follow from the record")
+    if told.closed_at is not None and (told.closed_by is None or told.action is None):
+        refuse(drill, f"deviation {told.deviation_id} is closed only with an action and by a person")
+    if found is not None and found.automatic and told.closed_at is not None and told.retest is None:
+        refuse(drill, f"deviation {told.deviation_id} is a fact of this drill: a retest closes it, no word does")
+
+
+def check_linked(drill: Drill, event: ExecutionLinked) -> None:
+    """Only what was held to be a drill counts, and only of the planned item."""
+    if event.classification.verdict is Verdict.UNCLASSIFIED:
+        refuse(
+            drill,
+            f"restore job {event.execution.job_id} is unclassified",
+            "Classify it: backup-evidence drills classify",
+        )
+    if event.execution.item_key != drill.planned.item_key:
+        refuse(drill, f"restore job {event.execution.job_id} is not of {drill.planned.subject}")
+
+
+def check_timing(drill: Drill, event: TimingStated) -> None:
+    """Loss comes before use, and neither lies in the future; that the objective does not apply needs a reason."""
+    timing = event.timing
+    if timing.stated_by is None or timing.stated_by.key != event.by.key:
+        refuse(drill, "moments are stated by the person who says so")
+    loss, usable = timing.declared_loss_at, timing.usable_at
+    if any(one is not None and one > event.at for one in (loss, usable)):
+        refuse(drill, "a stated moment lies in the future")
+    if loss is not None and usable is not None and loss > usable:
+        refuse(drill, "the service was usable before its loss was declared")
+    if not timing.rpo_applies and not (timing.why_not or "").strip():
+        refuse(drill, "that no recovery point objective applies needs a reason")
+
+
+def check_validation(drill: Drill, event: ValidationRecorded) -> None:
+    """A check after the restore, by who says so; an attachment that it names is there."""
+    told = event.validation
+    if (told.by.key if told.by else None) != (event.by.key if event.by else None):
+        refuse(drill, f"validation {told.check_id} is told by somebody else than made it")
+    unknown = set(told.artefacts) - {one.sha256 for one in drill.evidence}
+    if unknown:
+        refuse(drill, f"validation {told.check_id} names artefacts that are not attached: {', '.join(sorted(unknown))}")
+    if told.by is not None and told.grade is Grade.A:
+        refuse(drill, f"validation {told.check_id} is a person's: of grade B with an artefact, else C")
+    if told.grade is Grade.B and not told.artefacts:
+        refuse(drill, f"validation {told.check_id} is of grade B only with an artefact")
+
+
+def check_classified(event: RestoreClassified) -> None:
+    """A person decides with a reason; a service principal decides nothing."""
+    told = event.classification
+    if event.by.is_service or told.decided_by is None or told.decided_by.key != event.by.key or not any(told.reasons):
+        raise RefusedError(
+            f"Restore job {event.job_id} is not classified: a person decides, by name and with a reason."
+        )
+
+
+def checked_seed(plan: PlanDrafted, event: SeedRevealed) -> str:
+    """The seed, where it is the one that the plan committed to."""
+    try:
+        revealed = hashlib.sha256(bytes.fromhex(event.seed)).hexdigest()
+    except ValueError:
+        revealed = ""
+    if revealed != plan.seed_sha256:
+        raise RefusedError(f"The seed is not the one that plan {plan.plan_id} committed to.")
+    return event.seed
