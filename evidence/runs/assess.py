@@ -1,6 +1,6 @@
-"""Judges what is sealed and seals the judgement: links of restore jobs to their points, and differences between sources.
+"""Judges what is sealed and seals the judgement: links of restore jobs to their points, differences between sources, expected runs.
 
-Not here: how a link is judged or a source compared (`assess`), what is compared with (`reconcile`). Invariant: an assessment names the size of the ledger it judged; a later one
+Not here: how a link or a run is judged or a source compared (`assess`), what is compared with (`reconcile`), which runs were due (`judging`). Invariant: an assessment names the size of the ledger it judged; a later one
 is added beside it, and nothing sealed changes.
 """
 
@@ -17,12 +17,16 @@ import pyarrow.compute as pc
 from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.runs.judging import judge_slots, outcomes, slot_rows
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
 from evidence.runs.sealed import SealedRows
 from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
-from evidence.tables import CALLS, RECONCILIATION, RESTORE_LINKS, Table, from_rows, to_parquet
+from evidence.tables import CALLS, RECONCILIATION, RESTORE_LINKS, SLOTS, Table, from_rows, to_parquet
+
+OUTCOMES = "outcomes"
+"""Key of how many runs of the night came out how, in the payload of an assessment."""
 
 
 def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
@@ -40,9 +44,11 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     sealed = SealedRows(parts.store, named_paths(entries))
     context = _context(parts, night, run.run_id, parts.new_id())
     compared = reconcile_run(parts, sealed, entries, context)
+    judged = judge_slots(sealed, entries, context, parts.calendar, parts.judgement)
     files = {
         RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
+        SLOTS: slot_rows(judged, context),
     }
     objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
     draft = Draft(
@@ -57,6 +63,7 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             "tables": {table.name: rows.num_rows for table, rows in files.items()},
             POPULATION: dict(compared.population),
             DIFFERENCES: dict(compared.counts),
+            OUTCOMES: outcomes(judged, night),
         },
         objects=tuple(objects) + compared.objects,
     )

@@ -6,6 +6,7 @@ items and policies is not taken for what was then; the same ledger and clock giv
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ from evidence.runs.judging_jobs import JobsOfItems, jobs_of_items
 from evidence.runs.judging_lists import ItemLists, item_lists
 from evidence.runs.judging_points import PointsOfItems, PointsRead, points_of_items, points_read
 from evidence.runs.judging_policies import policy_versions
+from evidence.runs.judging_rules import JudgementRules
 from evidence.runs.judging_sources import Read, jobs_read
 from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import NIGHTS_CARRIED
@@ -38,14 +40,6 @@ NIGHTS_BEFORE = 14
 BEFORE_A_SLOT = timedelta(hours=1)
 """Jobs and points are read from so long before a night or slot on: clocks differ."""
 GRADE = "A"
-
-
-@dataclass(frozen=True, slots=True)
-class JudgementRules:
-    """What a night is judged by, as configured."""
-
-    slots: SlotRules = field(default_factory=SlotRules)
-    tiers: tuple[TierRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +178,12 @@ def _sources(slot: Expected, item: SeenItem, known: Known, night: date) -> Sourc
 
 
 _NOTHING = Read()
+
+
+def outcomes(found: Sequence[JudgedSlot], night: date) -> dict[str, int]:
+    """Runs of the night itself by outcome."""
+    counted = Counter(str(one.judged.outcome) for one in found if one.judged.night == night)
+    return dict(sorted(counted.items()))
 
 
 def slot_rows(found: Sequence[JudgedSlot], context: AssessmentContext) -> pa.Table:

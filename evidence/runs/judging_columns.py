@@ -25,6 +25,11 @@ def moments(column: pa.ChunkedArray[Any]) -> list[datetime | None]:
     return [None if one is None else one.replace(tzinfo=UTC) for one in plain]
 
 
+def at_places(rows: pa.Table, places: Numbers) -> pa.Table:
+    """The rows at some places, in that order."""
+    return rows.take(pa.array(places, pa.int64()))
+
+
 def texts(column: pa.ChunkedArray[Any]) -> list[str | None]:
     """The texts of a column."""
     found: list[str | None] = column.to_pylist()
@@ -46,10 +51,12 @@ def numbered(rows: pa.Table, names: Sequence[str]) -> Numbers:
 
 def _coded(column: pa.ChunkedArray[Any]) -> tuple[Numbers, int]:
     """Which of its distinct values each is, 0 for null, and how many those are."""
+    if not len(column):
+        return np.zeros(0, np.int64), 1
     whole: Any = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     whole = whole.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], whole.type)
+        whole = whole.chunk(0)
     own = pc.fill_null(whole.indices, -1).to_numpy().astype(np.int64) + 1
     return own, len(whole.dictionary) + 1
 

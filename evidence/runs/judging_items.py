@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from evidence.assess.slots.history import Sighting
 from evidence.assess.slots.values import SlotPoint
-from evidence.runs.judging_columns import Numbers, in_time, moments, numbered, texts
+from evidence.runs.judging_columns import Numbers, at_places, in_time, moments, numbered, texts
 from evidence.runs.judging_lists import ItemLists
 from evidence.runs.judging_policies import without
 from evidence.runs.sealed import SealedRows
@@ -49,13 +49,15 @@ def seen_items(sealed: SealedRows, lists: ItemLists, first: date, last: date) ->
     rows = sealed.of_azure().rows(
         PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=lambda one: without(one, lists.late)
     )
-    rows = rows.take(pa.array(np.lexsort((in_time(rows), numbered(rows, ("vault_id", "item_key"))))))
+    if not rows.num_rows:
+        return []
+    rows = at_places(rows, np.lexsort((in_time(rows), numbered(rows, ("vault_id", "item_key")))))
     items = numbered(rows, ("vault_id", "item_key"))
     ends = np.flatnonzero(np.diff(items, append=-1))
-    last_rows = rows.take(pa.array(ends))
-    columns = [*(texts(last_rows[name]) for name in _NAMES), moments(last_rows["observed_at"])]
-    sightings = _all_sightings(rows, items, lists)
-    return [SeenItem(*told, seen) for told, seen in zip(zip(*columns, strict=True), sightings, strict=True)]  # type: ignore[arg-type]  # columns that the table requires hold no null
+    last_rows = at_places(rows, ends)
+    columns: list[Sequence[Any]] = [*(texts(last_rows[name]) for name in _NAMES), moments(last_rows["observed_at"])]
+    sightings = list(_all_sightings(rows, items, lists))
+    return [SeenItem(*told) for told in zip(*columns, sightings, strict=True)]
 
 
 def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator[tuple[Sighting, ...]]:
@@ -63,14 +65,17 @@ def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator
     states = numbered(rows, _STATE)
     begins = np.flatnonzero((np.diff(items, prepend=-1) != 0) | (np.diff(states, prepend=-1) != 0))
     ends = np.append(begins[1:], rows.num_rows) - 1
-    told = rows.select(list(_STATE)).take(pa.array(begins))
-    columns: list[Sequence[Any]] = [moments(rows["observed_at"].take(pa.array(one))) for one in (begins, ends)]
+    told = at_places(rows.select(list(_STATE)), begins)
+    columns: list[Sequence[Any]] = [moments(at_places(rows, one)["observed_at"]) for one in (begins, ends)]
     columns += [told[name].to_pylist() for name in _STATE]
-    runs = [Sighting(*one[:4], bool(one[4])) for one in zip(*columns, strict=True)]
+    runs = [
+        Sighting(begun, ended, policy, state, bool(gone))
+        for begun, ended, policy, state, gone in zip(*columns, strict=True)
+    ]
     firsts = np.flatnonzero(np.diff(items[begins], prepend=-1)).tolist()
     lasts = [*firsts[1:], len(runs)]
     first_rows = np.flatnonzero(np.diff(items, prepend=-1))
-    vaults = texts(rows["vault_id"].take(pa.array(first_rows)))
+    vaults = texts(at_places(rows.select(["vault_id"]), first_rows)["vault_id"])
     named = _whole_lists_naming(rows, items, lists)
     for place, (begin, end) in enumerate(zip(firsts, lasts, strict=True)):
         whole = lists.of_vault.get(str(vaults[place]), ())
@@ -86,7 +91,7 @@ def _whole_lists_naming(rows: pa.Table, items: Numbers, lists: ItemLists) -> lis
     """How many whole lists named each item."""
     pairs = numbered(rows, ("vault_id", "run_id"))
     _, places = np.unique(pairs, return_index=True)
-    one_of_each = rows.select(["vault_id", "run_id"]).take(pa.array(places)).to_pylist()
+    one_of_each = at_places(rows.select(["vault_id", "run_id"]), places).to_pylist()
     whole = {(vault, run_id) for vault, told in lists.of_vault.items() for _, run_id in told}
     mask = np.array([(one["vault_id"], one["run_id"]) in whole for one in one_of_each], np.bool_)[pairs]
     width = len(one_of_each) + 1
@@ -128,7 +133,8 @@ def last_points(
 
     def wanted(rows: pa.Table) -> pa.Table:
         moment = pa.scalar(since, rows.schema.field("last_recovery_point_at").type)
-        return without(rows, lists.late).filter(pc.greater_equal(rows["last_recovery_point_at"], moment))
+        then = without(rows, lists.late)
+        return then.filter(pc.greater_equal(then["last_recovery_point_at"], moment))
 
     columns = ["item_key", "last_recovery_point_at", "run_id"]
     rows = sealed.of_azure().rows(PROTECTED_ITEMS, first=first, last=last, columns=columns, where=wanted)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from evidence.assess.slots.history import Turn
 from evidence.assess.slots.values import Part, SlotJob
 from evidence.runs.judging_carried import Carried
-from evidence.runs.judging_columns import Numbers, in_time, last_of, moments, numbered, texts
+from evidence.runs.judging_columns import Numbers, at_places, in_time, last_of, moments, numbered, texts
 from evidence.runs.sealed import SealedRows
 from evidence.tables import JOBS
 
@@ -91,7 +91,7 @@ def jobs_of_items(sealed: SealedRows, since: datetime, carried: Carried, first: 
     if not rows.num_rows:
         return JobsOfItems()
     rows = rows.append_column("job_key", pc.utf8_lower(rows["job_id"]))
-    rows = rows.take(pa.array(last_states(rows)))
+    rows = at_places(rows, last_states(rows))
     rows = rows.take(pc.sort_indices(rows, sort_keys=[("started_at", "ascending"), ("job_key", "ascending")]))
     of_backups = pc.equal(rows["operation_kind"], pa.scalar(BACKUP))
     return JobsOfItems(_backups(rows.filter(of_backups)), _turns(rows.filter(pc.invert(of_backups))))

@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.assess.slots.values import SlotPoint
 from evidence.records import Kind
-from evidence.runs.judging_columns import in_time, last_of, moments, numbered, texts
+from evidence.runs.judging_columns import at_places, in_time, last_of, moments, numbered, texts
 from evidence.runs.points_plan import LOGS
 from evidence.runs.sealed import SealedRows
 from evidence.tables import CALLS, RECOVERY_POINTS
@@ -59,7 +60,7 @@ def points_of_items(sealed: SealedRows, since: datetime, first: date, last: date
     def wanted(rows: pa.Table) -> pa.Table:
         at = rows["recovery_point_at"]
         full = pc.if_else(pc.equal(rows["point_type"], pa.scalar(FULL)), at, pa.scalar(None, at.type))
-        told = pa.table({"item": rows["item_key"], "at": at, "full": full})
+        told = rows.select(["item_key"]).rename_columns(["item"]).append_column("at", at).append_column("full", full)
         oldest.append(told.group_by(["item"]).aggregate([("at", "min"), ("full", "min")]))
         return rows.filter(pc.greater_equal(pc.coalesce(at, rows["range_end_at"]), pa.scalar(since, at.type)))
 
@@ -72,9 +73,9 @@ def points_of_items(sealed: SealedRows, since: datetime, first: date, last: date
 
 def _points(rows: pa.Table) -> Mapping[str, Sequence[SlotPoint]]:
     found: dict[str, list[SlotPoint]] = defaultdict(list)
-    rows = rows.take(pa.array(last_of(numbered(rows, _KEY), in_time(rows))))
+    rows = at_places(rows, last_of(numbered(rows, _KEY), in_time(rows)))
     rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in (_KEY[2], _KEY[3], _KEY[1])]))
-    columns = (
+    columns: list[Sequence[Any]] = [
         texts(rows["recovery_point_id"]),
         *(moments(rows[name]) for name in ("recovery_point_at", "range_start_at", "range_end_at")),
         texts(rows["point_type"]),
@@ -82,7 +83,7 @@ def _points(rows: pa.Table) -> Mapping[str, Sequence[SlotPoint]]:
         [tuple(told or ()) for told in rows["tiers"].to_pylist()],
         moments(rows["expires_at"]),
         [bool(told) for told in rows["soft_deleted"].to_pylist()],
-    )
+    ]
     for item, point in zip(texts(rows["item_key"]), map(SlotPoint, *columns), strict=True):
         found[str(item)].append(point)
     return found
@@ -112,7 +113,7 @@ def points_read(sealed: SealedRows, first: date, last: date) -> PointsRead:
     rows = sealed.of_azure().rows(CALLS, first=first, last=last, columns=_CALLS, where=wanted)
     if not rows.num_rows:
         return PointsRead()
-    logs = pc.fill_null(pc.match_substring(rows["filter"], LOGS), False)
+    logs = pc.if_else(pc.is_valid(rows["filter"]), pc.match_substring(rows["filter"], LOGS), pa.scalar(False))
     rows = rows.append_column("item", pc.utf8_lower(rows["subject"])).append_column("logs", logs)
     rows = rows.append_column("failed", pc.not_equal(rows["outcome"], pa.scalar("ok")))
     rows = rows.append_column("final", pc.is_null(rows["next_link"]))

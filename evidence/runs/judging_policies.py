@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,7 +32,9 @@ def policy_versions(
         columns=[*_TOLD, "run_id", "observed_at", "call_id", "ordinal"],
         where=lambda one: without(one, late),
     )
-    order = [(name, "ascending") for name in ("policy_id", "observed_at", "call_id", "ordinal")]
+    order: list[tuple[str, Literal["ascending"]]] = [
+        (name, "ascending") for name in ("policy_id", "observed_at", "call_id", "ordinal")
+    ]
     rows = rows.take(pc.sort_indices(rows, sort_keys=order))
     content = numbered(rows, ("policy_id", "content_sha256")).tolist()
     places = [place for place, one in enumerate(content) if place == 0 or content[place - 1] != one]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from evidence.clocks import Clock
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
+from evidence.notify.owners import Owners
 from evidence.runs.approved import ApprovedPopulation
+from evidence.runs.judging_rules import JudgementRules
 from evidence.stores.interface import EvidenceStore
 
 
@@ -44,6 +46,10 @@ class Parts:
     """Vaults that are read at the same time."""
     approved: ApprovedPopulation | None = None
     """The approved list of what is expected, where one is configured."""
+    judgement: JudgementRules = field(default_factory=JudgementRules)
+    """By what nights are judged."""
+    owners: Owners | None = None
+    """Who owns what, where an owners file is configured."""
 
     def new_id(self) -> str:
         """An id that sorts by time and meets no other: `20261121T063000Z-1a2b3c4d`."""

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedAssessment, assessments
-from evidence.runs.judging_columns import Numbers, last_of, numbered
+from evidence.runs.judging_columns import Numbers, at_places, last_of, numbered
 from evidence.runs.sealed import SealedRows
 from evidence.tables import SLOTS, empty
 from evidence.tables.repeated import REPEATED
@@ -68,7 +68,7 @@ def standing_places(
     found = pa.concat_tables(kept).unify_dictionaries()
     slots = numbered(found, SLOT)
     places: Numbers = np.sort(last_of(slots, np.arange(found.num_rows)))
-    return found if len(places) == found.num_rows else found.take(pa.array(places, pa.int64()))
+    return found if len(places) == found.num_rows else at_places(found, places)
 
 
 def _placed(rows: pa.Table, path: str) -> pa.Table:

@@ -16,6 +16,23 @@ SUBSCRIPTION = "5a1c0000-0000-4000-8000-00000000a001"
 TYPE = "Microsoft.RecoveryServices/vaults"
 
 
+def daily(hour: int = 22, days: int = 30, zone: str = "UTC") -> Json:
+    """A policy that backs up VMs once a day."""
+    at = f"2026-01-01T{hour:02d}:00:00Z"
+    kept = {"retentionTimes": [at], "retentionDuration": {"count": days, "durationType": "Days"}}
+    return {
+        "backupManagementType": "AzureIaasVM",
+        "schedulePolicy": {
+            "schedulePolicyType": "SimpleSchedulePolicy",
+            "scheduleRunFrequency": "Daily",
+            "scheduleRunTimes": [at],
+        },
+        "retentionPolicy": {"retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": kept},
+        "instantRpRetentionRangeInDays": 2,
+        "timeZone": zone,
+    }
+
+
 @dataclass(slots=True)
 class FakePoint:
     """One recovery point."""
@@ -65,6 +82,8 @@ class FakeVault:
     error: Exception | None = None
     """Raised in the middle of its capture."""
     page_size: int = 1000
+    policies: dict[str, Json] = field(default_factory=lambda: {"daily": daily()})
+    """Properties by name."""
 
     @property
     def arm_id(self) -> str:

@@ -239,7 +239,7 @@ def _questions(vault: FakeVault, kind: Kind, request: CaptureRequest) -> Iterato
         case Kind.PROTECTED_ITEMS:
             yield None, [item_body(vault, item) for item in vault.items]
         case Kind.POLICIES:
-            yield None, [below_body(vault, "backupPolicies/daily", {"backupManagementType": "AzureIaasVM"})]
+            yield None, [below_body(vault, f"backupPolicies/{name}", told) for name, told in vault.policies.items()]
         case Kind.RECOVERY_POINTS:
             for item in vault.items:
                 yield vault.item_id(item), points_body(vault, item)

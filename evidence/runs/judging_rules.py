@@ -1,0 +1,19 @@
+"""By what a night is judged, as configured.
+
+Not here: the settings as written (`evidence.settings`). Invariant: rules are plain values; equal rules judge equally.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from evidence.assess.slots.rules import SlotRules
+from evidence.tiers import TierRule
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRules:
+    """Rules of slots, and which items matter most."""
+
+    slots: SlotRules = field(default_factory=SlotRules)
+    tiers: tuple[TierRule, ...] = ()
