@@ -20,15 +20,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.capture_figures import LATENCY_MS, WORKERS, Figure, Fleet, missed
 from evidence.clocks import SystemClock
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
@@ -42,28 +43,7 @@ from evidence.sources.azure.session import BACKUP_API_VERSION, VAULTS_API_VERSIO
 from evidence.stores.directory import DirectoryStore
 from evidence.tables.captures import capture_from_parquet
 
-FLAT_MIB = 64
-"""Growth of memory from a tenth of the fleet to all of it that still counts as flat: what is remembered of 90,000 items more."""
-LATENCY_MS = 50
-WORKERS = 8
-CALLS_A_VAULT = 15
-SLOWER_THAN_LATENCY = 1.3
 PATIENCE_S = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """What is captured."""
-
-    vaults: int
-    items: int
-    half: bool
-    keep_days: int
-
-    @property
-    def argument(self) -> str:
-        """As the simulator takes it."""
-        return f"{self.vaults}x{self.items}{':half' if self.half else ''}"
 
 
 @contextmanager
@@ -218,37 +198,6 @@ def measured(fleet: Fleet, page_size: int) -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One capture and what it shows."""
-
-    name: str
-    fleet: Fleet
-    found: Mapping[str, Any]
-
-    @property
-    def calls(self) -> int:
-        """All calls of the night."""
-        return sum(self.found["calls"].values())
-
-    @property
-    def ratio(self) -> float:
-        """Wall time against what latency alone takes with so many workers."""
-        return float(self.found["wall_s"] / (self.calls * LATENCY_MS / 1000 / WORKERS))
-
-    def lines(self) -> Iterator[str]:
-        """For people."""
-        fleet, found = self.fleet, self.found
-        naive = fleet.vaults * fleet.items * 2
-        yield f"{self.name}: {fleet.vaults} vaults x {fleet.items} items, points kept {fleet.keep_days} days"
-        yield f"  calls      {self.calls:,} ({self.calls / fleet.vaults:.1f} a vault; one call an item and a job: {naive:,})"
-        yield "             " + ", ".join(f"{kind} {count:,}" for kind, count in found["calls"].items())
-        yield f"  wall time  {found['wall_s']:.1f} s, {self.ratio:.2f} x (calls x {LATENCY_MS} ms / {WORKERS}); CPU {found['cpu_s']:.1f} s"
-        yield f"  memory     {found['peak_mib']} MiB at most, {found['before_mib']} before the first call"
-        for gap, count in found["gaps"].items():
-            yield f"  gap        {count} x {gap}"
-
-
 def figures(vaults: int, items: int, page_size: int) -> Iterator[Figure]:
     """Every capture, as it is done."""
     tenth = max(1, vaults // 10)
@@ -262,23 +211,6 @@ def figures(vaults: int, items: int, page_size: int) -> Iterator[Figure]:
         figure = Figure(name, fleet, measured(fleet, page_size))
         print("\n".join(figure.lines()), flush=True)
         yield figure
-
-
-def missed(found: Mapping[str, Figure]) -> Iterator[str]:
-    """Targets that were not met."""
-    small, large = found["machines, a tenth"], found["machines"]
-    if large.calls > CALLS_A_VAULT * large.fleet.vaults:
-        yield f"{large.calls} calls are more than {CALLS_A_VAULT} a vault"
-    if large.ratio > SLOWER_THAN_LATENCY:
-        yield f"wall time is {large.ratio:.2f} x what latency takes, more than {SLOWER_THAN_LATENCY}"
-    grown = (large.found["peak_mib"] - large.found["before_mib"]) - (
-        small.found["peak_mib"] - small.found["before_mib"]
-    )
-    if grown > FLAT_MIB:
-        yield f"memory grew by {grown} MiB from {small.fleet.vaults} to {large.fleet.vaults} vaults"
-    for figure in found.values():
-        if figure.found["gaps"]:
-            yield f"{figure.name}: not everything was read"
 
 
 def main() -> int:

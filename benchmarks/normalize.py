@@ -21,15 +21,12 @@ import gc
 import io
 import json
 import platform
-import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pandas as pd
@@ -39,25 +36,18 @@ import pyarrow.parquet as pq
 from azure.mgmt.recoveryservicesbackup._utils.model_base import _deserialize
 from azure.mgmt.recoveryservicesbackup.models import JobResource
 
+from benchmarks.recorded_world import World, capture_of, elements_in, world
 from evidence.nights import Calendar
 from evidence.normalize import CaptureContext, normalize_capture
 from evidence.normalize.fast import tabulate_capture
-from evidence.normalize.fast.templates import USUAL, read_template
-from evidence.records import Attempt, Call, Capture, Identity, Kind
+from evidence.normalize.fast.templates import read_template
+from evidence.records import Capture, Kind
 from evidence.tables import ALL, from_rows, joined, ordered, to_parquet
-from tests.normalize.recorded import recorded
 
-Json = dict[str, Any]
-
-VAULT = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/rsv-north-001"
-NOW = datetime(2026, 11, 21, 6, 5, tzinfo=UTC)
 CONTEXT = CaptureContext(date(2026, 11, 20), "2026-11-21T06-05-00Z-run", Calendar())
-FIRST = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
-SECONDS, MINUTE = 3 * 86_400, 60
 OURS, COLUMNS = "recorded pages to Parquet", "recorded pages to columns"
 READ, MODELS = "pyarrow.json: read", "the SDK's typed models: attributes"
 WRITTEN = "pyarrow.json: read, and written as Parquet"
-OF_RECOVERY_SERVICES = "microsoft.recoveryservices/"
 OF_PYARROW, OF_MODELS = 0.5, 30.0
 MODELLED = [
     "entity_friendly_name",
@@ -76,116 +66,8 @@ MODELLED = [
     "extended_info",
 ]
 MODELLED_ERRORS = ["error_code", "error_title", "error_string", "recommendations"]
-POINTS_AGAIN = 3
 JOBS_OF_MODELS = 2_000
 """The slower rivals read fewer jobs, for their pace does not depend on how many there are."""
-
-
-@dataclass(frozen=True)
-class World:
-    """What is read."""
-
-    pages: list[bytes]
-    lines: bytes
-    items: list[bytes]
-    points: list[bytes]
-    details: list[bytes]
-    jobs: int
-
-
-def recorded_elements(*kinds: Kind) -> Iterator[Json]:
-    for one in recorded():
-        if one.kind in kinds:
-            body = orjson.loads(one.file.read_bytes())
-            yield from (
-                one for one in body.get("value", [body]) if OF_RECOVERY_SERVICES in str(one.get("type")).lower()
-            )
-
-
-def lists_of(kind: Kind) -> Iterator[bytes]:
-    """The recorded lists of a kind, each as it came but for spaces between its parts: a list of points is about one item."""
-    for one in recorded():
-        body = orjson.loads(one.file.read_bytes())
-        told = body.get("value", []) if one.kind is kind else []
-        if told and all(OF_RECOVERY_SERVICES in str(element.get("type")).lower() for element in told):
-            yield orjson.dumps(body)
-
-
-def as_listed(job: Json) -> Json:
-    return {**job, "properties": {key: value for key, value in job["properties"].items() if key != "extendedInfo"}}
-
-
-def is_restore(job: Json) -> bool:
-    return "restore" in str(job["properties"].get("operation")).lower()
-
-
-def again(job: Json, chance: random.Random) -> Json:
-    """The job under its own id and times, as another run of it would be told."""
-    name, activity = (str(random_id(chance)) for _ in range(2))
-    began, lasted = FIRST + timedelta(seconds=chance.randrange(SECONDS)), chance.randrange(MINUTE, 3_000)
-    told = {
-        "startTime": f"{began:%Y-%m-%dT%H:%M:%S}.{chance.randrange(10**7):07}Z",
-        "endTime": f"{began + timedelta(seconds=lasted):%Y-%m-%dT%H:%M:%S}.{chance.randrange(10**7):07}Z",
-        "duration": f"PT{lasted // MINUTE}M{lasted % MINUTE}.{chance.randrange(10**7):07}S",
-        "activityId": activity,
-    }
-    properties = {key: told.get(key, value) for key, value in job["properties"].items()}
-    return {**job, "id": f"{VAULT}/backupJobs/{name}", "name": name, "properties": properties}
-
-
-def random_id(chance: random.Random) -> str:
-    digits = f"{chance.getrandbits(128):032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def world(jobs: int, page: int, restores: float) -> World:
-    chance = random.Random(1)  # noqa: S311  # the same jobs every time
-    told = [as_listed(job) for job in recorded_elements(Kind.JOBS, Kind.JOB_DETAILS) if tuple(job) == USUAL]
-    restored, others = [job for job in told if is_restore(job)], [job for job in told if not is_restore(job)]
-    made = [again(chance.choice(restored if chance.random() < restores else others), chance) for _ in range(jobs)]
-    return World(
-        pages=list(in_pages(made, page)),
-        lines=b"\n".join(orjson.dumps(readable(job)) for job in made),
-        items=list(in_pages(items_of_one_vault(), page)),
-        points=[page for page in lists_of(Kind.RECOVERY_POINTS) for _ in range(POINTS_AGAIN)],
-        details=[
-            orjson.dumps({**job, "id": f"{VAULT}/backupJobs/{job['name']}"})
-            for job in recorded_elements(Kind.JOB_DETAILS)
-        ],
-        jobs=jobs,
-    )
-
-
-def items_of_one_vault() -> list[Json]:
-    """The recorded items, of those of one name the first: many vaults were recorded, and one of them could not hold all."""
-    named: dict[tuple[object, ...], Json] = {}
-    for item in recorded_elements(Kind.PROTECTED_ITEMS):
-        told = item["properties"]
-        named.setdefault((told.get("backupManagementType"), str(told.get("friendlyName")).lower()), item)
-    return list(named.values())
-
-
-def in_pages(elements: Sequence[Json], size: int) -> Iterator[bytes]:
-    yield from (orjson.dumps({"value": elements[first : first + size]}) for first in range(0, len(elements), size))
-
-
-def readable(job: Json) -> Json:
-    """The job as pyarrow can read it beside the others: a list of one type."""
-    actions = job["properties"].get("actionsInfo")
-    told = {**job["properties"], "actionsInfo": [str(one) for one in actions]} if actions else job["properties"]
-    return {**job, "properties": told}
-
-
-def capture_of(kind: Kind, bodies: Sequence[bytes], items: Sequence[bytes] = ()) -> Capture:
-    calls = [_call(f"items-{number:05}", Kind.PROTECTED_ITEMS, body) for number, body in enumerate(items)]
-    calls += [_call(f"page-{number:05}", kind, body) for number, body in enumerate(bodies)]
-    return Capture("2026-11-21T06-05-00Z-capture", VAULT.lower(), None, tuple(calls), ())
-
-
-def _call(call_id: str, kind: Kind, body: bytes) -> Call:
-    attempt = Attempt(NOW, NOW, 200, body=body)
-    address = "https://management.azure.com/"
-    return Call(call_id, kind, None, address, "2024-04-01", None, {}, Identity(), (attempt,), "ok", None, None, None)
 
 
 def columns(capture: Capture, tables: Sequence[str]) -> dict[str, pa.Table]:
@@ -261,8 +143,8 @@ def ways(found: World, page: int) -> dict[str, Way]:
         "json.loads and pandas json_normalize: untyped": (number, lambda: with_pandas(few)),
         MODELS: (number, lambda: with_models(few)),
         "job answers with their details, to Parquet": _way(Kind.JOB_DETAILS, found.details, "jobs", "restore_jobs"),
-        "recovery points to Parquet": (_elements(found.points), lambda: to_files(points, "recovery_points")),
-        "protected items to Parquet": (_elements(found.items), lambda: to_files(items, "protected_items")),
+        "recovery points to Parquet": (elements_in(found.points), lambda: to_files(points, "recovery_points")),
+        "protected items to Parquet": (elements_in(found.items), lambda: to_files(items, "protected_items")),
     }
 
 
@@ -279,10 +161,6 @@ def afresh(way: Callable[[], object]) -> Callable[[], object]:
 def _way(kind: Kind, bodies: Sequence[bytes], *tables: str) -> Way:
     capture = capture_of(kind, bodies)
     return len(bodies), lambda: to_files(capture, *tables)
-
-
-def _elements(pages: Sequence[bytes]) -> int:
-    return sum(len(orjson.loads(body)["value"]) for body in pages)
 
 
 def _reference_to_files(capture: Capture) -> None:

@@ -31,16 +31,6 @@ def csv_pieces(table: Table, batches: Iterable[pa.Table], left_out: frozenset[st
             yield from map(bytes, lines(batch, columns))
 
 
-def csv_chunks(table: Table, data: pa.Table, left_out: frozenset[str] = frozenset()) -> Iterator[bytes]:
-    """The same of a table in memory."""
-    return csv_pieces(table, [data], left_out)
-
-
-def csv_bytes(table: Table, data: pa.Table, left_out: frozenset[str] = frozenset()) -> bytes:
-    """The whole file."""
-    return b"".join(csv_chunks(table, data, left_out))
-
-
 def written_columns(table: Table, left_out: frozenset[str]) -> tuple[Column, ...]:
     """The table's columns in order, without those left out."""
     unknown = left_out.difference(table.names())

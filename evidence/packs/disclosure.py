@@ -16,16 +16,13 @@ from evidence.tables import Table
 Disclose = Callable[[Table, pa.Table], pa.Table]
 """Gives the rows of a table as one audience may see them: the same number, in the same order, in the same columns and types.
 
-It is called twice for the same rows, and must say the same of them both times:
-
-- with whole batches, in the order and the columns of the file, which become Parquet and CSV. They come in pieces of any length, so what
-  is said of a row may rest on that row alone;
-- with the slim table that figures, chapters and statement are made of: without the columns of `SLIM_LACKS`, and texts that repeat come as
-  `dictionary<int32, string>`; what is replaced may come back as either, and is encoded again.
+It is called with batches of any length, so what is said of a row may rest on that row alone. Where rows are written, they come in all columns of their file; where
+they are only looked at (to learn names), without those of `rows.VERBATIM`. Texts that repeat come as `dictionary<int32, string>`; what is replaced may come back as
+either. Parquet, CSV and the slim tables that figures, chapters and statement are made of all hold what came back.
 
 Rows arrive with their own names; ids that tables are joined by (`item_key`, `vault_id`, `job_id`, `call_id` …) must be replaced alike in all
-tables. What else a `Selection` holds (`vaults`, `runs`, `presence`, `ranges`, `restated`, `scope`) does not pass here: whoever masks rows masks it in
-`build._selection`, so that both say the same names.
+tables. What else a `Selection` holds (`vaults`, `runs`, `presence`, `ranges`, `restated`, `scope`) does not pass here: `audience.external` masks it
+(`External.selection`), so that both say the same names.
 """
 
 

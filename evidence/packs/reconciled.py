@@ -11,7 +11,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from evidence.packs.interface import NOT_CONFIRMED, Fact
+from evidence.packs.interface import NOT_CONFIRMED
 from evidence.packs.second_rows import Expectation
 from evidence.packs.select import Selection
 from evidence.packs.texts import plural
@@ -33,11 +33,6 @@ class Tally:
     differing: int = 0
     things: int = 0
     comparisons: int = 0
-
-    @property
-    def text(self) -> str:
-        """`3 / 1,204`, or that nothing was compared."""
-        return f"{self.differing:,} / {self.things:,}" if self.comparisons else "not compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +73,6 @@ def _tally(rows: Sequence[Row], sources: Collection[str], things: Collection[str
     }
     made = [row["things"] for row in mine if row["difference"] == "compared"]
     return Tally(len(differing), sum(one for one in made if isinstance(one, int)), len(made))
-
-
-def second_facts(found: Reconciled) -> tuple[Fact, ...]:
-    """What the first page says of them."""
-    return (
-        Fact("Differs from Resource Graph", found.graph.text),
-        Fact("Unprotected resources", found.unprotected.text),
-    )
 
 
 def population(

@@ -18,9 +18,9 @@ from evidence.seals.certificates import identify
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.seals.signing import CertifiedSigner
 from evidence.tables import ALL, from_rows, ordered, to_parquet
-from reports.csv import csv_bytes
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.certificates import Holder, trade
+from tests.fakes.csv_files import csv_bytes
 from tests.fakes.oscal import small_oscal
 
 PACK_ID = "all-night-internal-2026-11-21-r0001"

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from evidence.errors import ConfigurationError
 from evidence.tables import JOBS, Column, Table
 from evidence.tables.cells import cell_text
-from reports.csv import BATCH_ROWS, csv_bytes, csv_chunks
+from reports.csv import BATCH_ROWS
+from tests.fakes.csv_files import csv_bytes, csv_chunks
 from tests.strategies import moments, texts
 
 GOLDEN = Path(__file__).parent / "golden" / "things.csv"

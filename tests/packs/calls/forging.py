@@ -14,9 +14,9 @@ import pyarrow as pa
 from evidence.packs import archive, bag
 from evidence.packs.machine.descriptor import LEFT_OUT
 from evidence.tables import ALL, ordered, read_parquet, to_parquet
-from reports.csv import csv_bytes
 from tests.attacks.forging import relisted
 from tests.fakes.authority import FakeAuthority
+from tests.fakes.csv_files import csv_bytes
 from tests.fakes.packs import the_signer
 from tests.packs.calls.world import Packed
 
