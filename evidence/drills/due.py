@@ -1,0 +1,166 @@
+"""Which items are due for a drill in a quarter, and why: frequency by tier, rejected drills, changes that matter, and the sample.
+
+Not here: the sample's order (`sampling`), objectives and checks (`rules`). Invariants: an item is due for every reason that holds, and each is told; an item
+that was never drilled is due; a waiver holds until its date and not a day longer. Source: the design's reference on restore drills, 1.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+MONTHS_OF_QUARTER = 3
+GRACE = timedelta(days=30)
+"""How long an item may be protected before a drill of it is due."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quarter:
+    """Three months of a calendar year, named 2026Q3."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def named(cls, text: str) -> Quarter:
+        """The quarter of a name; raises ValueError."""
+        year, _, number = text.upper().partition("Q")
+        if not (year.isdecimal() and number in {"1", "2", "3", "4"} and len(year) == 4):  # noqa: PLR2004  # digits of a year
+            raise ValueError(f"{text!r} is no quarter, such as 2026Q3")
+        return cls(int(year), int(number))
+
+    @property
+    def name(self) -> str:
+        """2026Q3."""
+        return f"{self.year}Q{self.number}"
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.number * MONTHS_OF_QUARTER - 2, 1)
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.following.first - timedelta(days=1)
+
+    @property
+    def following(self) -> Quarter:
+        """The quarter after it."""
+        return Quarter(self.year + self.number // 4, self.number % 4 + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often a tier is drilled."""
+
+    every_item_months: int | None
+    """Each item at least once within so many months; None: no item by itself."""
+    every_application_months: int | None = None
+    """Of each application some item; items take turns."""
+    sampled: bool = False
+    """Whether a sample is drawn each quarter."""
+
+
+FREQUENCIES: Mapping[int | None, Frequency] = {
+    0: Frequency(every_item_months=3),
+    1: Frequency(every_item_months=12, every_application_months=3),
+    2: Frequency(every_item_months=12, sampled=True),
+    3: Frequency(every_item_months=None, sampled=True),
+    None: Frequency(every_item_months=None, sampled=True),
+}
+"""Defaults by tier; a tier that is not named is held to that of None."""
+
+
+@dataclass(frozen=True, slots=True)
+class InScope:
+    """An item at some time within the quarter."""
+
+    item_key: str
+    subject: str
+    tier: int | None
+    application: str | None
+    protected_since: date | None
+    """None: before anything was seen."""
+    last_accepted: date | None = None
+    """When its last accepted drill was executed."""
+    rejected_drill: str | None = None
+    """A rejected drill that waits for its retest."""
+    changed: tuple[str, ...] = ()
+    """What changed since that matters: policy, vault, region, engine, key."""
+    waived_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An item that is due, with every reason."""
+
+    item: InScope
+    reasons: tuple[str, ...]
+
+
+def due_items(
+    items: Sequence[InScope],
+    quarter: Quarter,
+    sampled: Collection[str],
+    frequencies: Mapping[int | None, Frequency] = FREQUENCIES,
+) -> Sequence[Due]:
+    """The items that are due, in the order of tier and name; `sampled` are the keys that were drawn."""
+    turns = _turns(items, quarter, frequencies)
+    found = []
+    for item in items:
+        if item.waived_until is not None and item.waived_until >= quarter.last:
+            continue
+        reasons = tuple(_reasons(item, quarter, _frequency(item, frequencies)))
+        reasons += (f"application {item.application}: its turn this quarter",) if item.item_key in turns else ()
+        reasons += ("drawn in the sample",) if item.item_key in sampled else ()
+        if reasons:
+            found.append(Due(item, reasons))
+    return sorted(found, key=lambda one: (_order(one.item.tier), one.item.subject, one.item.item_key))
+
+
+def _frequency(item: InScope, frequencies: Mapping[int | None, Frequency]) -> Frequency:
+    return frequencies.get(item.tier, frequencies[None])
+
+
+def _reasons(item: InScope, quarter: Quarter, frequency: Frequency) -> Iterator[str]:
+    tier = "no tier" if item.tier is None else f"tier {item.tier}"
+    if item.rejected_drill is not None:
+        yield f"{item.rejected_drill} was rejected"
+    if item.last_accepted is not None and item.changed:
+        yield f"changed since its last accepted drill: {', '.join(item.changed)}"
+    months = frequency.every_item_months
+    if months is None:
+        return
+    if item.last_accepted is None:
+        if item.protected_since is None or item.protected_since + GRACE <= quarter.last:
+            yield f"{tier}: each item within {months} months; never accepted"
+    elif _months_before(quarter.following.first, months) > item.last_accepted:
+        yield f"{tier}: each item within {months} months; last accepted {item.last_accepted}"
+
+
+def _turns(items: Sequence[InScope], quarter: Quarter, frequencies: Mapping[int | None, Frequency]) -> frozenset[str]:
+    """Of each application whose tier demands it, the item whose last accepted drill is longest ago."""
+    applications: dict[tuple[int | None, str], list[InScope]] = {}
+    for item in items:
+        months = _frequency(item, frequencies).every_application_months
+        if months is not None and item.application is not None:
+            applications.setdefault((item.tier, item.application), []).append(item)
+    chosen = set()
+    for (tier, _), members in applications.items():
+        months = frequencies.get(tier, frequencies[None]).every_application_months or 0
+        latest = max((one.last_accepted for one in members if one.last_accepted), default=None)
+        if latest is None or _months_before(quarter.following.first, months) > latest:
+            chosen.add(min(members, key=lambda one: (one.last_accepted or date.min, one.item_key)).item_key)
+    return frozenset(chosen)
+
+
+def _months_before(day: date, months: int) -> date:
+    """The first day of a month, so many months before the first day of another."""
+    whole = day.year * 12 + day.month - 1 - months
+    return date(whole // 12, whole % 12 + 1, 1)
+
+
+def _order(tier: int | None) -> int:
+    return 99 if tier is None else tier
