@@ -21,12 +21,12 @@ def silence_chapter(of: Material) -> Section:
     keys = pa.array(list(silent.nights), pa.string())
     found = items.filter(pc.is_in(items["item_key"], value_set=keys))
     columns = (
-        ReportColumn("Vault", 13),
-        ReportColumn("Item", 20),
-        ReportColumn("Workload", 12),
-        ReportColumn("State", 11),
+        ReportColumn("Vault", 16),
+        ReportColumn("Item", 18),
+        ReportColumn("Workload", 15),
+        ReportColumn("State", 13),
         ReportColumn("Policy", 15),
-        ReportColumn("Silent nights", 20),
+        ReportColumn("Silent nights", 23),
         ReportColumn("Number", 8, align_right=True),
     )
     rows = [
