@@ -31,18 +31,15 @@ LOG_GAP_FAMILY = "log-gap"
 """Of logs that leave a stretch uncovered: no job tells it."""
 
 _OCCURRENCE = (
-    (re.compile(r"/subscriptions/[^\s'\"]+", re.IGNORECASE), "<id>"),
-    (re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?", re.IGNORECASE), "<id>"),
-    (
-        re.compile(
-            r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)?"
-        ),
-        "<time>",
-    ),
-    (re.compile(r"https?://\S+|\b[A-Z]:\\[^\s'\"]*|(?<![\w<])/[\w.-]+(?:/[\w.-]+)+"), "<path>"),
+    (re.compile(r"/subscriptions/[^\s'\"]+"), "<id>"),
+    (re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?"), "<id>"),
+    (re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?"), "<time>"),
+    (re.compile(r"\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[ap]m)?)?"), "<time>"),
+    (re.compile(r"https?://\S+|\b[a-z]:\\[^\s'\"]*|(?<![\w<])/[\w.-]+(?:/[\w.-]+)+"), "<path>"),
     (re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]"), "<name>"),
-    (re.compile(r"\b0x[0-9a-f]+\b|\d+(?:\.\d+)*", re.IGNORECASE), "<n>"),
+    (re.compile(r"\b0x[0-9a-f]+\b|\d+(?:\.\d+)*"), "<n>"),
 )
+"""What belongs to one occurrence, in a text in lower case."""
 
 
 def error_family(codes: Sequence[str], titles: Sequence[str], messages: Sequence[str] = ()) -> str | None:
@@ -73,6 +70,7 @@ def _family(name: str) -> str:
 @lru_cache(maxsize=4096)
 def normalised(text: str) -> str:
     """A text without ids, times, paths, quoted names and numbers, in lower case and one line."""
+    line = " ".join(text.casefold().split())
     for pattern, sign in _OCCURRENCE:
-        text = pattern.sub(sign, text)
-    return " ".join(text.split()).casefold()
+        line = pattern.sub(sign, line)
+    return line
