@@ -10,6 +10,7 @@ import logging
 import ssl
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpx
 
@@ -36,8 +37,15 @@ for _name in _TALKATIVE:
 
 def client(url: str, context: ssl.SSLContext | None = None, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     """A client for one address: no redirect is followed, and no proxy of the machine is asked for our own loopback."""
-    verify: ssl.SSLContext | bool = True if context is None else context
-    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not is_loopback(url), verify=verify)
+    return httpx.Client(
+        timeout=timeout, follow_redirects=False, trust_env=not is_loopback(url), verify=context or _trusted()
+    )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that are trusted by default; to read them takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 def asked_wait(header: str | None, now: datetime) -> float | None:

@@ -57,7 +57,7 @@ class Exchange:
 
     now: Callable[[], datetime]
     context: ssl.SSLContext | None = field(default=None, repr=False)
-    timeout: httpx.Timeout = field(default=TIMEOUT, repr=False)
+    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT, repr=False)
 
     def ask(
         self,

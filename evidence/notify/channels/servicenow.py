@@ -77,7 +77,7 @@ class ServiceNow:
         impact, urgency = _WEIGHT.get(problem.severity if problem else "info", ("3", "3"))
         fields = {
             **self.settings.fields,
-            "short_description": message.subject[:_LONGEST_TITLE],
+            "short_description": _plain(message.subject)[:_LONGEST_TITLE],
             "description": _plain(f"{message.text}\n\n{text_of(message.details)}\n\n[{message.reference}]"),
             "correlation_id": _correlation(message),
             "correlation_display": SOURCE,
