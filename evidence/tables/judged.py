@@ -49,7 +49,7 @@ SLOTS = Table(
 
 EXCEPTIONS = Table(
     "exceptions",
-    "one exception as it stood at an assessment",
+    "one exception as it stood at an assessment; one that ended stays for so many more batches of events as the documentation says",
     ("assessment_id", "exception_key", "episode"),
     (
         *COMMON,
@@ -70,14 +70,24 @@ EXCEPTIONS = Table(
         Column("item_key", TEXT, "ARM id", "Item it is about; null where it is about a vault."),
         Column("subject", TEXT, "text", "Name that people know it by.", required=True),
         Column("workload", TEXT, "word", "Workload of the item."),
+        Column("tier", COUNT, "tier", "Tier of the item by the rules in force; null where no rule fits."),
+        Column("region", TEXT, "Azure region", "Region of the vault, where it is known."),
         Column("error_family", TEXT, "word", "Family of the error."),
         Column("first_seen", TIME, "UTC", "When the problem arose first in this episode.", required=True),
         Column("last_seen", TIME, "UTC", "When it arose last.", required=True),
         Column("nights", COUNT, "nights", "Nights on which it was found in this episode.", required=True),
+        Column("reopened", COUNT, "times", "How often it came back within seven days of its end.", required=True),
         Column(
             "age_days", COUNT, "days", "Whole days from `first_seen` to its end, or to the assessment.", required=True
         ),
         Column("bucket", TEXT, "days", "`0-1, 2-3, 4-7, 8-14, 15-30, 31-60, 61-90` or `over 90`.", required=True),
+        Column(
+            "past_due",
+            FLAG,
+            "true or false",
+            "Whether it should have been resolved, by the days set for its tier, else for its severity; never of hints and accepted risks.",
+            required=True,
+        ),
         Column("owner", TEXT, "name", "Team by the rules in force then; null where no rule was there."),
         Column("owner_rule", TEXT, "id", "Rule that named the owner."),
         Column(
@@ -87,8 +97,14 @@ EXCEPTIONS = Table(
             "`open, acknowledged, accepted, provisionally_closed, closed` or `withdrawn`.",
             required=True,
         ),
-        Column("decided_by", TEXT, "name", "Who acknowledged it or accepted the risk."),
-        Column("accepted_until", DAY, "date", "Until when the risk is accepted."),
+        Column(
+            "decided_by",
+            TEXT,
+            "name",
+            "Who acknowledged it, asked to accept the risk or closed it: a person's statement.",
+        ),
+        Column("approver", TEXT, "name", "Who approved that: a person's statement."),
+        Column("accepted_until", DAY, "date", "Last day, UTC, on which the risk is accepted; from then on it is open."),
         Column("parent_key", TEXT, "hex", "Outbreak that it belongs to."),
         Column("job_ids", TEXTS, "ids", "Jobs that show it."),
         Column("error_codes", TEXTS, "codes", "Error codes that Azure sent."),
@@ -97,7 +113,14 @@ EXCEPTIONS = Table(
         Column("actor", TEXT, "name", "Who did it, where the Activity Log tells."),
         Column("closed_at", TIME, "UTC", "When it was closed or withdrawn."),
         Column("closed_by_job_id", TEXT, "id", "Later successful job that proves the closure."),
-        Column("closed_by_recovery_point_id", TEXT, "id", "New recovery point that proves the closure."),
+        Column(
+            "closed_by_recovery_point_id",
+            TEXT,
+            "id",
+            "New recovery point that proves the closure; null where a list told its time alone.",
+        ),
+        Column("closed_because", TEXT, "text", "The proof in one sentence, or why a person closed it."),
+        Column("told", TEXT, "JSON", "All that is held of it, to go on from.", required=True),
     ),
 )
 
