@@ -16,7 +16,7 @@ from evidence.notify.interface import Problem
 REGEX = "re:"
 _MARK = "\x00"
 _FAMILIES = (
-    ("sql", re.compile(r"(?<!my)sql(?!.*postgres)")),
+    ("sql", re.compile(r"(?<!my)(?<!postgre)sql")),
     ("hana", re.compile("hana")),
     ("files", re.compile("fileshare|azurefile")),
     ("vm", re.compile("^vm$|iaasvm|virtualmachine")),
