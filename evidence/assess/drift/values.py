@@ -37,13 +37,17 @@ class ItemSeen:
     tier: int | None = None
 
 
+GONE = "(none)"
+"""Stands for what was asked for and is not there, such as a Resource Guard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Security:
-    """A vault's settings as one night's calls told them; None: not told. `GONE` stands for what was read and is not there."""
+    """A vault's settings as one night's calls told them, call by call: two calls may spell one setting differently."""
 
     observed_at: datetime
-    settings: Mapping[str, str | int | tuple[str, ...] | None]
-    """By column of the table `vaults`."""
+    told: Mapping[str, Mapping[str, str | int | tuple[str, ...] | None]]
+    """By kind of call that was answered whole, then by column of the table `vaults`; None: not told by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class VaultLook:
     name: str
     observed_at: datetime
     policies: Mapping[str, PolicySeen] | None
-    """By policy id; None: not read whole."""
+    """By policy id; None: not read whole, or not as it was then."""
     items: Mapping[str, ItemSeen] | None
     security: Security | None
 

@@ -105,7 +105,7 @@ def _downgrade(item: ItemPoints, wanted: Wanted, night: date, window: Window) ->
 def _expiry(item: ItemPoints, wanted: Wanted, night: date, window: Window) -> Iterator[Finding]:
     if wanted.promises is None:
         return
-    found = list(early_points(item.held, wanted.promises, wanted.promises_now, window.start, window.end))
+    found = list(early_points(item.held, wanted.promises, wanted.promises_now, wanted.promised_from, window.end))
     if found:
         worst = max(found, key=lambda one: (one.gone, one.promised_until - one.ends_at))
         yield _found(

@@ -34,26 +34,27 @@ class Early:
 
 
 def early_points(
-    held: Sequence[Held], promises: Promises, now: Promises | None, since: datetime, as_of: datetime
+    held: Sequence[Held], promises: Promises, now: Promises | None, promised_from: datetime | None, as_of: datetime
 ) -> Iterator[Early]:
-    """Points made after `since` that expire early, and points of any age that were gone early since then."""
+    """Points that expire early, and points that were gone early, for as long as they should still be there."""
+    told: dict[tuple[str, str | None, tuple[str, ...]], Kept | None] = {}
     for one in held:
         ends = one.expires_at if one.gone_at is None else one.gone_at
-        if one.logs or ends is None or one.start > as_of:
+        if one.logs or ends is None or one.start > as_of or (promised_from is not None and one.start < promised_from):
             continue
-        gone = one.gone_at is not None and one.gone_at <= as_of
-        if one.start < since and not (gone and ends > since):
-            continue
-        kept = _promise(promises, one)
-        if kept is not None and _short(one, kept, ends):
-            later = None if now is None else _promise(now, one)
+        key = (_part(one), one.rule_name, one.tiers)
+        if key not in told:
+            told[key] = promised(promises, *key)
+        kept = told[key]
+        if kept is not None and _short(one, kept, ends) and as_of < kept.after(one.start):
+            later = None if now is None else promised(now, *key)
             explained = now is not None and (later is None or not _short(one, later, ends))
+            gone = one.gone_at is not None and one.gone_at <= as_of
             yield Early(one, kept, kept.after(one.start), ends, gone, explained)
 
 
-def _promise(promises: Promises, one: Held) -> Kept | None:
-    part = _PARTS.get((one.point_type or "").casefold(), "")
-    return promised(promises, part, one.rule_name, one.tiers)
+def _part(one: Held) -> str:
+    return _PARTS.get((one.point_type or "").casefold(), "")
 
 
 def _short(one: Held, kept: Kept, ends: datetime) -> bool:

@@ -164,7 +164,9 @@ class Wanted:
     app_consistent: bool = False
     """Whether a database rests on it, whatever earlier points were."""
     promises: Promises | None = None
-    """Of the version in force when the newest points were made; None where its retention was not read."""
+    """Of the version in force when the newest points were made; None where it is not known."""
+    promised_from: datetime | None = None
+    """Points made before are promised nothing by it; None: it promises to all."""
     promises_now: Promises | None = None
     """Of the version that stands, where it is another one."""
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from evidence.assess.points.promises import read_promises
+from evidence.assess.points.spans import Span
 from evidence.assess.points.values import Demand, Target, Wanted
-from evidence.assess.slots.orders import Schedule, Unreadable, Unscheduled
+from evidence.assess.slots.orders import Repeating, Schedule, Unreadable, Unscheduled
 from evidence.assess.slots.times import run_times
 from evidence.assess.slots.values import Part, PolicyVersion
 from evidence.tiers import ItemFacts, TierRule
@@ -56,6 +57,7 @@ def wanted_of(
         demand=replace(_demand(version, runs), logs=bool(logs)),
         app_consistent=of_database if database is None else database,
         promises=read_promises(version),
+        promised_from=version.from_at,
         promises_now=None if now is None or now.content_sha256 == version.content_sha256 else read_promises(now),
     )
 
@@ -82,17 +84,37 @@ def longest_stretch(schedules: Iterable[Schedule]) -> timedelta | None:
     Counted on the wall clock of two fixed years, so that clock changes do not lengthen it.
     """
     runs = tuple(schedules)
-    moments = sorted({moment for one in runs for moment in _moments(one, runs)})
+    span = reference_span(runs)
+    moments = sorted({moment for one in runs for moment in kept_runs(one, span)})
     return max((later - earlier for earlier, later in pairwise(moments)), default=None)
 
 
-def _moments(schedule: Schedule, among: Sequence[Schedule]) -> list[datetime]:
-    """Runs of a schedule that are kept, by the wall clock where its times are local."""
-    simple = all(one.kept is None and one.repeating is None for one in among)
-    start, end = _WEEKS if simple else _YEARS
-    clock = replace(schedule, zone="UTC") if schedule.repeating is None else schedule
-    runs = run_times(clock, start, end)
+def reference_span(schedules: Iterable[Schedule]) -> Span:
+    """A fixed stretch of time in which every rule of the schedules comes round, always the same for the same schedules."""
+    return _WEEKS if all(one.kept is None and one.repeating is None for one in schedules) else _YEARS
+
+
+def kept_runs(schedule: Schedule, span: Span) -> Sequence[datetime]:
+    """Runs of a schedule in a span whose points are kept, by the wall clock where its times are local."""
+    repeating = schedule.repeating
+    if repeating is None:
+        clock = replace(schedule, zone="UTC")
+    else:
+        clock = replace(schedule, repeating=replace(repeating, first=_begun_before(repeating, span[0])))
+    runs = run_times(clock, *span)
     return [moment for moment, day in runs if schedule.kept is None or schedule.kept.holds(day)]
+
+
+def _begun_before(repeating: Repeating, start: datetime) -> datetime:
+    """The first run moved by whole periods to before a moment: since when a policy runs is no matter of how often."""
+    first = repeating.first
+    if repeating.months:
+        while first >= start:
+            months = first.year * 12 + first.month - 1 - repeating.months
+            first = first.replace(year=months // 12, month=months % 12 + 1)
+        return first
+    every = repeating.elapsed or timedelta(days=repeating.days)
+    return first - max(0, -((start - first) // every)) * every
 
 
 def _demand(version: PolicyVersion, runs: Sequence[Schedule]) -> Demand:

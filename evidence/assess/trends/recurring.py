@@ -127,4 +127,5 @@ def _finding(history: SlotHistory, found: Recurrence, night: date) -> Finding:
         error_codes=codes,
         recommendation=history.recommendation,
         slots=len(found.slots),
+        part=last.slot.part,
     )

@@ -178,6 +178,14 @@ def test_a_point_that_vanished_before_its_time_is_told_on_that_night() -> None:
     assert "was no longer there from 2026-11-08" in gone.summary
 
 
+def test_points_older_than_the_policy_version_are_promised_nothing_by_it() -> None:
+    observed = [point(day, seen=at(12), expires_at=at(day + 7, 22), rule_name="Daily") for day in range(1, 9)]
+    wanted = Wanted(DAY, 2 * HOUR, promises=PROMISED, promised_from=at(8))
+    (early,) = found(item(observed, read(1, 8)), wanted)
+    assert early.recovery_point_ids == ("p8-22",)
+    assert found(item(observed, read(1, 8)), Wanted(DAY, 2 * HOUR, promises=PROMISED, promised_from=at(9))) == []
+
+
 def test_the_worst_of_several_stands_for_all() -> None:
     observed = [point(day, seen=at(12)) for day in range(1, 8)]
     short = [point(8, hour, expires_at=at(20), rule_name="Daily") for hour in (21, 22)]
