@@ -20,6 +20,8 @@ from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
+from evidence.notify.owners import Owners
+from evidence.notify.owners_file import load_owners
 from evidence.packs.checkpoints.open_target import open_target
 from evidence.packs.checkpoints.target import Target
 from evidence.packs.controls.reading import ControlMap, load_control_map, shipped_control_map
@@ -30,6 +32,8 @@ from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
+from evidence.runs.office import open_office
+from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
 from evidence.seals.interface import Signer, TimestampAuthority
@@ -132,6 +136,17 @@ class Composition:
         return shipped_control_map() if path is None else load_control_map(self.configuration.resolve(path))
 
     @cached_property
+    def owners(self) -> Owners | None:
+        """Who owns what, where an owners file is configured; raises ConfigurationError."""
+        path = self.settings.owners
+        return None if path is None else load_owners(self.configuration.resolve(path))
+
+    @property
+    def office(self) -> Office | None:
+        """By whom and over what people are told; None where there are no owners. No secret is read yet."""
+        return open_office(self.settings, self.configuration.resolve, self.owners, self.clock.now)
+
+    @cached_property
     def parts(self) -> Parts:
         """What runs work with."""
         return Parts(
@@ -144,6 +159,7 @@ class Composition:
             code_version=code_version(),
             actor=f"backup-evidence/{_user()}",
             approved=self.approved,
+            owners=self.owners,
             workers=self.settings.azure.workers,
         )
 
