@@ -99,7 +99,7 @@ def _cells(of: Material, row: Row) -> tuple[str, ...]:
     age = row["age_days"]
     return (
         _item(row),
-        of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+        of.vault(row["vault_id"]),
         text(row["operation"]),
         moment(row["first_failure_at"]),
         text(age),
@@ -142,7 +142,7 @@ def _moved(of: Material, rows: Sequence[Row]) -> ReportTable:
         (
             text(row["moved"]),
             _item(row),
-            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+            of.vault(row["vault_id"]),
             text(row["operation"]),
             text(row["previous_bucket"]),
             text(row["bucket"]),

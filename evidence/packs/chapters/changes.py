@@ -57,7 +57,7 @@ def _job_change(of: Material, one: Changed) -> tuple[str, ...]:
     job = one.after
     return (
         item_name(job["item_key"], job["entity_friendly_name"]),
-        of.vaults.get(str(job["vault_id"]), str(job["vault_id"])),
+        of.vault(job["vault_id"]),
         text(one.before.get("status")),
         text(job["status"]),
         ", ".join(name.replace("_", " ") for name in one.columns if name not in {"status", "properties", "envelope"})

@@ -14,23 +14,13 @@ from evidence.packs.chapters.material import FIRST_ROWS, MOST_ROWS, Material
 from evidence.packs.charts.failures import failures_chart
 from evidence.packs.columns import one_of
 from evidence.packs.figures import COMPLETED, FAILED
-from evidence.packs.figures.counting import with_error
+from evidence.packs.figures.counting import OF_JOB, with_error
 from evidence.packs.interface import ReportColumn, Section
 from evidence.packs.select import matching
 from evidence.packs.texts import moment, text
 from evidence.records import Kind
 
-_READ = [
-    "operation_kind",
-    "status",
-    "vault_id",
-    "workload",
-    "item_key",
-    "entity_friendly_name",
-    "error_titles",
-    "error_codes",
-    "started_at",
-]
+_READ = [*OF_JOB, "started_at"]
 _KEYS = ["vault_id", "workload", "status", "error"]
 Order = Literal["ascending", "descending"]
 _COLUMNS = (

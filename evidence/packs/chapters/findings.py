@@ -12,13 +12,12 @@ from evidence.packs.chapters.failures import failure_groups
 from evidence.packs.chapters.material import Material
 from evidence.packs.columns import groups, plain
 from evidence.packs.figures import FAILED
-from evidence.packs.figures.counting import with_error
+from evidence.packs.figures.counting import OF_JOB, with_error
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.select import matching
 from evidence.packs.texts import item_name, text
 
 MOST_FINDINGS = 3
-_OF_FAILED = ["operation_kind", "status", "vault_id", "item_key", "entity_friendly_name", "error_titles", "error_codes"]
 Say = Callable[[Material], str]
 
 
@@ -41,7 +40,7 @@ def _cause(of: Material) -> str:
 
 
 def _item(of: Material) -> str:
-    jobs = of.selection.tables["jobs"].select(_OF_FAILED)
+    jobs = of.selection.tables["jobs"].select(OF_JOB)
     failed = matching(matching(jobs, "operation_kind", "backup"), "status", FAILED)
     worst = groups(with_error(failed), ["vault_id", "item"]).slice(0, 1).to_pylist()[0]
     items = of.selection.tables["protected_items"].select(["item_key", "friendly_name"])

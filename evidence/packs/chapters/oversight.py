@@ -32,6 +32,21 @@ def _rows(of: Material, table: Table) -> Sequence[Row]:
     return found
 
 
+def _printed(
+    of: Material,
+    table: Table,
+    anchor: str,
+    title: str,
+    caption: str,
+    columns: Sequence[ReportColumn],
+    cells: Sequence[tuple[str, ...]],
+    empty: str,
+) -> ReportTable:
+    """All rows of one packed table."""
+    file = f"data/{table.name}.csv"
+    return of.table(anchor, title, caption, columns, cells, total=len(cells), file=file, empty=empty, compact=True)
+
+
 def _reviews(of: Material) -> ReportTable:
     rows = sorted(_rows(of, REVIEWS), key=lambda row: _STATES.index(str(row["state"])))
     overdue = sum(row["state"] == OVERDUE for row in rows)
@@ -58,16 +73,15 @@ def _reviews(of: Material) -> ReportTable:
         )
         for row in rows
     ]
-    return of.table(
+    return _printed(
+        of,
+        REVIEWS,
         "T-65",
         "Reviews of packs by people",
         f"Exceptions: {overdue:,} overdue when this pack was built. Grade C: {UNPROVEN}.",
         columns,
         cells,
-        total=len(cells),
-        file=f"data/{REVIEWS.name}.csv",
-        compact=True,
-        empty="No review was made, and none was due.",
+        "No review was made, and none was due.",
     )
 
 
@@ -91,16 +105,15 @@ def _deliveries(of: Material) -> ReportTable:
         )
         for row in _rows(of, DELIVERIES)
     ]
-    return of.table(
+    return _printed(
+        of,
+        DELIVERIES,
         "T-66",
         "Who was handed packs",
         "As whoever asked said (grade C). Whoever may read the store can copy a pack without this command, and is not told here.",
         columns,
         cells,
-        total=len(cells),
-        file=f"data/{DELIVERIES.name}.csv",
-        compact=True,
-        empty="No delivery was recorded.",
+        "No delivery was recorded.",
     )
 
 
@@ -126,16 +139,15 @@ def _access(of: Material) -> ReportTable:
         )
         for row in _rows(of, ACCESS)
     ]
-    return of.table(
+    return _printed(
+        of,
+        ACCESS,
         "T-67",
         "Who could write the store or use the key",
         "As read when this pack was built, from owner, group and mode; it says nothing of other moments, and “not read” is not nobody.",
         columns,
         cells,
-        total=len(cells),
-        file=f"data/{ACCESS.name}.csv",
-        compact=True,
-        empty="Not read.",
+        "Not read.",
     )
 
 
@@ -161,14 +173,13 @@ def _settings(of: Material) -> ReportTable:
         )
         for row in _rows(of, CONFIGURATION_CHANGES)
     ]
-    return of.table(
+    return _printed(
+        of,
+        CONFIGURATION_CHANGES,
         "T-68",
         "Settings that changed",
         "Configurations adopted for the nights of the period, each compared with the one before it; an asterisk stands for the whole file.",
         columns,
         cells,
-        total=len(cells),
-        file=f"data/{CONFIGURATION_CHANGES.name}.csv",
-        compact=True,
-        empty="No other configuration was adopted.",
+        "No other configuration was adopted.",
     )

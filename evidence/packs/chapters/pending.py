@@ -48,7 +48,7 @@ def pending_chapter(of: Material) -> Section:
         (
             moment(row["started_at"]),
             item_name(row["item_key"], row["entity_friendly_name"]),
-            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+            of.vault(row["vault_id"]),
             text(row["operation"]),
             _state(row, gone.get((str(row["vault_id"]), str(row["job_id"])))),
             moment(row["observed_at"]),

@@ -24,7 +24,7 @@ def restated_chapter(of: Material) -> Section:
         (
             str(one.night),
             one.item,
-            of.vaults.get(one.vault_id, one.vault_id),
+            of.vault(one.vault_id),
             text(one.before),
             "gone (404)" if one.now == GONE else text(one.now),
             moment(one.observed_at),

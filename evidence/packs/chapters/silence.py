@@ -31,7 +31,7 @@ def silence_chapter(of: Material) -> Section:
     )
     rows = [
         (
-            of.vaults.get(str(row["vault_id"]), str(row["vault_id"])),
+            of.vault(row["vault_id"]),
             item_name(row["item_key"], row["friendly_name"]),
             text(row["workload"]),
             text(row["protection_state"]),
