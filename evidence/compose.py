@@ -9,13 +9,15 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from evidence.addresses import is_loopback
+from evidence.assess.slots.rules import slot_rules
 from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
@@ -32,13 +34,15 @@ from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
+from evidence.runs.judging_rules import JudgementRules
 from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
+from evidence.runs.watch import Watching
+from evidence.runs.watch_asking import Asking
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
-    AzureBlobStoreSettings,
     Configuration,
     LocalStore,
     Settings,
@@ -49,11 +53,14 @@ from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from evidence.sources.interface import ExaminableSource
 from evidence.sources.known import Known
 from evidence.stores.interface import EvidenceStore
+from evidence.stores.opening import open_store
 from evidence.version import code_version
+
+if TYPE_CHECKING:
+    from evidence.sources.azure.options import AzureOptions
 
 CONFIG_VARIABLE = "BACKUP_EVIDENCE_CONFIG"
 TOKEN_VARIABLE = "BACKUP_EVIDENCE_TOKEN"  # noqa: S105 - the name of a variable, not its value
-STORE_KEY_VARIABLE = "BACKUP_EVIDENCE_STORE_KEY"
 DEFAULT_CONFIG = Path("evidence.yaml")
 
 
@@ -100,11 +107,7 @@ class Composition:
         return self._store(self.settings.store)
 
     def _store(self, settings: StoreSettings) -> EvidenceStore:
-        if isinstance(settings, AzureBlobStoreSettings):
-            return _azure_blob_store(settings)
-        from evidence.stores.directory import DirectoryStore
-
-        return DirectoryStore(self.configuration.resolve(settings.path))
+        return open_store(settings, self.configuration.resolve)
 
     def targets(self) -> tuple[Target, ...]:
         """Where checkpoints are sent, by name; raises ConfigurationError where one is the store itself, or lacks its secret."""
@@ -159,6 +162,7 @@ class Composition:
             code_version=code_version(),
             actor=f"backup-evidence/{_user()}",
             approved=self.approved,
+            judgement=JudgementRules(slot_rules(self.settings.judgement), self.settings.tiers),
             owners=self.owners,
             workers=self.settings.azure.workers,
         )
@@ -166,26 +170,27 @@ class Composition:
     @cached_property
     def source(self) -> ExaminableSource:
         """Azure, as configured."""
-        from evidence.sources.azure.options import AzureOptions
         from evidence.sources.azure.source import azure_source
 
+        return azure_source(self._azure_options, self.clock, known_before=self._known_before)
+
+    @cached_property
+    def watching(self) -> Watching:
+        """What looks between nights are made with; it remembers what Azure told of its budgets."""
+        from evidence.sources.azure.configured import for_watching
+        from evidence.sources.azure.source import azure_source
+
+        watch, workers = self.settings.watch, self.settings.azure.workers
+        source = azure_source(for_watching(self._azure_options, watch), self.clock)
+        asking = Asking(source, watch.seconds, workers, monotonic)
+        return Watching(asking, watch.reach, self.configuration.raw, self.settings.tiers)
+
+    @property
+    def _azure_options(self) -> AzureOptions:
+        from evidence.sources.azure.configured import options_of
+
         azure = self.settings.azure
-        options = AzureOptions(
-            subscriptions=() if azure.all_subscriptions else azure.subscriptions,
-            all_subscriptions=azure.all_subscriptions,
-            management_group=azure.management_group,
-            second_sources=azure.second_sources,
-            cloud=azure.cloud,
-            endpoint=azure.endpoint,
-            credential=azure.credential,
-            static_token=_static_token() if azure.credential == "static" else None,
-            include=azure.vaults.include,
-            exclude=azure.vaults.exclude,
-            max_workers=azure.workers,
-            max_run_wait_s=azure.run_may_wait.total_seconds(),
-            tiers=self.settings.tiers,
-        )
-        return azure_source(options, self.clock, known_before=self._known_before)
+        return options_of(azure, self.settings.tiers, _static_token() if azure.credential == "static" else None)
 
     def _known_before(self, night: date) -> Known:
         return known_before(self.store, self.ledger.entries(), night, self.approved)
@@ -274,20 +279,6 @@ class Composition:
         return tuple(self.scope(name) for name in sorted(self.settings.scopes))
 
 
-def _azure_blob_store(settings: AzureBlobStoreSettings) -> EvidenceStore:
-    from evidence.stores.azure_blob import open_azure_blob
-    from evidence.stores.credentials import account_key, identity_credential
-
-    key = os.environ.get(STORE_KEY_VARIABLE)
-    if settings.credential == "shared_key":
-        if not key:
-            raise ConfigurationError(f"The store's key is missing: set {STORE_KEY_VARIABLE}.")
-        named = account_key(settings.account_url, key)
-        return open_azure_blob(settings.account_url, settings.container, named, create_container=True)
-    identity = identity_credential(settings.credential)
-    return open_azure_blob(settings.account_url, settings.container, identity, create_container=False)
-
-
 def _static_token() -> str:
     token = os.environ.get(TOKEN_VARIABLE)
     if not token:
@@ -303,8 +294,7 @@ def _secret(path: Path) -> bytes:
 
 
 def _user() -> str:
-    named: Callable[[], str] = getpass.getuser
     try:
-        return named()
+        return getpass.getuser()
     except (KeyError, OSError):
         return f"uid-{os.getuid()}"  # a container's user often has no name

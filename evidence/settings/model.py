@@ -24,6 +24,7 @@ from evidence.settings.reviews import ReviewSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
 from evidence.settings.stores import LocalStore, StoreSettings
 from evidence.settings.strict import NAME, Pattern, Strict, SubscriptionId
+from evidence.settings.watch import WatchSettings
 from evidence.tiers import TierRule
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -87,6 +88,8 @@ class Settings(Strict):
     judgement: JudgementSettings = JudgementSettings()
     """What of a backup is in time, and what rates count."""
     exceptions: ExceptionSettings = ExceptionSettings()
+    watch: WatchSettings = WatchSettings()
+    """How vaults are watched between nights, where `automation` is on."""
     population: Path | None = None
     """The approved list of subscriptions and vaults; relative to the configuration file."""
     controls: Path | None = None
