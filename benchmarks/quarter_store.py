@@ -28,7 +28,7 @@ from evidence.stores.directory import DirectoryStore
 from evidence.stores.layout import run_file, table_file
 from evidence.tables import ALL, CALLS, JOBS, RECOVERY_POINTS, Table, read_parquet, to_parquet
 from tests.fakes.bench import Bench, at, backup
-from tests.fakes.bodies import FakeItem, FakeVault
+from tests.fakes.bodies import FakeItem, FakeVault, daily, sent
 from tests.fakes.clock import FakeClock
 
 ITEMS_A_VAULT = 200
@@ -94,11 +94,14 @@ def _template(night: date, jobs: int) -> Template:
     """A night in memory: so many machines, each with its backup and the point that it made."""
     one = Bench(clock=FakeClock(datetime(2020, 1, 1, tzinfo=UTC)))
     for number in range(-(-jobs // ITEMS_A_VAULT)):
-        vault = FakeVault(f"vault-{number:04d}")
+        vault = FakeVault(f"vault-{number:04d}", policies={"daily": daily(20)})
         for place in range(min(ITEMS_A_VAULT, jobs - number * ITEMS_A_VAULT)):
             vault.items.append(FakeItem(f"vm-{number:04d}-{place:04d}"))
             job = backup(vault, night, vault.items[-1].name)
             job.started_at = at(night, 20 + place / 100)
+            made = job.started_at + timedelta(seconds=36)
+            vault.items[-1].points[-1].at = made
+            vault.items[-1].properties = {"lastRecoveryPoint": sent(made)}
             job.properties = dict(FAILED) if (number + place) % FAILED_EVERY == 0 else {}
         one.azure.subscriptions[0].vaults.append(vault)
     one.azure.subscriptions[0].graph.on = False
@@ -194,7 +197,8 @@ def _of_run(rows: pa.Table, of: RunManifest, run_id: str, night: date) -> pa.Tab
     for name in ("run_id", "capture_id", "call_id", "first_call_id", "last_call_id"):
         if name in rows.schema.names:
             rows = _set(rows, name, pc.replace_substring(rows[name], of.run_id, run_id))
-    for name in ("observed_at", *(("started_at", "finished_at") if "finished_at" in rows.schema.names else ())):
+    moved = ("observed_at", "last_recovery_point_at", *(("started_at",) if "finished_at" in rows.schema.names else ()))
+    for name in (name for name in (*moved, "finished_at") if name in rows.schema.names):
         rows = _set(rows, name, pc.add(rows[name], pa.scalar(later, pa.duration("us"))))
     return rows
 

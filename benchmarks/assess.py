@@ -1,0 +1,225 @@
+"""How fast a night's expected runs are judged, and how fast a fleet's quarter of them is summarised from Parquet.
+
+Judged is a made night of so many machines (one daily policy a vault, one run in fifty failed), as sealed by the product's own writers: read,
+judged, written as `slots`. Summarised is a quarter of `slots` files, in which one run in fifty was judged again on the next night: the rows that
+stand, counted by night, workload and outcome, with the success rate of each. Every measurement runs in a process of its own.
+
+Prints a table, writes the figures as JSON with `--out`, and ends 1 where a target is missed: 100,000 items in 30 s, 15,000 items x 92 nights in
+5 s, ten times the items in at most 1.2 x ten times the CPU time. Run as `python -m benchmarks.assess`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from benchmarks.quarter_store import bench_on, fill
+from evidence.assess import AssessmentContext
+from evidence.assess.slots.values import GOOD, OPEN, Outcome
+from evidence.ledger.entries import Draft, EntryKind, LedgerObject
+from evidence.ledger.folds import named_paths
+from evidence.packs.period import span_period
+from evidence.runs.judging import judge_slots, slot_rows
+from evidence.runs.sealed import SealedRows
+from evidence.runs.slots_standing import standing_slots
+from evidence.stores.layout import assessment_file
+from evidence.tables import SLOTS, to_parquet
+from tests.fakes.bench import Bench
+
+NIGHT = date(2026, 10, 1)
+ITEMS, FLEET, NIGHTS = 100_000, 15_000, 92
+MOST_JUDGED_S, MOST_SUMMARISED_S, MOST_GROWTH = 30.0, 5.0, 12.0
+AGAIN_EVERY = 50
+Figures = dict[str, float]
+
+
+def made_night(folder: Path, items: int) -> None:
+    """A store with two sealed nights of so many items; the second is judged, for the first of a store knows nothing before it."""
+    fill(folder, span_period(NIGHT - timedelta(days=1), NIGHT), 2 * items)
+
+
+def judge(folder: Path, _items: int) -> Figures:
+    """Judge the night, and write its rows."""
+    bench = bench_on(folder, NIGHT + timedelta(days=1))
+    begun = time.perf_counter()
+    entries = bench.parts.ledger.entries()
+    sealed = SealedRows(bench.store, named_paths(entries))
+    context = AssessmentContext("assessment", bench.clock.now(), NIGHT, "run")
+    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement)
+    judged = time.perf_counter()
+    data = to_parquet(SLOTS, slot_rows(found, context))
+    good = sum(one.judged.outcome in GOOD for one in found)
+    whole = time.perf_counter() - begun
+    return {"s": whole, "writing_s": whole - (judged - begun), "slots": len(found), "good": good, "bytes": len(data)}
+
+
+def made_quarter(folder: Path, items: int) -> None:
+    """A store whose ledger names so many nights of slots, and nothing else but one night that they are made of."""
+    made_night(folder, items)
+    bench = bench_on(folder, NIGHT + timedelta(days=1))
+    entries = bench.parts.ledger.entries()
+    sealed = SealedRows(bench.store, named_paths(entries))
+    context = AssessmentContext("template", bench.clock.now(), NIGHT, "run")
+    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement)
+    template = slot_rows(found, context)
+    for number in range(NIGHTS):
+        own = _moved(template, number, number)
+        again = _moved(template.take(list(range(0, template.num_rows, AGAIN_EVERY))), number - 1, number)
+        _seal(bench, NIGHT + timedelta(days=number), pa.concat_tables([own, again] if number else [own]))
+
+
+def _moved(rows: pa.Table, days: int, night: int) -> pa.Table:
+    """The runs of another night, judged on a night."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type):
+            rows = rows.set_column(
+                place, field, pc.add(rows[field.name], pa.scalar(timedelta(days=days), pa.duration("us")))
+            )
+    told = {"night": NIGHT + timedelta(days=night), "event_night": NIGHT + timedelta(days=days)}
+    for name, day in told.items():
+        place = rows.schema.get_field_index(name)
+        rows = rows.set_column(place, rows.schema.field(name), pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows))
+    return rows
+
+
+def _seal(bench: Bench, night: date, rows: pa.Table) -> None:
+    parts = bench.parts
+    assessment_id = parts.new_id()
+    place = rows.schema.get_field_index("assessment_id")
+    named = pa.repeat(pa.scalar(assessment_id), rows.num_rows)
+    data = to_parquet(SLOTS, rows.set_column(place, rows.schema.field("assessment_id"), named))
+    path = assessment_file(SLOTS.name, night, assessment_id)
+    parts.store.create(path, data)
+    payload = {
+        "night": str(night),
+        "assessment_id": assessment_id,
+        "ledger_size": 1,
+        "tables": {SLOTS.name: rows.num_rows},
+    }
+    named_object = LedgerObject(path, len(data), hashlib.sha256(data).hexdigest())
+    parts.ledger.append(
+        Draft(
+            EntryKind.ASSESSMENT_SEALED, parts.clock.now(), "benchmark", f"assessment/{night}", payload, (named_object,)
+        )
+    )
+
+
+def summarise(folder: Path, _items: int) -> Figures:
+    """Count the runs that stand by night, workload and outcome."""
+    bench = bench_on(folder, NIGHT + timedelta(days=1))
+    begun = time.perf_counter()
+    entries = bench.parts.ledger.entries()
+    sealed = SealedRows(bench.store, named_paths(entries))
+    last = NIGHT + timedelta(days=NIGHTS - 1)
+    rows = standing_slots(sealed, entries, NIGHT, last, ["event_night", "workload", "outcome"])
+    counted = rows.group_by(["event_night", "workload", "outcome"]).aggregate([([], "count_all")]).to_pylist()
+    rates: dict[tuple[object, object], list[int]] = {}
+    for row in counted:
+        told = rates.setdefault((row["event_night"], row["workload"]), [0, 0])
+        told[0] += row["count_all"] * (row["outcome"] in GOOD)
+        told[1] += row["count_all"] * (row["outcome"] not in OPEN | {Outcome.NOT_EXPECTED})
+    assert all(good <= judged for good, judged in rates.values())  # noqa: S101 - a benchmark checks what it made
+    return {"s": time.perf_counter() - begun, "slots": rows.num_rows, "lines": len(rates)}
+
+
+MAKERS: Mapping[str, tuple[Callable[[Path, int], None], Callable[[Path, int], Figures]]] = {
+    "judge a night": (made_night, judge),
+    "summarise a quarter": (made_quarter, summarise),
+}
+
+
+def measure(what: str, items: int) -> Figures:
+    """One measurement, in a process of its own over a store made by another."""
+    with tempfile.TemporaryDirectory(prefix="backup-evidence-assess-") as folder:
+        _child(what, "make", folder, items)
+        return _child(what, "measure", folder, items)
+
+
+def _child(what: str, stage: str, folder: str, items: int) -> Figures:
+    words = [sys.executable, "-m", "benchmarks.assess", "--stage", stage, "--what", what, "--store", folder]
+    done = subprocess.run([*words, "--items", str(items)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{what} ({stage}) failed:\n{done.stderr}")
+    found: Figures = json.loads(done.stdout)
+    return found
+
+
+def staged(options: argparse.Namespace) -> None:
+    """What a child process does."""
+    make, run = MAKERS[options.what]
+    figures: Figures = {}
+    if options.stage == "make":
+        make(options.store, options.items)
+    else:
+        figures = run(options.store, options.items)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    figures |= {"cpu_s": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
+    print(json.dumps(figures))
+
+
+def main() -> None:
+    """Measure, print and judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=ITEMS, help="items of the night that is judged")
+    parser.add_argument("--fleet", type=int, default=FLEET, help="items of the quarter that is summarised")
+    parser.add_argument("--out", type=Path, help="write the figures here, as JSON")
+    parser.add_argument("--stage", choices=["make", "measure"], help=argparse.SUPPRESS)
+    parser.add_argument("--what", choices=list(MAKERS), help=argparse.SUPPRESS)
+    parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stage:
+        staged(options)
+        return
+    sizes = [
+        ("judge a night", options.items // 10),
+        ("judge a night", options.items),
+        ("summarise a quarter", options.fleet),
+    ]
+    found = [(what, items, measure(what, items)) for what, items in sizes]
+    print(f"{'':22}{'items':>9}{'slots':>11}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   load {os.getloadavg()[0]:.1f}")
+    for what, items, told in found:
+        print(f"{what:22}{items:>9,}{told['slots']:>11,.0f}{told['s']:>9.1f}{told['cpu_s']:>9.1f}{told['mib']:>8,.0f}")
+    missed = misses(*(told for _, _, told in found))
+    print("\n".join(f"MISSED {miss}" for miss in missed) or "All targets are met.")
+    if options.out:
+        figures = [{"what": what, "items": items, **told} for what, items, told in found]
+        report: dict[str, object] = {
+            "python": platform.python_version(),
+            "load": os.getloadavg()[0],
+            "figures": figures,
+            "missed": missed,
+        }
+        options.out.write_text(json.dumps(report, indent=2) + "\n")
+    sys.exit(1 if missed else 0)
+
+
+def misses(tenth: Figures, whole: Figures, quarter: Figures) -> list[str]:
+    """Targets missed, in words."""
+    found = []
+    if whole["s"] > MOST_JUDGED_S:
+        found.append(f"a night is judged in {whole['s']:.1f} s, not {MOST_JUDGED_S:.0f}")
+    if whole["s"] > MOST_GROWTH * tenth["s"]:
+        found.append(f"ten times the items cost {whole['s'] / tenth['s']:.1f} times the time")
+    if quarter["s"] > MOST_SUMMARISED_S:
+        found.append(f"a quarter is summarised in {quarter['s']:.1f} s, not {MOST_SUMMARISED_S:.0f}")
+    if whole["good"] < whole["slots"] * 0.9:
+        found.append("most runs of the made night are not good, so what was measured is not what is meant")
+    return found
+
+
+if __name__ == "__main__":
+    main()
