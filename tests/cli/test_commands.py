@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +29,37 @@ def data(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def every_command() -> list[tuple[str, ...]]:
-    root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)
-    found: list[tuple[str, ...]] = []
-    for name, one in root.commands.items():
-        found += [(name, inner) for inner in one.commands] if isinstance(one, TyperGroup) else [(name,)]
-    return found
+def every_command(group: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every command by its words, with what its function says of it."""
+    for name, one in group.commands.items():
+        if isinstance(one, TyperGroup):
+            yield from every_command(one, (*words, name))
+        else:
+            yield (*words, name), getattr(one.callback, "__doc__", None) or ""
+
+
+ROOT_COMMAND = typer.main.get_command(app)
+assert isinstance(ROOT_COMMAND, TyperGroup)
 
 
 # --- help
 
 
-@pytest.mark.parametrize("words", every_command(), ids=" ".join)
-def test_every_command_explains_itself_with_an_example(command: Command, words: tuple[str, ...]) -> None:
-    for option in ("--help", "-h"):
-        told = command(*words, option)
-        assert told.exit_code == 0
-        assert "Example" in told.stdout
-        assert f"backup-evidence {' '.join(words)}" in told.stdout
+@pytest.mark.parametrize(
+    ("words", "says"), [pytest.param(*found, id=" ".join(found[0])) for found in every_command(ROOT_COMMAND)]
+)
+def test_every_command_explains_itself_with_examples_as_they_are_to_be_typed(
+    command: Command, words: tuple[str, ...], says: str
+) -> None:
+    told, short = command(*words, "--help"), command(*words, "-h")
+    assert told.exit_code == short.exit_code == 0
+    assert told.stdout == short.stdout
+    assert "Example" in told.stdout
+    assert f"backup-evidence {' '.join(words)}" in told.stdout
+    lines = [line.strip() for line in told.stdout.splitlines()]
+    examples = [line.strip() for line in says.splitlines() if line.strip().startswith("backup-evidence ")]
+    assert examples or "Example: backup-evidence" in says, "a command without an example"
+    assert [line for line in examples if line not in lines] == []
 
 
 def test_the_command_without_words_shows_its_help_and_exit_codes(command: Command) -> None:
