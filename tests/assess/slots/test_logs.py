@@ -57,7 +57,8 @@ def test_an_open_end_is_pending_until_it_is_final() -> None:
 def test_time_after_the_last_reading_is_neither_covered_nor_missing() -> None:
     points = [log_range("11-01 00:00", "11-10 22:00")]
     early = read("11-10 22:30", "11-10 22:30")
-    assert judged(log_slot(), points=points, sources=early, as_of="11-10 22:40").outcome is Outcome.PENDING
+    pending = judged(log_slot(), points=points, sources=early, as_of="11-10 22:40")
+    assert (pending.outcome, pending.gap_s) == (Outcome.PENDING, 30 * 60)
     assert judged(log_slot(), points=points, sources=early, as_of="11-12 22:40").outcome is Outcome.UNKNOWN
 
 

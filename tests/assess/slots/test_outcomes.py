@@ -136,6 +136,7 @@ ONE_VM = [
     Case("failed, and its retry cancelled", [DAILY], {AT_23: "failed"}, [J_FAILED, job("11-11 01:00", "11-11 01:10", "Cancelled", name="j2")]),
     Case("cancelled, then completed", [DAILY], {AT_23: "success"}, [job("11-10 23:10", "11-10 23:20", "Cancelled", name="j0"), RETRY], [P_RETRY]),
     Case("completed with warnings", [DAILY], {AT_23: "warning"}, [job("11-10 23:10", "11-11 00:30", "CompletedWithWarnings")], [point("11-10 23:10:05", tiers=SNAPSHOT)]),
+    Case("completed with warnings, though in the vault", [DAILY], {AT_23: "warning"}, [job("11-10 23:10", "11-11 00:30", "CompletedWithWarnings")], [P_OK]),
     Case("warnings, then failed", [DAILY], {AT_23: "failed"}, [job("11-10 23:10", "11-11 00:30", "CompletedWithWarnings"), job("11-11 01:00", "11-11 02:00", "Failed", name="j2")]),
     Case("warnings, then completed", [DAILY], {AT_23: "success"}, [job("11-10 23:10", "11-11 00:30", "CompletedWithWarnings"), RETRY], [P_RETRY]),
     Case("completed, a snapshot alone", [DAILY], {AT_23: "warning"}, [J_OK], [point("11-10 23:10:05", tiers=SNAPSHOT)]),
@@ -197,6 +198,13 @@ KINDS = [
         {"11-10 08:00": "silent", "11-10 20:00": "success", "11-11 00:00": "failed", "11-11 04:00": "success_no_point"},
         [job("11-10 20:03", "11-10 20:30"), job("11-11 00:02", "11-11 00:05", "Failed", name="j2"), job("11-11 04:01", "11-11 04:20", name="j3")],
         [point("11-10 20:03:05", tiers=SNAPSHOT)],
+    ),
+    Case(
+        "hourly, three minutes early is the next run",
+        [HOURLY],
+        {"11-10 08:00": "silent", "11-10 20:00": "silent", "11-11 00:00": "success", "11-11 04:00": "silent"},
+        [job("11-10 23:57", "11-11 00:20")],
+        [point("11-10 23:57:05")],
     ),
     Case(
         "hourly, whether it runs at the end of its window is not established",
@@ -266,6 +274,19 @@ KINDS = [
     Case("a shape that nobody knows", [version({"schedulePolicyType": "LunarSchedulePolicy"})], {"11-10 06:00": "unknown"}, [J_OK], [P_OK]),
     Case("Azure SQL, retention alone", [version({"schedulePolicyType": "LongTermSchedulePolicy"}, management_type="AzureSql")], {"11-10 06:00": "unknown"}),
     Case("a zone that nobody knows", [version(simple("Daily", "23:00"), zone="Mars Standard Time")], {"11-10 06:00": "unknown"}, [J_OK], [P_OK]),
+    Case(
+        "one of two full schedules unreadable: what was due is not known",
+        [version([rule("R/2026-01-01T06:00:00+00:00/P1D"), rule("now and then")], management_type=None)],
+        {"11-10 06:00": "unknown"},
+        [job("11-10 06:01", "11-10 06:10")],
+        [point("11-10 06:01:05")],
+    ),
+    Case(
+        "disks, nothing before the first run",
+        [version([rule("R/2026-11-10T20:00:00+00:00/PT4H")], management_type=None)],
+        {"11-10 20:00": "silent", "11-11 00:00": "silent", "11-11 04:00": "silent"},
+    ),
+    Case("daily, nothing before the first run", [version([rule("R/2026-11-12T20:00:00+00:00/P1D")], management_type=None)], {}),
     Case("one part unreadable, the other stands", [version(parts(Full=simple("Daily", "22:00"), Differential={}), management_type="AzureWorkload")], {"differential 11-10 06:00": "unknown", "11-10 22:00": "silent"}),
 ]  # fmt: skip
 
@@ -424,6 +445,12 @@ CHANGES = [
     Case("items not read since, no job", [DAILY], {AT_23: "unknown"}, history=item(seen(LONG_AGO, at("11-10 06:31")))),
     Case("items not read since, failed", [DAILY], {AT_23: "failed"}, [J_FAILED], history=item(seen(LONG_AGO, at("11-10 06:31")))),
     Case("policy not read since, no job", [version(simple("Daily", "23:00"), last_seen_at=at("11-10 06:31"))], {AT_23: "unknown"}),
+    Case(
+        "stopped, of the policy as it was long ago nothing is told",
+        changed(DAILY, version(simple("Daily", "21:00")), "11-01 06:31", "11-02 06:31"),
+        {"11-10 21:00": "not_expected"},
+        history=item(seen(state="ProtectionStopped")),
+    ),
     Case("policy never read", [], {"11-10 06:00": "unknown"}, [J_OK], [P_OK]),
     Case("no policy named", [DAILY], {"11-10 06:00": "unknown"}, history=item(seen(policy_id=None))),
     Case(

@@ -31,6 +31,7 @@ from tests.assess.slots.given import (
     logs,
     parts,
     rule,
+    seen,
     simple,
     version,
 )
@@ -230,6 +231,22 @@ def test_what_a_book_computed_is_not_mistaken_for_another_item() -> None:
     other = expected_slots(item(), PolicyBook([version(simple("Daily", "20:00"))]), window, RULES)
     assert [slot.item_key for slot in other] == [ITEM]
     assert other != expected_slots(first, book, window, RULES)
+
+
+def test_items_of_one_policy_that_were_seen_otherwise_are_told_apart() -> None:
+    sql = version(parts(Full=simple("Daily", "23:00"), Log=logs(30)), management_type="AzureWorkload")
+    book, window = PolicyBook([sql]), Calendar().window(NIGHT)
+    read_before = item(seen(LONG_AGO, window.start))
+    for history, told in [
+        (item(), (None, None)),
+        (read_before, ("last read", "last read")),
+        (item(logs_from=None), ("no full backup", None)),
+        (item(), (None, None)),
+    ]:
+        log, full = expected_slots(history, book, window, RULES)
+        assert (log.unsure is None, full.unsure is None) == (told[0] is None, told[1] is None)
+        assert (told[0] or "") in (log.unsure or "")
+        assert (told[1] or "") in (full.unsure or "")
 
 
 def test_an_empty_window_has_no_slots() -> None:
