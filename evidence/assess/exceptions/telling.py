@@ -166,7 +166,8 @@ def _cell(value: object) -> object:
 
 
 def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it writes the year of Azure's sentinel 0001-01-01 with one digit.
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _read_moment(text: object) -> datetime:
