@@ -515,11 +515,13 @@ CASES = [*ONE_VM, *AMBIGUOUS, *KINDS, *LOGS, *CLOCKS, *CHANGES]
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_outcomes(case: Case) -> None:
     sources = case.sources or read(case.as_of, case.as_of)
-    found = {}
+    found: dict[str, str] = {}
     for slot in slots(case.history, *case.policies, window=case.window):
         result = judge_slot(slot, case.jobs, case.points, sources, at(case.as_of), NIGHT)
         name = "" if slot.part == "full" else f"{slot.part} "
-        found[f"{name}{slot.slot_at:%m-%d %H:%M}"] = str(result.outcome)
+        told = f"{name}{slot.slot_at:%m-%d %H:%M}"
+        assert told not in found
+        found[told] = str(result.outcome)
         assert result.reason.endswith(".")
         assert result.night == NIGHT
     assert found == dict(case.expected)
