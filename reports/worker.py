@@ -22,6 +22,8 @@ from reports.errors import RenderError
 
 LONGEST_S = 600.0
 """Seconds for one report; a report of 1,000 rows takes ten."""
+LONG_BYTES = 256 << 10
+"""HTML of some thirty pages: the process keeps the memory that such a report took, so it is ended and the next one started afresh."""
 HEADER = struct.Struct(">BQ")
 """One byte of outcome (or 0) and the length of what follows."""
 MADE, REFUSED = 1, 2
@@ -44,12 +46,13 @@ class PdfWorker:
 
         Raises RenderError where it cannot be set, where it takes longer than allowed and where the process dies.
         """
+        content = html.encode()
         with self._lock:
             process = self._running()
             timer = threading.Timer(self._longest_s, process.kill)
             timer.start()
             try:
-                outcome, answer = _asked(process, html.encode())
+                outcome, answer = _asked(process, content)
             except (OSError, EOFError) as error:
                 raise self._died(process) from error
             except BaseException:
@@ -59,6 +62,8 @@ class PdfWorker:
                 raise
             finally:
                 timer.cancel()
+            if len(content) > LONG_BYTES:
+                self._finish()
         if outcome != MADE:
             raise RenderError("A report could not be laid out.", cause=answer.decode("utf-8", "replace"))
         return answer
@@ -66,9 +71,12 @@ class PdfWorker:
     def close(self) -> None:
         """End the process; the next report starts another."""
         with self._lock:
-            if self._finalizer is not None and self._owner == os.getpid():
-                self._finalizer()
-            self._process = None
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._finalizer is not None and self._owner == os.getpid():
+            self._finalizer()
+        self._process = None
 
     def _running(self) -> subprocess.Popen[bytes]:
         process = self._process

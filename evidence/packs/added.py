@@ -7,7 +7,7 @@ its night's runs told and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -16,55 +16,54 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import Series, named_paths
 from evidence.packs.aging.pack import KIND as AGING_KIND
 from evidence.packs.aging.pack import aging_table, earlier, read_before
-from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.oversight.configuration_changes import configuration_table
 from evidence.packs.oversight.reading import About, Oversight, access_table, deliveries_table, reviews_table
 from evidence.packs.period import Period, week_of
-from evidence.packs.select import Selection
+from evidence.packs.scope import PackScope
+from evidence.packs.select import chosen_vaults, sealed_runs
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
-from evidence.tables import ACCESS, AGING, ALL, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
+from evidence.tables import ACCESS, AGING, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
 
 INTERNAL = "internal"
 
 
-def with_added(
-    parts: Parts,
-    oversight: Oversight,
-    entries: Sequence[LedgerEntry],
-    series: Series,
-    selection: Selection,
-    disclose: Disclose = whole,
-) -> Selection:
-    """The selection with these tables, as the audience may see them; raises IntegrityError, ObjectMissingError, StoreError."""
-    period = selection.period
-    about = About(period, selection.scope, parts.calendar.span(period.first, period.last), parts.clock.now())
-    made = {
-        AGING.name: _aging(parts, entries, series, selection),
-        **_oversight(parts, oversight, entries, about),
-    }
-    shown = {name: disclosed(ALL[name], rows, disclose) for name, rows in made.items()}
-    return replace(selection, tables={**selection.tables, **shown})
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """What these tables are made of."""
 
+    parts: Parts
+    oversight: Oversight
+    entries: Sequence[LedgerEntry]
+    series: Series
+    period: Period
+    scope: PackScope
 
-def _aging(parts: Parts, entries: Sequence[LedgerEntry], series: Series, selection: Selection) -> pa.Table:
-    """Compared with the pack of an earlier week in a series of weekly packs; names of masked packs can be compared with no others."""
-    period, files = selection.period, SealedRows(parts.store, named_paths(entries))
-    comparable = series.kind == AGING_KIND and series.audience == INTERNAL
-    before = read_before(parts.store, earlier(entries, series, period)) if comparable else None
-    return aging_table(files, selection.vaults, period, parts.calendar.window(period.last).end, before)
+    def tables(self) -> Mapping[str, pa.Table]:
+        """The tables, as no audience has seen them yet; raises IntegrityError, ObjectMissingError, StoreError."""
+        return {AGING.name: self._aging(), **self._oversight()}
 
+    def _aging(self) -> pa.Table:
+        """Compared with the pack of an earlier week in a series of weekly packs; names of masked packs can be compared with no others."""
+        files, period, store = self._sealed, self.period, self.parts.store
+        comparable = self.series.kind == AGING_KIND and self.series.audience == INTERNAL
+        before = read_before(store, earlier(self.entries, self.series, period)) if comparable else None
+        vaults = chosen_vaults(self.scope, sealed_runs(files, self.entries, period))
+        return aging_table(files, vaults, period, self.parts.calendar.window(period.last).end, before)
 
-def _oversight(
-    parts: Parts, oversight: Oversight, entries: Sequence[LedgerEntry], about: About
-) -> Mapping[str, pa.Table]:
-    sealed = SealedRows(parts.store, named_paths(entries))
-    return {
-        REVIEWS.name: reviews_table(entries, about, oversight.rule),
-        DELIVERIES.name: deliveries_table(entries, about),
-        ACCESS.name: access_table(oversight.access(), about.now),
-        CONFIGURATION_CHANGES.name: configuration_table(sealed, entries, about.period, about.window),
-    }
+    def _oversight(self) -> Mapping[str, pa.Table]:
+        parts, period, entries = self.parts, self.period, self.entries
+        about = About(period, self.scope, parts.calendar.span(period.first, period.last), parts.clock.now())
+        return {
+            REVIEWS.name: reviews_table(entries, about, self.oversight.rule),
+            DELIVERIES.name: deliveries_table(entries, about),
+            ACCESS.name: access_table(self.oversight.access(), about.now),
+            CONFIGURATION_CHANGES.name: configuration_table(self._sealed, entries, about.period, about.window),
+        }
+
+    @property
+    def _sealed(self) -> SealedRows:
+        return SealedRows(self.parts.store, named_paths(self.entries))
 
 
 def ordered_period(kind: str, period: Period) -> Period:

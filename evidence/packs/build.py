@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -15,24 +16,23 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from evidence.errors import IntegrityError, StoreError, TimestampError
+from evidence.errors import IntegrityError, StoreError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, named_paths
 from evidence.ledger.payloads import sealed_pack
 from evidence.packs import bag
 from evidence.packs.account import Account, account
-from evidence.packs.added import with_added
+from evidence.packs.added import Adding
 from evidence.packs.audience.engagements import is_external
 from evidence.packs.audience.shown import Shown, show
 from evidence.packs.calls.archive import CallsArchive, calls_of
 from evidence.packs.changes import TableChange, compare_tables, tables_of
 from evidence.packs.checkpoints.carry import carried_files
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.describe import describe
-from evidence.packs.disclosure import Disclose, whole
-from evidence.packs.how_to_verify import how_to_verify
+from evidence.packs.disclosure import Disclose, disclosed, whole
 from evidence.packs.machine.descriptor import csv_path, parquet_path
 from evidence.packs.machine.files import machine_files
+from evidence.packs.members import Signing
 from evidence.packs.period import Period
 from evidence.packs.recording import Made, record
 from evidence.packs.restated import restated_jobs
@@ -40,14 +40,15 @@ from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import MANY, PACKED, Selection, select
 from evidence.packs.series import SeriesMovedError, place_of, refuse_sealed_meanwhile
-from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file, statement
+from evidence.packs.slim import Shelf
+from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file
 from evidence.packs.table_files import TableFiles
 from evidence.packs.verification import CallsGiven, Trust, verify_pack
+from evidence.packs.verification.proven import Proven
 from evidence.records import Completeness
 from evidence.runs.one_calendar import refuse_other_calendar
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.sealed import SealedRows
-from evidence.seals.interface import TimestampAuthority
 from evidence.tables import ALL
 
 MOST_TRIES = 5
@@ -112,13 +113,13 @@ def _build(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progress)
     place = place_of(entries, order.series, order.period, order.reason)
     with tempfile.TemporaryDirectory(prefix="backup-evidence-pack-") as folder:
         (Path(folder) / "tables").mkdir()
-        files = TableFiles(Path(folder) / "tables", sealing.renderer)
-        shown = show(parts, entries, order.audience, partial(_selection, parts, sealing, entries, order, files))
+        files, shelf = TableFiles(Path(folder) / "tables", sealing.renderer), Shelf()
+        shown = show(parts, entries, order.audience, partial(_selection, parts, sealing, entries, order, files, shelf))
         told = account(parts.store, entries, place, shown.selection, sealing.controls, shown.disclose)
         selection, old = told.selection, place.superseded
         changes = compare_tables(tables_of(parts.store, old), files.whole(selection.tables, MANY)) if old else None
         calls = calls_of(parts, entries, place, order, selection, Path(folder), progress) if order.with_calls else None
-        work = _Work(parts, sealing, place, shown, told, changes, calls, files, Path(folder), progress)
+        work = _Work(parts, sealing, place, shown, told, changes, calls, files, shelf, Path(folder), progress)
         return work.seal()
 
 
@@ -128,14 +129,20 @@ def _selection(
     entries: Sequence[LedgerEntry],
     order: PackOrder,
     files: TableFiles,
+    shelf: Shelf,
     disclose: Disclose,
 ) -> Selection:
     """All rows of the pack; that of a night also tells which jobs of earlier nights it restates."""
     # Rows that an audience may not see as they are come here first to learn their names; they are not written.
     keep = None if disclose is whole and is_external(order.audience) else files.keep
-    selection = select(parts.store, entries, order.period, order.scope, disclose, keep)
-    if order.kind != NIGHT:
-        return with_added(parts, sealing.oversight, entries, order.series, selection, disclose)
+    adding = Adding(parts, sealing.oversight, entries, order.series, order.period, order.scope)
+    with ThreadPoolExecutor(1, thread_name_prefix="added") as pool:
+        # Most of both is spent outside Python, and neither needs the other.
+        added = None if order.kind == NIGHT else pool.submit(adding.tables)
+        selection = select(parts.store, entries, order.period, order.scope, disclose, keep, shelf)
+        if added is not None:
+            shown = {name: disclosed(ALL[name], rows, disclose) for name, rows in added.result().items()}
+            return replace(selection, tables={**selection.tables, **shown})
     sealed, vaults = SealedRows(parts.store, named_paths(entries)), {vault.vault_id for vault in selection.vaults}
     restated = restated_jobs(sealed, entries, order.series, order.period.first, vaults)
     return replace(selection, restated=restated)
@@ -153,6 +160,7 @@ class _Work:
     changes: Sequence[TableChange] | None
     calls: CallsArchive | None
     files: TableFiles
+    shelf: Shelf
     folder: Path
     progress: Progress
 
@@ -173,16 +181,17 @@ class _Work:
         data = self._tables()
         self._step("report and seals")
         # One moment for all that is signed and for how long it is kept, taken when the tables are made: that may take its time.
-        about = self._circumstances(self.parts.clock.now())
-        members, about = self._signed(data, about)
+        signing = Signing(self.sealing, self.place, self.told, self.changes, self.shelf)
+        signed = signing.signed(data, self._circumstances(self.parts.clock.now()), self.folder / "ahead")
+        about = signed.about
         self._step("archive")
         archive = self.folder / f"{self.place.pack_id}.zip"
         with archive.open("wb") as target:
-            digest = bag.write_zip(target, self.place.pack_id, members)
+            digest = bag.write_zip(target, self.place.pack_id, signed.members)
         self._step("verification")
-        self._verify(archive)
+        self._verify(archive, signed.proven)
         self._step("ledger")
-        made = Made(archive, digest, members, about, self.told, self.calls)
+        made = Made(archive, digest, signed.members, about, self.told, self.calls)
         entry = record(self.parts, self.place, self.shown, made)
         self.progress(self.place.pack_id, len(STEPS), len(STEPS))
         counts = self.told.rows
@@ -232,60 +241,14 @@ class _Work:
             tiers=sealing.tiers,
         )
 
-    def _signed(
-        self, data: Mapping[str, bag.Source], about: Circumstances
-    ) -> tuple[dict[str, bag.Source], Circumstances]:
-        """All members; without a stamp, and saying so, where the authority gives none."""
-        authority = self.sealing.authority
-        if authority is None:
-            return self._members(data, None, about), about
-        stamped = replace(about, time_stamp=TimeStampState(authority.url, None))
-        try:
-            return self._members(data, authority, stamped), stamped
-        except TimestampError as error:
-            failed = replace(about, time_stamp=TimeStampState(authority.url, _one_line(error)))
-            return self._members(data, None, failed), failed
-
-    def _members(
-        self, data: Mapping[str, bag.Source], authority: TimestampAuthority | None, about: Circumstances
-    ) -> dict[str, bag.Source]:
-        sealed_at, signer = about.sealed_at, self.sealing.signer
-        text = how_to_verify(
-            self.place.pack_id,
-            signer.identity.fingerprint_sha256,
-            time_stamped=authority is not None,
-            development=signer.identity.development,
-            calls=about.calls,
-        )
-        digests = {path: bag.digest(source) for path, source in data.items()}
-        report = self.sealing.renderer.pdf(describe(self.place, about, self.told, digests, text, self.changes))
-        payload = {**data, bag.REPORT: signer.sign_pdf(report, sealed_at, authority)}
-        tags = bag.tag_files(
-            self.place.pack_id,
-            payload,
-            statement=statement(self.place, about, self.selection, self.judged, self.told.rows),
-            how_to_verify=text,
-            organisation=self.sealing.organisation,
-            bagging_date=sealed_at.date(),
-        )
-        signed = tags[bag.TAG_MANIFEST]
-        seals = {bag.SIGNATURE: signer.sign_detached(signed, sealed_at, authority)}
-        if authority is not None:
-            seals[bag.STAMP] = authority.stamp(signed)
-        return {**payload, **tags, **seals}
-
-    def _verify(self, archive: Path) -> None:
-        """Verify the pack as an auditor would, before anything names it."""
+    def _verify(self, archive: Path, proven: Proven) -> None:
+        """Verify the pack as an auditor would, before anything names it; tables whose very bytes were looked at already are not looked at again."""
         identity = self.sealing.signer.identity
         given = None if self.calls is None else CallsGiven(self.calls.file, self.progress)
-        result = verify_pack(archive, Trust(signer_fingerprint=identity.fingerprint_sha256), calls=given)
+        trust = Trust(signer_fingerprint=identity.fingerprint_sha256)
+        result = verify_pack(archive, trust, calls=given, proven=proven)
         if not result.ok:
             failed = "; ".join(f"{check.name}: {check.detail}" for check in result.checks if check.failed)
             raise IntegrityError(
                 f"{self.place.pack_id} was built but does not verify, so it was not kept.", cause=failed
             )
-
-
-def _one_line(error: TimestampError) -> str:
-    told = ": ".join(part for part in (error.message.rstrip("."), error.cause.rstrip(".")) if part)
-    return " ".join(told.split())

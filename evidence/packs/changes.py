@@ -1,7 +1,7 @@
 """What a new revision says otherwise than the one it supersedes: row by row, by what a row is about.
 
 Not here: why it was made (the reason stands in the statement). Invariant: only what was observed is compared, not when
-and by which call; calls and coverage are records of asking and are counted alone.
+and by which call; calls and coverage are records of asking and are counted alone. Only rows that differ become Python objects.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.errors import IntegrityError
 from evidence.ledger.folds import SealedPack
@@ -62,8 +65,6 @@ OF_THE_OBSERVATION = frozenset(
     }
 )
 """Columns that differ between two observations of the same fact."""
-
-Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +117,46 @@ def _compare(table: Table, before: pa.Table, after: pa.Table) -> TableChange:
     if table.name in ASKING:
         gone, come = max(before.num_rows - after.num_rows, 0), max(after.num_rows - before.num_rows, 0)
         return TableChange(table.name, before.num_rows, after.num_rows, come, gone, ())
-    old, new = _rows(table, before), _rows(table, after)
-    changed = tuple(
-        found for key in sorted(old.keys() & new.keys(), key=str) if (found := _changed(key, old[key], new[key]))
-    )
-    return TableChange(
-        table.name, before.num_rows, after.num_rows, len(new.keys() - old.keys()), len(old.keys() - new.keys()), changed
-    )
+    places = _places(KEYS[table.name], before, after)
+    both = places.filter(pc.and_(pc.is_valid(places["_before"]), pc.is_valid(places["_after"])))
+    added, removed = (places[side].null_count for side in ("_before", "_after"))
+    changed = _changed(table, (before, both["_before"]), (after, both["_after"])) if both.num_rows else ()
+    return TableChange(table.name, before.num_rows, after.num_rows, added, removed, changed)
 
 
-def _rows(table: Table, rows: pa.Table) -> Rows:
-    key = KEYS[table.name]
-    return {tuple(row[name] for name in key): row for row in rows.to_pylist()}
+def _places(key: Sequence[str], before: pa.Table, after: pa.Table) -> pa.Table:
+    """Where each key stands in both tables, in the last of its rows; null where it does not."""
+    names = list(key)
+    numbers = [pa.array(np.arange(rows.num_rows)) for rows in (before, after)]
+    none = [pa.nulls(rows.num_rows, pa.int64()) for rows in (before, after)]
+    old = before.select(names).append_column("_before", numbers[0]).append_column("_after", none[0])
+    new = after.select(names).append_column("_before", none[1]).append_column("_after", numbers[1])
+    found = pa.concat_tables([old, new]).group_by(names).aggregate([("_before", "max"), ("_after", "max")])
+    return found.rename_columns([name.removesuffix("_max") for name in found.column_names])
 
 
-def _changed(key: tuple[object, ...], before: Mapping[str, object], after: Mapping[str, object]) -> Changed | None:
-    columns = _differing(before, after)
-    return Changed(key, columns, before, after) if columns else None
+def _changed(table: Table, *sides: tuple[pa.Table, Any]) -> tuple[Changed, ...]:
+    """Of rows and their places, before and after, those that differ; they alone become Python objects, and columns are moved one by one."""
+    names = [name for name in table.names() if name not in OF_THE_OBSERVATION]
+    differs: Any = np.zeros(len(sides[0][1]), dtype=bool)
+    for name in names:
+        differs |= _differs(*(rows[name].take(places) for rows, places in sides))
+    where: Any = pa.array(np.flatnonzero(differs), pa.int64())
+    found = []
+    told = [rows.take(places.take(where)).to_pylist() for rows, places in sides]
+    for old, new in zip(*told, strict=True):
+        columns = tuple(name for name in names if old.get(name) != new[name])
+        found.append(Changed(tuple(new[name] for name in KEYS[table.name]), columns, old, new))
+    return tuple(sorted(found, key=lambda one: str(one.key)))
 
 
-def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
-    names: Sequence[str] = [name for name in after if name not in OF_THE_OBSERVATION]
-    return tuple(name for name in names if before.get(name) != after[name])
+def _differs(before: Any, after: Any) -> Any:
+    """Where a column says otherwise; null and nothing are alike."""
+    if pa.types.is_list(after.type):
+        # Arrow compares no lists; few rows hold one.
+        told = pc.or_(pc.is_valid(before), pc.is_valid(after)).to_numpy()
+        pairs = zip(before.filter(told).to_pylist(), after.filter(told).to_pylist(), strict=True)
+        told[told] = [one != other for one, other in pairs]
+        return told
+    otherwise: Any = pc.fill_null(pc.not_equal(before, after), False)
+    return pc.or_(otherwise, pc.xor(pc.is_null(before), pc.is_null(after))).to_numpy()

@@ -120,8 +120,8 @@ def select(
     lie on `shelf`.
     """
     sealed = SealedRows(store, named_paths(entries))
-    runs = _runs(sealed, entries, period)
-    vaults = scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
+    runs = sealed_runs(sealed, entries, period)
+    vaults = chosen_vaults(scope, runs)
     asked = {one for run in runs for one in run.subscriptions if scope.holds_subscription(one)}
     subjects = {vault.vault_id for vault in vaults} | asked | {SUBSCRIPTION_LIST}
     within = Within(
@@ -148,7 +148,13 @@ def select(
     return Selection(period, scope, runs, vaults, shown, within.presence(), within.ranges(), expectations=expected)
 
 
-def _runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:
+def chosen_vaults(scope: PackScope, runs: Sequence[RunManifest]) -> tuple[Vault, ...]:
+    """Vaults in scope that any of these runs saw."""
+    return scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
+
+
+def sealed_runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:
+    """Sealed runs of the period's nights, in order of sealing within a night."""
     nights = sealed_nights(entries)
     return tuple(
         parse_run_manifest(sealed.content(run_file(night, run.run_id)))

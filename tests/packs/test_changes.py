@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from evidence.packs.changes import TableChange, compare_tables
+from evidence.packs.changes import KEYS, OF_THE_OBSERVATION, Changed, TableChange, compare_tables
 from evidence.packs.select import PACKED
-from evidence.tables import ALL, empty, from_rows
+from evidence.tables import ALL, JOBS, RECOVERY_POINTS, Table, empty, from_rows
 
 VAULT = "/subscriptions/s/vaults/v"
 
@@ -59,3 +61,64 @@ def test_rows_that_came_and_went_are_counted() -> None:
 def test_every_packed_table_is_compared() -> None:
     assert [one.table for one in compare_tables(_tables(), _tables())] == [table.name for table in PACKED]
     assert {one.table for one in compare_tables(_tables(), _tables())} <= set(ALL)
+
+
+def _slowly(table: Table, before: pa.Table, after: pa.Table) -> TableChange:
+    """The same row by row, as objects: what the columns must come to."""
+    key = KEYS[table.name]
+    old, new = ({tuple(row[name] for name in key): row for row in rows.to_pylist()} for rows in (before, after))
+    names = [name for name in after.column_names if name not in OF_THE_OBSERVATION]
+    changed = [
+        Changed(one, columns, old[one], new[one])
+        for one in sorted(old.keys() & new.keys(), key=str)
+        if (columns := tuple(name for name in names if old[one][name] != new[one][name]))
+    ]
+    counts = before.num_rows, after.num_rows, len(new.keys() - old.keys()), len(old.keys() - new.keys())
+    return TableChange(table.name, *counts, tuple(changed))
+
+
+_MANY_JOBS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "job_id": st.sampled_from("abcd"),
+            "status": st.sampled_from([None, "", "Failed"]),
+            "error_codes": st.sampled_from([None, [], ["1"], ["1", None]]),
+            "duration_s": st.sampled_from([None, 0.0, 1.5]),
+            "ended_at": st.sampled_from([None, datetime(2026, 11, 2, tzinfo=UTC)]),
+            "ordinal": st.integers(0, 3),
+        }
+    ),
+    max_size=6,
+)
+
+
+@given(_MANY_JOBS, _MANY_JOBS)
+@settings(max_examples=60, deadline=None)
+def test_columns_tell_the_changes_that_rows_tell(old: list[dict[str, object]], new: list[dict[str, object]]) -> None:
+    before, after = (from_rows(JOBS, [{**_job("a"), **row} for row in rows]) for rows in (old, new))
+    assert _jobs(compare_tables({**_tables(), "jobs": before}, {**_tables(), "jobs": after})) == _slowly(
+        JOBS, before, after
+    )
+
+
+_POINTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "item_key": st.sampled_from("ab"),
+            "recovery_point_id": st.sampled_from("pq"),
+            "range_start_at": st.sampled_from([None, datetime(2026, 11, 2, tzinfo=UTC)]),
+            "size_bytes": st.sampled_from([None, 0, 7]),
+        }
+    ),
+    max_size=6,
+)
+
+
+@given(_POINTS, _POINTS)
+@settings(max_examples=40, deadline=None)
+def test_a_point_without_a_range_is_found_again(old: list[dict[str, object]], new: list[dict[str, object]]) -> None:
+    common = {name: _job("a")[name] for name in _job("a") if name in RECOVERY_POINTS.names()}
+    before, after = (from_rows(RECOVERY_POINTS, [{**common, **row} for row in rows]) for rows in (old, new))
+    told = compare_tables({**_tables(), "recovery_points": before}, {**_tables(), "recovery_points": after})
+    found = next(one for one in told if one.table == "recovery_points")
+    assert found == _slowly(RECOVERY_POINTS, before, after)

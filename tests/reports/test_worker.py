@@ -43,6 +43,19 @@ def test_one_process_serves_many_reports_and_threads(worker: PdfWorker) -> None:
     assert process_of(worker) == first
 
 
+def test_the_process_of_a_long_report_is_ended_after_it(worker: PdfWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = worker.pdf(PAGE.format(0))
+    kept = worker._process
+    assert kept is not None
+    monkeypatch.setattr("reports.worker.LONG_BYTES", len(PAGE.format(0)) + 10)
+    assert worker.pdf(PAGE.format(0)) == short
+    assert kept.poll() is None
+    worker.pdf(PAGE.format("long " * 10))
+    assert kept.poll() is not None
+    assert worker._process is None
+    assert worker.pdf(PAGE.format(0)) == short
+
+
 def test_a_killed_process_is_told_and_replaced(worker: PdfWorker) -> None:
     before = worker.pdf(PAGE.format("x"))
     os.kill(process_of(worker), 9)

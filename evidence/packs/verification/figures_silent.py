@@ -41,12 +41,22 @@ class _Grid:
 
     def pairs(self, keys: Any, nights: Any) -> Pairs:
         """Pairs of known items and nights of the period."""
-        items = pc.fill_null(pc.index_in(keys, value_set=self.keys), -1).to_numpy(zero_copy_only=False)
+        chunks = keys.chunks if isinstance(keys, pa.ChunkedArray) else [keys]
+        items = np.concatenate([np.array([], np.int32), *map(self._places, chunks)])
         days = pc.fill_null(nights.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
         places = days.astype(np.int64) - (self.first - date(1970, 1, 1)).days
         inside = (items >= 0) & (places >= 0) & (places < self.nights)
         found: Pairs = items[inside].astype(np.int64) * self.nights + places[inside]
         return found
+
+    def _places(self, keys: Any) -> Any:
+        """Of each item its place, or -1; of texts held once each, each is looked up once."""
+        if isinstance(keys, pa.DictionaryArray):
+            known: Any = pc.index_in(keys.dictionary, value_set=self.keys)
+            found = known.take(keys.indices)
+        else:
+            found = pc.index_in(keys, value_set=self.keys)
+        return pc.fill_null(found, -1).to_numpy(zero_copy_only=False)
 
 
 def silent(
@@ -56,10 +66,12 @@ def silent(
     if not present.num_rows:
         return Silent(0, 0, 0)
     grid = _Grid(present["item_key"].combine_chunks(), statement.nights[0], len(statement.nights))
-    seen = np.unique(_seen(grid, present, read))
-    heard = np.concatenate([_tried(grid, table), _made(grid, table), *_logged(grid, statement, calendar, table)])
-    quiet = seen[~np.isin(seen, heard)]
-    return Silent(len(quiet), len(seen), len(np.unique(quiet // grid.nights)))
+    seen, quiet = (np.zeros(len(grid.keys) * grid.nights, dtype=bool) for _ in range(2))
+    seen[_seen(grid, present, read)] = True
+    quiet |= seen
+    for heard in (_tried(grid, table), _made(grid, table), *_logged(grid, statement, calendar, table)):
+        quiet[heard] = False
+    return Silent(int(quiet.sum()), int(seen.sum()), int(quiet.reshape(-1, grid.nights).any(axis=1).sum()))
 
 
 def _seen(grid: _Grid, present: pa.Table, read: frozenset[tuple[date, str]]) -> Pairs:
