@@ -5,7 +5,21 @@ from __future__ import annotations
 import os
 import sys
 
-from cli import checkpoint, doctor, gate, import_files, keys, ledger, pack, run, status, timestamp, verify
+from cli import (
+    checkpoint,
+    doctor,
+    gate,
+    import_files,
+    keys,
+    ledger,
+    notify,
+    owners,
+    pack,
+    run,
+    status,
+    timestamp,
+    verify,
+)
 from cli.help import Commands
 
 app = Commands(
@@ -23,12 +37,15 @@ app.command("import")(import_files.import_files)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("gate")(gate.gate)
+app.command("rpo")(rpo.rpo)
 app.command("verify")(verify.verify)
 app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(checkpoint.app, name="checkpoint")
+app.add_typer(owners.app, name="owners")
+app.add_typer(notify.app, name="notify")
 
 
 def main() -> None:

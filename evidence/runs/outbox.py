@@ -74,17 +74,19 @@ def tell(
     *,
     night: date | None = None,
     again: bool = False,
-    only: Callable[[Message], bool] = lambda _: True,
+    more: Sequence[Message] = (),
 ) -> Told:
     """Send what is due of the problems as they stand, and record it.
 
-    `night`: the newest judged one, for digests; None for none. `again`: failed messages do not wait for their time. Never raises for
-    what a channel meets; raises StoreError, IntegrityError where the store does not hold.
+    `night`: the newest judged one, for digests; None for none. `more`: messages besides, each sent once by its id. `again`: failed
+    messages do not wait for their time. Never raises for what a channel meets; raises StoreError, IntegrityError where the store does not
+    hold.
     """
     entries = parts.ledger.entries()
     before, kept = recorded(parts.store, entries)
     history = fold(kept)
-    messages = [one for one in due_now(parts, office, problems, history, night) if only(one)]
+    besides = [one for one in more if not history.sent(one.message_id)]
+    messages = [*due_now(parts, office, problems, history, night), *besides]
     waiting = [one for one in messages if again or not history.waits(one.message_id, parts.clock.now())]
     if not waiting:
         return Told(None, (), tuple(messages), history=history)
