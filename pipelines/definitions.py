@@ -11,6 +11,7 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 from assets.calls import calls_asset  # noqa: E402
 from assets.checkpoint import checkpoint_asset  # noqa: E402
 from assets.night import links_asset, night_asset  # noqa: E402
+from assets.notifications import notifications_asset  # noqa: E402
 from assets.packs import packs_asset  # noqa: E402
 from assets.partitions import night_partitions  # noqa: E402
 from assets.tables import tables_asset  # noqa: E402
@@ -34,6 +35,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             tables_asset(nights),
             night_asset(nights),
             links_asset(nights),
+            notifications_asset(nights),
             packs_asset(nights),
             checkpoint_asset(nights),
         ],
