@@ -8,17 +8,21 @@ import sys
 from cli import (
     checkpoint,
     doctor,
+    exceptions,
     gate,
     import_files,
+    items,
     keys,
     ledger,
     notify,
     owners,
     pack,
+    rpo,
     run,
     status,
     timestamp,
     verify,
+    watch,
 )
 from cli.help import Commands
 
@@ -37,11 +41,14 @@ app.command("import")(import_files.import_files)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("gate")(gate.gate)
+app.command("watch")(watch.watch)
 app.command("rpo")(rpo.rpo)
 app.command("verify")(verify.verify)
 app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(items.app, name="items")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(owners.app, name="owners")

@@ -32,6 +32,8 @@ class WatchSettings(Strict):
     """How long vaults are asked in one look; those that are left come first in the next."""
     summary_at: str | None = None
     """When the morning's summary is sent, `"06:50"`; by default 50 minutes after the night's end."""
+    summary_to: dict[str, str] = Field(default_factory=dict)
+    """Team of the owners file that is told of a scope; by default the one that owns what no other rule fits."""
 
     @field_validator("every")
     @classmethod
