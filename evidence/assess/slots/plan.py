@@ -10,16 +10,14 @@ from datetime import datetime
 
 from evidence.assess.slots.dues import Due, Run, World, due_runs
 from evidence.assess.slots.history import ItemState, Protection
-from evidence.assess.slots.night_slots import Planned, log_slots, unread_slots
+from evidence.assess.slots.night_slots import log_slots, unread_slots
 from evidence.assess.slots.orders import Schedule
 from evidence.assess.slots.policy_book import PolicyBook
 from evidence.assess.slots.rules import SlotRules
 from evidence.assess.slots.schedules import read_schedules
 from evidence.assess.slots.times import run_times
-from evidence.assess.slots.values import Part
+from evidence.assess.slots.values import Expected, Part
 from evidence.nights import Window
-
-__all__ = ["Planned", "plan_slots"]
 
 
 def plan_slots(
@@ -29,8 +27,8 @@ def plan_slots(
     policies: PolicyBook,
     window: Window,
     rules: SlotRules,
-) -> tuple[Planned, ...]:
-    """The slots in the window, in order of time and part."""
+) -> tuple[Expected, ...]:
+    """The slots in the window, in order of time and part, of no item yet."""
     if all(state.protection is Protection.GONE for state in states):
         return ()
     world = World(states, seen_until, policies)
@@ -42,8 +40,12 @@ def plan_slots(
     ]
     timed = [_planned(due, dues, rules) for due in dues if due.at in window]
     whole = [*log_slots(world, logs_from, window, rules), *unread_slots(world, window, rules)]
-    taken = {(slot[0], slot[1]) for slot in whole}
-    return tuple(sorted([slot for slot in timed if slot[:2] not in taken] + whole, key=lambda slot: (slot[1], slot[0])))
+    taken = {_place(slot) for slot in whole}
+    return tuple(sorted([slot for slot in timed if _place(slot) not in taken] + whole, key=_place))
+
+
+def _place(slot: Expected) -> tuple[datetime, Part]:
+    return slot.slot_at, slot.part
 
 
 def _candidates(world: World, horizon: Window) -> dict[tuple[Part, datetime], list[Run]]:
@@ -60,26 +62,25 @@ def _candidates(world: World, horizon: Window) -> dict[tuple[Part, datetime], li
     return found
 
 
-def _planned(due: Due, dues: Sequence[Due], rules: SlotRules) -> Planned:
+def _planned(due: Due, dues: Sequence[Due], rules: SlotRules) -> Expected:
     schedule, version = due.run.schedule, due.run.version
     longest = due.at + rules.start_within(version.management_type) + rules.longest_run
     later = [other for other in dues if other.at > due.at]
     window_end = min([longest, *(other.at for other in later if other.part is due.part)])
-    kept = schedule.kept is None or schedule.kept.holds(due.run.day)
-    return (
-        due.part,
-        due.at,
-        window_end,
-        window_end + rules.latency,
-        schedule.every,
-        version.policy_id,
-        version.content_sha256,
-        kept,
-        due.not_expected,
-        due.unsure,
-        True,
-        min([window_end, *(other.at for other in later)]),
-        schedule.parts_apart,
-        schedule.vault_copy,
-        None,
+    return Expected(
+        vault_id="",
+        item_key="",
+        part=due.part,
+        slot_at=due.at,
+        window_end=window_end,
+        final_at=window_end + rules.latency,
+        every=schedule.every,
+        policy_id=version.policy_id,
+        policy_sha256=version.content_sha256,
+        makes_point=schedule.kept is None or schedule.kept.holds(due.run.day),
+        not_expected=due.not_expected,
+        unsure=due.unsure,
+        unnamed_until=min([window_end, *(other.at for other in later)]),
+        parts_apart=schedule.parts_apart,
+        vault_copy=schedule.vault_copy,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from evidence.assess.slots.values import PolicyVersion
 
@@ -23,7 +24,7 @@ class PolicyBook:
         self._versions = {
             policy_id: tuple(sorted(known, key=lambda version: version.from_at)) for policy_id, known in found.items()
         }
-        self.computed: dict[object, object] = {}
+        self.computed: dict[object, Sequence[tuple[Any, ...]]] = {}
         """Slots by the shape of an item's history, window and rules: the work of `expected`, which alone reads it."""
 
     def versions(self, policy_id: str) -> Sequence[PolicyVersion]:
