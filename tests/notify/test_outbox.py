@@ -267,7 +267,8 @@ def test_the_five_lines() -> None:
         "Since: 2026-11-22 22:30 UTC (0-1 days)",
         "Effect: RPO 24 h exceeded by 31 h",
         "Azure says: UserErrorSQLNoSysadminMembership: Give the backup account the role sysadmin and run the backup again.",
-        "Next: EU databases: acknowledge it, find the cause, and run the backup again - https://evidence.example.com/exceptions/" + key("pay"),
+        "Next: EU databases: acknowledge it, find the cause, and run the backup again - https://evidence.example.com/exceptions/"
+        + key("pay"),
     ]
 
 

@@ -16,6 +16,7 @@ TABLES = {f"tables/{table.name}" for table in OBSERVED}
 CHECKS = {
     ("csv_counts_equal", "packs", True),
     ("checkpoint_stamped_and_sent", "checkpoint", False),
+    ("all_delivered", "notifications", False),
     ("keys_unique", "tables/protected_items", True),
     ("counts_equal", "tables/jobs", True),
     ("rows_in_window", "tables/jobs", False),
@@ -39,6 +40,7 @@ def test_the_graph_leads_from_calls_to_the_checkpoint(orchestra: Orchestra) -> N
         **{table: {"calls"} for table in TABLES},
         "night": TABLES,
         "assessments/restore_links": {"night"},
+        "notifications": {"assessments/restore_links"},
         "packs": {"assessments/restore_links"},
         "checkpoint": {"packs"},
     }
