@@ -4,8 +4,9 @@ Judged is a made night of so many machines (one daily policy a vault, one run in
 judged, written as `slots`. Summarised is a quarter of `slots` files, in which one run in fifty was judged again on the next night: the rows that
 stand, counted by night, workload and outcome, with the success rate of each. Every measurement runs in a process of its own.
 
-Prints a table, writes the figures as JSON with `--out`, and ends 1 where a target is missed: 100,000 items in 30 s, 15,000 items x 92 nights in
-5 s, ten times the items in at most 1.2 x ten times the CPU time. Run as `python -m benchmarks.assess`.
+Times are CPU seconds of all threads, without the start of the process, because others may use the machine; wall time stands beside them. Prints
+a table, writes the figures as JSON with `--out`, and ends 1 where a target is missed: 100,000 items in 30 s, 15,000 items x 92 nights in 5 s, ten
+times the items in at most 1.2 x ten times the time. Run as `python -m benchmarks.assess`.
 """
 
 from __future__ import annotations
@@ -55,16 +56,17 @@ def made_night(folder: Path, items: int) -> None:
 def judge(folder: Path, _items: int) -> Figures:
     """Judge the night, and write its rows."""
     bench = bench_on(folder, NIGHT + timedelta(days=1))
-    begun = time.perf_counter()
+    begun, wall = time.process_time(), time.perf_counter()
     entries = bench.parts.ledger.entries()
     sealed = SealedRows(bench.store, named_paths(entries))
     context = AssessmentContext("assessment", bench.clock.now(), NIGHT, "run")
-    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement)
-    judged = time.perf_counter()
+    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement).slots
+    judged = time.process_time()
     data = to_parquet(SLOTS, slot_rows(found, context))
     good = sum(one.judged.outcome in GOOD for one in found)
-    whole = time.perf_counter() - begun
-    return {"s": whole, "writing_s": whole - (judged - begun), "slots": len(found), "good": good, "bytes": len(data)}
+    cpu = time.process_time() - begun
+    told = {"cpu_s": cpu, "wall_s": time.perf_counter() - wall, "writing_s": cpu - (judged - begun)}
+    return {**told, "slots": len(found), "good": good, "bytes": len(data)}
 
 
 def made_quarter(folder: Path, items: int) -> None:
@@ -74,7 +76,7 @@ def made_quarter(folder: Path, items: int) -> None:
     entries = bench.parts.ledger.entries()
     sealed = SealedRows(bench.store, named_paths(entries))
     context = AssessmentContext("template", bench.clock.now(), NIGHT, "run")
-    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement)
+    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement).slots
     template = slot_rows(found, context)
     for number in range(NIGHTS):
         own = _moved(template, number, number)
@@ -121,7 +123,7 @@ def _seal(bench: Bench, night: date, rows: pa.Table) -> None:
 def summarise(folder: Path, _items: int) -> Figures:
     """Count the runs that stand by night, workload and outcome."""
     bench = bench_on(folder, NIGHT + timedelta(days=1))
-    begun = time.perf_counter()
+    begun, wall = time.process_time(), time.perf_counter()
     entries = bench.parts.ledger.entries()
     sealed = SealedRows(bench.store, named_paths(entries))
     last = NIGHT + timedelta(days=NIGHTS - 1)
@@ -129,11 +131,12 @@ def summarise(folder: Path, _items: int) -> Figures:
     counted = rows.group_by(["event_night", "workload", "outcome"]).aggregate([([], "count_all")]).to_pylist()
     rates: dict[tuple[object, object], list[int]] = {}
     for row in counted:
-        told = rates.setdefault((row["event_night"], row["workload"]), [0, 0])
-        told[0] += row["count_all"] * (row["outcome"] in GOOD)
-        told[1] += row["count_all"] * (row["outcome"] not in OPEN | {Outcome.NOT_EXPECTED})
+        rate = rates.setdefault((row["event_night"], row["workload"]), [0, 0])
+        rate[0] += row["count_all"] * (row["outcome"] in GOOD)
+        rate[1] += row["count_all"] * (row["outcome"] not in OPEN | {Outcome.NOT_EXPECTED})
     assert all(good <= judged for good, judged in rates.values())  # noqa: S101 - a benchmark checks what it made
-    return {"s": time.perf_counter() - begun, "slots": rows.num_rows, "lines": len(rates)}
+    told = {"cpu_s": time.process_time() - begun, "wall_s": time.perf_counter() - wall}
+    return {**told, "slots": rows.num_rows, "lines": len(rates)}
 
 
 MAKERS: Mapping[str, tuple[Callable[[Path, int], None], Callable[[Path, int], Figures]]] = {
@@ -167,7 +170,7 @@ def staged(options: argparse.Namespace) -> None:
     else:
         figures = run(options.store, options.items)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    figures |= {"cpu_s": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
+    figures["mib"] = used.ru_maxrss / 1024
     print(json.dumps(figures))
 
 
@@ -192,7 +195,9 @@ def main() -> None:
     found = [(what, items, measure(what, items)) for what, items in sizes]
     print(f"{'':22}{'items':>9}{'slots':>11}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   load {os.getloadavg()[0]:.1f}")
     for what, items, told in found:
-        print(f"{what:22}{items:>9,}{told['slots']:>11,.0f}{told['s']:>9.1f}{told['cpu_s']:>9.1f}{told['mib']:>8,.0f}")
+        print(
+            f"{what:22}{items:>9,}{told['slots']:>11,.0f}{told['wall_s']:>9.1f}{told['cpu_s']:>9.1f}{told['mib']:>8,.0f}"
+        )
     missed = misses(*(told for _, _, told in found))
     print("\n".join(f"MISSED {miss}" for miss in missed) or "All targets are met.")
     if options.out:
@@ -210,12 +215,12 @@ def main() -> None:
 def misses(tenth: Figures, whole: Figures, quarter: Figures) -> list[str]:
     """Targets missed, in words."""
     found = []
-    if whole["s"] > MOST_JUDGED_S:
-        found.append(f"a night is judged in {whole['s']:.1f} s, not {MOST_JUDGED_S:.0f}")
-    if whole["s"] > MOST_GROWTH * tenth["s"]:
-        found.append(f"ten times the items cost {whole['s'] / tenth['s']:.1f} times the time")
-    if quarter["s"] > MOST_SUMMARISED_S:
-        found.append(f"a quarter is summarised in {quarter['s']:.1f} s, not {MOST_SUMMARISED_S:.0f}")
+    if whole["cpu_s"] > MOST_JUDGED_S:
+        found.append(f"a night is judged in {whole['cpu_s']:.1f} s, not {MOST_JUDGED_S:.0f}")
+    if whole["cpu_s"] > MOST_GROWTH * tenth["cpu_s"]:
+        found.append(f"ten times the items cost {whole['cpu_s'] / tenth['cpu_s']:.1f} times the time")
+    if quarter["cpu_s"] > MOST_SUMMARISED_S:
+        found.append(f"a quarter is summarised in {quarter['cpu_s']:.1f} s, not {MOST_SUMMARISED_S:.0f}")
     if whole["good"] < whole["slots"] * 0.9:
         found.append("most runs of the made night are not good, so what was measured is not what is meant")
     return found

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from evidence.addresses import is_loopback
+from evidence.assess.exceptions.rules import exception_rules
 from evidence.assess.slots.rules import slot_rules
 from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.errors import ConfigurationError, RefusedError
@@ -149,6 +150,12 @@ class Composition:
         """By whom and over what people are told; None where there are no owners. No secret is read yet."""
         return open_office(self.settings, self.configuration.resolve, self.owners, self.clock.now)
 
+    @property
+    def judgement(self) -> JudgementRules:
+        """By what nights are judged."""
+        settings = self.settings
+        return JudgementRules(slot_rules(settings.judgement), settings.tiers, exception_rules(settings.exceptions))
+
     @cached_property
     def parts(self) -> Parts:
         """What runs work with."""
@@ -162,7 +169,7 @@ class Composition:
             code_version=code_version(),
             actor=f"backup-evidence/{_user()}",
             approved=self.approved,
-            judgement=JudgementRules(slot_rules(self.settings.judgement), self.settings.tiers),
+            judgement=self.judgement,
             owners=self.owners,
             workers=self.settings.azure.workers,
         )

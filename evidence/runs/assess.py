@@ -17,7 +17,12 @@ import pyarrow.compute as pc
 from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.runs.exceptions import Recorded, record_exceptions
 from evidence.runs.judging import judge_slots, outcomes, slot_rows
+from evidence.runs.judging_findings import StandingRuns, run_findings
+from evidence.runs.judging_owners import owner_by_rules
+from evidence.runs.judging_proofs import NightProofs
+from evidence.runs.owners import OWNERS, kept_owners, told_owners
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
 from evidence.runs.sealed import SealedRows
@@ -27,6 +32,8 @@ from evidence.tables import CALLS, RECONCILIATION, RESTORE_LINKS, SLOTS, Table, 
 
 OUTCOMES = "outcomes"
 """Key of how many runs of the night came out how, in the payload of an assessment."""
+EVENTS = "exception_events"
+"""Key of what happened to exceptions, by kind of event."""
 
 
 def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEntry | None:
@@ -45,10 +52,11 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     context = _context(parts, night, run.run_id, parts.new_id())
     compared = reconcile_run(parts, sealed, entries, context)
     judged = judge_slots(sealed, entries, context, parts.calendar, parts.judgement)
+    recorded = _exceptions(parts, StandingRuns(sealed, entries, night, judged), context)
     files = {
         RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
-        SLOTS: slot_rows(judged, context),
+        SLOTS: slot_rows(judged.slots, context),
     }
     objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
     draft = Draft(
@@ -60,14 +68,24 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             "night": str(night),
             "assessment_id": context.assessment_id,
             "ledger_size": len(entries),
-            "tables": {table.name: rows.num_rows for table, rows in files.items()},
+            "tables": {**{table.name: rows.num_rows for table, rows in files.items()}, **recorded.tables},
             POPULATION: dict(compared.population),
             DIFFERENCES: dict(compared.counts),
-            OUTCOMES: outcomes(judged, night),
+            OUTCOMES: outcomes(judged.slots, night),
+            EVENTS: dict(recorded.counts),
+            OWNERS: told_owners(parts.owners),
         },
-        objects=tuple(objects) + compared.objects,
+        objects=(*objects, *compared.objects, *recorded.objects, *kept_owners(parts.store, parts.owners)),
     )
     return parts.ledger.append(draft)
+
+
+def _exceptions(parts: Parts, standing: StandingRuns, context: AssessmentContext) -> Recorded:
+    """What the judgement found, recorded: before the assessment, whose entry names it."""
+    findings = run_findings(standing)
+    proofs = NightProofs(standing, context, parts.calendar)
+    owner = owner_by_rules(parts, standing.sealed, standing.entries, context, None)
+    return record_exceptions(parts, context, findings, proofs, owner=owner, rules=parts.judgement.exceptions)
 
 
 def _keep(parts: Parts, table: Table, rows: pa.Table, context: AssessmentContext) -> LedgerObject:

@@ -67,24 +67,37 @@ class Known:
     """By vault."""
 
 
+@dataclass(frozen=True, slots=True)
+class NightJudged:
+    """The judgement of a night, and what it was judged by."""
+
+    slots: Sequence[JudgedSlot]
+    """Of the night, and of earlier ones those that were not settled."""
+    known: Known
+    abouts: Mapping[str, About]
+    """All items seen, by key."""
+
+
 def judge_slots(
     sealed: SealedRows,
     entries: Sequence[LedgerEntry],
     context: AssessmentContext,
     calendar: Calendar,
     rules: JudgementRules,
-) -> Sequence[JudgedSlot]:
+) -> NightJudged:
     """The slots of a night, and those of earlier nights that were not settled, as known at the last of `entries`."""
     carried = carried_slots(sealed, entries, context.night)
     known = read_known(sealed, entries, calendar, context.night, carried)
     book = PolicyBook(version for versions in known.policies.values() for version in versions)
     found: list[JudgedSlot] = []
+    abouts: dict[str, About] = {}
     for item in known.items:
         history, about = _history(item, known), about_item(item, known.lists, rules.tiers)
+        abouts[item.item_key] = about
         for night, slot in _slots(history, book, calendar, context.night, carried, rules.slots):
             judged = _judged(slot, item, known, context.assessed_at, night)
             found.append(JudgedSlot(item, about, judged))
-    return found
+    return NightJudged(found, known, abouts)
 
 
 def read_known(

@@ -7,7 +7,7 @@ counts; of ranges that begin alike the longest; a list that ended early is none 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -53,11 +53,15 @@ class PointsOfItems:
     """The oldest full backup of a database: logs build upon one."""
 
 
-def points_of_items(sealed: SealedRows, since: datetime, first: date, last: date) -> PointsOfItems:
-    """Points made, and ranges ended, since a moment, as captured for nights from first to last."""
+def points_of_items(
+    sealed: SealedRows, since: datetime, first: date, last: date, items: Collection[str] | None = None
+) -> PointsOfItems:
+    """Points made, and ranges ended, since a moment, as captured for nights from first to last; of some items, or of all."""
     oldest: list[pa.Table] = []
+    keys = None if items is None else pa.array(sorted(items), pa.string())
 
     def wanted(rows: pa.Table) -> pa.Table:
+        rows = rows if keys is None else rows.filter(pc.is_in(rows["item_key"], value_set=keys))
         at = rows["recovery_point_at"]
         full = pc.if_else(pc.equal(rows["point_type"], pa.scalar(FULL)), at, pa.scalar(None, at.type))
         told = rows.select(["item_key"]).rename_columns(["item"]).append_column("at", at).append_column("full", full)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.slots.rules import SlotRules
 from evidence.tiers import TierRule
 
 
 @dataclass(frozen=True, slots=True)
 class JudgementRules:
-    """Rules of slots, and which items matter most."""
+    """Rules of slots and exceptions, and which items matter most."""
 
     slots: SlotRules = field(default_factory=SlotRules)
     tiers: tuple[TierRule, ...] = ()
+    exceptions: ExceptionRules = field(default_factory=ExceptionRules)

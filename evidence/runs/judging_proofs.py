@@ -1,0 +1,86 @@
+"""What a night's judgement proves about the end of problems: later jobs, points and runs of the items that have one.
+
+Not here: what follows from it (`assess.exceptions`). Invariants: only sealed rows of Azure prove anything; a source that was not read whole is left
+out, and so proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from evidence.assess import AssessmentContext
+from evidence.assess.exceptions.proofs import Proofs
+from evidence.assess.exceptions.states import Facts
+from evidence.nights import Calendar, look_back
+from evidence.records import LIST_OF, WHOLE, Kind
+from evidence.runs.judging_carried import Carried
+from evidence.runs.judging_findings import StandingRuns
+from evidence.runs.judging_items import last_points
+from evidence.runs.judging_jobs import jobs_of_items
+from evidence.runs.judging_points import points_of_items
+from evidence.runs.slots_standing import NIGHTS_CARRIED
+from evidence.tables import COVERAGE
+
+NIGHTS_OF_PROOFS = 35
+"""Nights that are searched for what ended a problem; what is proven later is proven by newer jobs."""
+_LISTS = frozenset({Kind.JOBS, Kind.PROTECTED_ITEMS, Kind.RECOVERY_POINTS})
+_NEVER = timedelta(days=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class NightProofs:
+    """Gives what proves the end of problems of some items, from a moment on each."""
+
+    standing: StandingRuns
+    context: AssessmentContext
+    calendar: Calendar
+
+    def __call__(self, since: Mapping[str, datetime]) -> Proofs:
+        """Jobs, points and runs of these items; facts of them and of every vault."""
+        if not since:
+            return Proofs(read=self._read(), facts=self._facts({}))
+        standing, night = self.standing, self.context.night
+        earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
+        first = min(self.calendar.night_of(earliest), night)
+        last = night + timedelta(days=NIGHTS_CARRIED)
+        wanted = Carried({item: {} for item in since}, earliest)
+        jobs = jobs_of_items(standing.sealed, self.context.assessed_at + _NEVER, wanted, first, last)
+        listed = points_of_items(standing.sealed, earliest, first, last, since.keys()).points
+        told = last_points(standing.sealed, standing.judged.known.lists, earliest, first, last)
+        points = {item: [*listed.get(item, ()), *told.get(item, ())] for item in since}
+        return Proofs(
+            jobs={item: jobs.backups[item] for item in since if item in jobs.backups},
+            points={item: found for item, found in points.items() if found},
+            slots=standing.of_items(sorted(since), first),
+            read=self._read(),
+            facts=self._facts(since),
+        )
+
+    def _facts(self, items: Mapping[str, object]) -> Mapping[str, Facts]:
+        vaults, abouts = self.standing.judged.known.lists.vaults, self.standing.judged.abouts
+        found = {vault_id: Facts(vault.name, vault.region) for vault_id, vault in vaults.items()}
+        for item in items:
+            about = abouts.get(item)
+            if about is not None:
+                vault = vaults.get(about.vault_id)
+                found[item] = Facts(vault.name if vault else None, vault.region if vault else None, about.tier)
+        return found
+
+    def _read(self) -> frozenset[str]:
+        """Vaults whose lists, and subscriptions whose lists of vaults, were read whole for the night."""
+        return whole_lists(self.standing, self.context.night)
+
+
+def whole_lists(standing: StandingRuns, night: date) -> frozenset[str]:
+    """The subjects of a night all of whose lists were read whole by one run."""
+    columns = ["run_id", "vault_id", "kind", "outcome"]
+    whole: dict[tuple[str, str], set[str]] = {}
+    for row in standing.sealed.of_azure().rows(COVERAGE, first=night, last=night, columns=columns).to_pylist():
+        if row["outcome"] in WHOLE:
+            whole.setdefault((row["vault_id"], row["run_id"]), set()).add(row["kind"])
+    above = {str(kind) for kind in LIST_OF.values()}
+    return frozenset(
+        subject for (subject, _), kinds in whole.items() if kinds >= {str(one) for one in _LISTS} or kinds >= above
+    )
