@@ -175,4 +175,4 @@ def test_backups_uploaded_for_an_unread_vault_are_marked(bench: Bench, tmp_path:
     selection, result = chosen(bench), judged(bench)
     made = material(selection, result, count(selection), {"data/jobs.csv": Digested()})  # type: ignore[dict-item]  # only hashes are read
     (table, *_) = jobs_chapter(made).tables
-    assert [row[3] for row in table.rows if "dark" in row[1]] == ["Failed (grade B)"]
+    assert [row[1] for row in table.rows if "dark" in row[3]] == ["Failed (grade B)"]
