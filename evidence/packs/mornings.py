@@ -14,7 +14,7 @@ from evidence.notify.interface import Message
 from evidence.packs.gate import GateOrder, ask_gate
 from evidence.packs.scope import PackScope
 from evidence.records import Vault
-from evidence.runs.gate import LEAST_CRITICAL, night_before
+from evidence.runs.gate import LEAST_CRITICAL, last_ended
 from evidence.runs.morning import Morning, standing_in, summary_messages
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
@@ -29,7 +29,7 @@ def mornings(
 ) -> Iterator[Morning]:
     """What is known of each scope and the night that ended last before a moment."""
     entries = parts.ledger.entries()
-    night = night_before(parts.calendar, before)
+    night = last_ended(parts.calendar, before)
     problems = standing_problems(parts.store, entries, tiers)
     vaults, look = _vaults(parts), last_look(entries)
     for scope in scopes:

@@ -99,9 +99,14 @@ class Verdict:
     """What could not be read first, then by tier, item and time."""
 
 
+def last_ended(calendar: Calendar, moment: datetime) -> date:
+    """The night that ended last before a moment, or at it."""
+    return calendar.night_of(moment) - timedelta(days=1)
+
+
 def night_before(calendar: Calendar, before: datetime) -> date:
     """The night that ended last before a moment; raises ConfigurationError where that is no longer the one that is meant."""
-    night = calendar.night_of(before) - timedelta(days=1)
+    night = last_ended(calendar, before)
     ended = calendar.window(night).end
     if before - ended > LONGEST_AFTER:
         raise ConfigurationError(
