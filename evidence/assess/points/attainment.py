@@ -23,6 +23,8 @@ from evidence.assess.points.values import (
 )
 
 _NONE = timedelta(0)
+_WORST = (Standing.BREACHED, Standing.UNKNOWN, Standing.NO_TARGET, Standing.ATTAINED)
+"""What stands for several stretches: the first of these that one of them is."""
 
 
 def current_age(item: ItemPoints, wanted: Wanted, target: Target | None, at: datetime) -> Age:
@@ -100,12 +102,41 @@ def attainment(item: ItemPoints, wanted: Wanted, target: Target | None, start: d
     )
 
 
+def combined(parts: Iterable[Attainment]) -> Attainment:
+    """The attainment of stretches that follow each other, each by what was in force then; at least one.
+
+    A gap over a turn counts in each stretch as far as that stretch knows it.
+    """
+    found = list(parts)
+    counted = [one for one in found if one.standing is not Standing.NOT_COUNTED]
+    first, *others = counted or found
+    if not others:
+        return first
+    gaps = [one.max_gap for one in counted if one.max_gap is not None]
+    worst = next(one for one in _WORST if any(part.standing is one for part in counted))
+    return Attainment(
+        standing=worst,
+        start=first.start,
+        end=counted[-1].end,
+        target=next((one.target for one in reversed(counted) if one.target is not None), None),
+        attained=sum((one.attained for one in counted), _NONE),
+        missed=sum((one.missed for one in counted), _NONE),
+        unknown=sum((one.unknown for one in counted), _NONE),
+        max_gap=max(gaps, default=None),
+        breaches=sum(one.breaches for one in counted),
+    )
+
+
 def roll_up(found: Iterable[Attainment], tiers: Iterable[int | None]) -> Sequence[RollUp]:
     """Items that attained their target, of those that have one, by tier; `tiers` go with `found`."""
+    return rolled_up((one.standing, tier) for one, tier in zip(found, tiers, strict=True))
+
+
+def rolled_up(standings: Iterable[tuple[Standing, int | None]]) -> Sequence[RollUp]:
+    """The same of standings, whether of a moment or of a period; those not counted are nowhere."""
     counts: dict[int | None, dict[Standing, int]] = {}
-    for one, tier in zip(found, tiers, strict=True):
-        mine = counts.setdefault(tier, dict.fromkeys(Standing, 0))
-        mine[one.standing] += 1
+    for standing, tier in standings:
+        counts.setdefault(tier, dict.fromkeys(Standing, 0))[standing] += 1
     ordered = sorted(counts, key=lambda tier: (tier is None, tier or 0))
     return [
         RollUp(
