@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from evidence.assess.exceptions.fold import Standings, in_order, with_batch, with_decision
+from evidence.assess.exceptions.fold import Standings, after_event, in_order, with_batch, with_decision
 from evidence.assess.exceptions.states import ENDED, Act, Closure, Decision, Event, Standing
 from evidence.assess.exceptions.telling import read_event, read_standing
 from evidence.errors import IntegrityError
@@ -78,6 +79,51 @@ def lives(store: EvidenceStore, entries: Sequence[LedgerEntry], key: str | None 
                     yield Happened(entry, event=event)
         elif key in {None, (found := recorded_decision(entry)).decision.key}:
             yield Happened(entry, decision=found)
+
+
+def episodes(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, int], Standing]:
+    """Each episode as it stood last, by key and number: the state above holds the last one of each key alone."""
+    found: dict[tuple[str, int], Standing] = {}
+    told = _of_exceptions(entries)
+    sealed, standings = _named(store, told), Standings()
+    for entry in told:
+        before = standings.by_key
+        standings = _folded(sealed, [entry], standings)
+        changed = (one for key, one in standings.by_key.items() if before.get(key) is not one)
+        found.update({(one.key, one.episode): one for one in changed})
+        # Within one batch an episode may end and the next begin.
+        if is_batch(entry):
+            found.update(_ended_within(before, _events(sealed, event_batch(entry)), standings))
+    return dict(sorted(found.items()))
+
+
+def _ended_within(
+    before: Mapping[str, Standing], events: Sequence[Event], after: Standings
+) -> Iterator[tuple[tuple[str, int], Standing]]:
+    """Episodes that a batch ended before it opened the next one of the same exception."""
+    by_key = dict(before)
+    for event in events:
+        by_key[event.key] = after_event(by_key.get(event.key), event)
+        if after.by_key[event.key].episode != event.episode:
+            yield (event.key, event.episode), by_key[event.key]
+
+
+def known_owners(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> Mapping[str, tuple[str, str]]:
+    """Team and rule of each exception in the newest table that the ledger names, by key."""
+    prefix = f"assessments/{EXCEPTIONS.name}/"
+    for entry in reversed(entries):
+        for named in entry.objects:
+            if named.path.startswith(prefix):
+                columns = ["exception_key", "owner", "owner_rule"]
+                rows = _named(store, [entry]).file(EXCEPTIONS, named.path, columns).to_pylist()
+                return {row["exception_key"]: (row["owner"], row["owner_rule"]) for row in rows if row["owner"]}
+    return {}
+
+
+def known_then(entries: Sequence[LedgerEntry], moment: datetime) -> Sequence[LedgerEntry]:
+    """The entries up to the last one made by a moment: what was known then."""
+    sizes = (entry.sequence for entry in reversed(entries) if entry.at <= moment)
+    return entries[: next(sizes, 0)]
 
 
 def in_table(standings: Standings) -> Mapping[str, Standing]:

@@ -107,7 +107,7 @@ class Lives(RuleBasedStateMachine):
         if act is Act.CLOSE:
             told["closure"] = Closure.APPROVED
         try:
-            self.desk.decide(one.key, act, by, **told)
+            self.desk.decide(one.key, act, by, None, **told)
         except RefusedError:
             after = self.desk.fast.by_key[one.key]
             assert after == one
@@ -173,7 +173,7 @@ class ManyLives(Lives):
     """The same, for long."""
 
 
-Lives.TestCase.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)
-ManyLives.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+Lives.TestCase.settings = settings(max_examples=4, stateful_step_count=7, deadline=None)
+ManyLives.TestCase.settings = settings(max_examples=30, stateful_step_count=14, deadline=None)
 TestLives = Lives.TestCase
 TestManyLives = pytest.mark.slow(ManyLives.TestCase)
