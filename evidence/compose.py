@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from evidence.sources.azure.options import AzureOptions
 
 CONFIG_VARIABLE = "BACKUP_EVIDENCE_CONFIG"
-TOKEN_VARIABLE = "BACKUP_EVIDENCE_TOKEN"  # noqa: S105 - the name of a variable, not its value
 DEFAULT_CONFIG = Path("evidence.yaml")
 
 
@@ -190,14 +189,13 @@ class Composition:
         watch, workers = self.settings.watch, self.settings.azure.workers
         source = azure_source(for_watching(self._azure_options, watch), self.clock)
         asking = Asking(source, watch.seconds, workers, monotonic)
-        return Watching(asking, watch.reach, self.configuration.raw, self.settings.tiers)
+        return Watching(asking, watch.reach, self.configuration.raw)
 
     @property
     def _azure_options(self) -> AzureOptions:
         from evidence.sources.azure.configured import options_of
 
-        azure = self.settings.azure
-        return options_of(azure, self.settings.tiers, _static_token() if azure.credential == "static" else None)
+        return options_of(self.settings.azure, self.settings.tiers)
 
     def _known_before(self, night: date) -> Known:
         return known_before(self.store, self.ledger.entries(), night, self.approved)
@@ -284,13 +282,6 @@ class Composition:
     def scopes(self) -> tuple[PackScope, ...]:
         """All configured scopes, by name."""
         return tuple(self.scope(name) for name in sorted(self.settings.scopes))
-
-
-def _static_token() -> str:
-    token = os.environ.get(TOKEN_VARIABLE)
-    if not token:
-        raise ConfigurationError(f"The credential `static` needs a token in {TOKEN_VARIABLE}.")
-    return token
 
 
 def _secret(path: Path) -> bytes:

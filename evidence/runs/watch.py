@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
 from evidence.assess.exceptions.proofs import Proofs
-from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Facts
 from evidence.assess.findings import Finding
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
@@ -23,8 +22,9 @@ from evidence.ledger.watches import UnreadVault, WatchedJob, WatchLook, last_loo
 from evidence.nights import Window
 from evidence.normalize import CaptureContext
 from evidence.records import Capture, Vault
-from evidence.runs.exceptions import Owner, Recorded, record_exceptions
+from evidence.runs.exceptions import Recorded, record_exceptions
 from evidence.runs.files import keep, key_of
+from evidence.runs.judging_owners import owner_by_rules
 from evidence.runs.manifest import RunManifest, WrittenFile
 from evidence.runs.parts import Parts, told
 from evidence.runs.seal import adopt_configuration, named
@@ -34,7 +34,7 @@ from evidence.runs.watch_jobs import Answers, Row, already_known, findings_of, i
 from evidence.sources.watching import WatchRequest
 from evidence.stores.layout import calls_file, watch_file
 from evidence.tables.captures import capture_to_parquet
-from evidence.tiers import ItemFacts, TierRule, tier_of
+from evidence.tiers import ItemFacts, tier_of
 
 WATCH = "watch-"
 """Begin of the id of a look."""
@@ -52,9 +52,6 @@ class Watching:
     reach: timedelta
     """Jobs that began so long before the look at most are looked at."""
     configuration: bytes
-    tiers: Sequence[TierRule] = ()
-    owner: Owner | None = None
-    rules: ExceptionRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ def look(parts: Parts, watching: Watching, first: Collection[str] = ()) -> Look:
         return found
     told_of = {vault_id for vault_id, _ in fresh}
     named_vaults = {vault.vault_id: vault for vault in vaults if vault.vault_id in told_of}
-    items = items_known(sealed, request.night, named_vaults, watching.tiers)
+    items = items_known(sealed, request.night, named_vaults, parts.judgement.tiers)
     rows = linked(captures, context, items, fresh)
     return _recorded(parts, watching, found, captures, rows, findings_of(rows, items))
 
@@ -147,7 +144,7 @@ def _recorded(
         captures,
         {row["vault_id"] for row in rows} | {one.vault_id for one in found.unread},
     )
-    recorded = _excepted(parts, watching, found, findings) if findings else None
+    recorded = _excepted(parts, found, findings) if findings else None
     adopt_configuration(parts, watching.configuration)
     draft = Draft(
         kind=EntryKind.WATCH_LOOKED,
@@ -172,16 +169,18 @@ def _recorded(
     )
 
 
-def _excepted(parts: Parts, watching: Watching, found: Look, findings: Sequence[Finding]) -> Recorded:
+def _excepted(parts: Parts, found: Look, findings: Sequence[Finding]) -> Recorded:
     context = AssessmentContext(
         assessment_id=found.run_id, assessed_at=found.looked_at, night=found.night, run_id=found.run_id
     )
+    entries = parts.ledger.entries()
+    owner = owner_by_rules(parts, SealedRows(parts.store, named_paths(entries)), entries, context, None)
     # A look proves no end: that takes the jobs and points of a whole night.
-    proofs = Proofs(facts=_facts(found, watching, findings))
-    return record_exceptions(parts, context, findings, lambda _: proofs, owner=watching.owner, rules=watching.rules)
+    proofs = Proofs(facts=_facts(parts, found, findings))
+    return record_exceptions(parts, context, findings, lambda _: proofs, owner=owner, rules=parts.judgement.exceptions)
 
 
-def _facts(found: Look, watching: Watching, findings: Sequence[Finding]) -> Mapping[str, Facts]:
+def _facts(parts: Parts, found: Look, findings: Sequence[Finding]) -> Mapping[str, Facts]:
     """What is known of the items and vaults of findings."""
     vaults = {vault.vault_id: vault for vault in found.vaults}
     facts = {}
@@ -189,7 +188,7 @@ def _facts(found: Look, watching: Watching, findings: Sequence[Finding]) -> Mapp
         vault = vaults[one.vault_id]
         key = one.item_key or one.vault_id
         told = ItemFacts(one.subject, key, vault.name, vault.vault_id, vault.region, one.workload)
-        tier = tier_of(told, watching.tiers) if one.item_key else None
+        tier = tier_of(told, parts.judgement.tiers) if one.item_key else None
         facts[key] = Facts(vault.name, vault.region, tier)
     return facts
 

@@ -6,22 +6,25 @@ and leaves more.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from evidence.errors import ConfigurationError
 from evidence.settings.azure import AzureSettings
 from evidence.settings.watch import WatchSettings
 from evidence.sources.azure.options import AzureOptions
 from evidence.tiers import TierRule
 
+TOKEN_VARIABLE: Final = "BACKUP_EVIDENCE_TOKEN"  # noqa: S105 - the name of a variable, not its value
 WATCH_TIMEOUT_S: Final = 15.0
 WATCH_WAIT_S: Final = 5.0
 """A look waits so long for one call at most: what Azure closes for longer is asked in a later look."""
 
 
-def options_of(azure: AzureSettings, tiers: Sequence[TierRule], static_token: str | None) -> AzureOptions:
-    """What nights are asked with."""
+def options_of(azure: AzureSettings, tiers: Sequence[TierRule]) -> AzureOptions:
+    """What nights are asked with; raises ConfigurationError where a static token is missing."""
     return AzureOptions(
         subscriptions=() if azure.all_subscriptions else azure.subscriptions,
         all_subscriptions=azure.all_subscriptions,
@@ -30,7 +33,7 @@ def options_of(azure: AzureSettings, tiers: Sequence[TierRule], static_token: st
         cloud=azure.cloud,
         endpoint=azure.endpoint,
         credential=azure.credential,
-        static_token=static_token,
+        static_token=_static_token() if azure.credential == "static" else None,
         include=azure.vaults.include,
         exclude=azure.vaults.exclude,
         max_workers=azure.workers,
@@ -50,3 +53,10 @@ def for_watching(options: AzureOptions, watch: WatchSettings) -> AzureOptions:
         max_run_wait_s=WATCH_WAIT_S,
         quota_reserve=watch.reserve,
     )
+
+
+def _static_token() -> str:
+    token = os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        raise ConfigurationError(f"The credential `static` needs a token in {TOKEN_VARIABLE}.")
+    return token
