@@ -7,7 +7,7 @@ same grade and tells the same state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +50,8 @@ _IN_TIME: list[tuple[str, Literal["ascending", "descending"]]] = [
 ]
 
 
+_STATE = ("_status", "_evidence_grade", "_detailed")
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 IN_TIME = tuple(name for name, _ in _IN_TIME)
 """Columns that order the observations of one thing."""
 
@@ -67,28 +69,23 @@ def last_observations(rows: pa.Table, table: Table) -> pa.Table:
 
 def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where those rows stand, in the order of observation."""
-    # What is compared is a small part of a row, so whole rows are moved once, at the end.
     in_time = _in_time(rows)
-    slim = _keyed(rows, KEYS[table.name]).take(in_time).append_column("_place", _count(rows.num_rows))
-    names = [name for name in slim.column_names if name != "_place"]
-    last = _last_place(slim, names)
+    order = in_time.to_numpy()
+    numbers = _numbered(_keyed(rows, KEYS[table.name]))[order]
+    last = _last_of(numbers)
     if table in (JOBS, RESTORE_JOBS):
-        last = _fuller(_states(rows, table).take(in_time), slim, names, last)
-    return in_time.take(last.sort())
+        last = _fuller(_states(rows, table), order, numbers, last)
+    return in_time.take(_sorted(last))
 
 
 def contenders(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where the rows stand of which one can be the last of its thing, whatever is observed later: for jobs the last of each state, and its last with details."""
     in_time = _in_time(rows)
-    slim = _keyed(rows, KEYS[table.name]).take(in_time)
-    names = list(slim.column_names)
+    keyed = _keyed(rows, KEYS[table.name])
     if table in (JOBS, RESTORE_JOBS):
-        states = _states(rows, table).take(in_time)
-        for name in ("status", "evidence_grade", "detailed"):
-            slim = slim.append_column(f"_{name}", states[name])
-            names.append(f"_{name}")
-    last = _last_place(slim.append_column("_place", _count(rows.num_rows)), names)
-    return in_time.take(last.sort())
+        for name, column in zip(_STATE, _states(rows, table).columns, strict=True):
+            keyed = keyed.append_column(name, column)
+    return in_time.take(_sorted(_last_of(_numbered(keyed)[in_time.to_numpy()])))
 
 
 def _in_time(rows: pa.Table) -> pa.Array[Any]:
@@ -99,10 +96,15 @@ def sortable(values: pa.ChunkedArray[Any]) -> Any:
     """A column as Arrow sorts it: of a dictionary, the ranks of its texts."""
     if not pa.types.is_dictionary(values.type):
         return values
-    one: Any = values.unify_dictionaries().combine_chunks()
-    one = pa.concat_arrays(one.chunks) if isinstance(one, pa.ChunkedArray) else one
+    one = _one(values)
     ranks = pc.sort_indices(pc.sort_indices(one.dictionary))
     return pc.take(ranks, one.indices)
+
+
+def _one(values: pa.ChunkedArray[Any]) -> Any:
+    """A column as one array, of texts with one dictionary."""
+    one: Any = values.unify_dictionaries().combine_chunks()
+    return pa.concat_arrays(one.chunks) if isinstance(one, pa.ChunkedArray) else one
 
 
 def keys_of(rows: pa.Table, table: Table) -> pa.Table:
@@ -132,8 +134,38 @@ def _count(number: int) -> pa.Array[Any]:
     return pa.array(np.arange(number, dtype=np.int64))
 
 
-def _last_place(slim: pa.Table, names: Sequence[str]) -> pa.Array[Any]:
-    return slim.group_by(list(names)).aggregate([("_place", "max")])["_place_max"].combine_chunks()
+def _numbered(rows: pa.Table) -> Numbers:
+    """A number for each row, the same for rows that are alike; null is a value like any other."""
+    found: Numbers = np.zeros(rows.num_rows, np.int64)
+    for column in rows.columns:
+        numbers = _encoded(column)
+        _, found = np.unique(found * (numbers.max(initial=0) + 1) + numbers, return_inverse=True)
+    return found
+
+
+def _encoded(column: pa.ChunkedArray[Any]) -> Numbers:
+    """A number for each value."""
+    one = _one(column)
+    if isinstance(one, pa.DictionaryArray):
+        # What was read and joined may tell a text twice.
+        texts: Any = one.dictionary.dictionary_encode()
+        indices, known = texts.indices.take(one.indices), len(texts.dictionary)
+    else:
+        indices, known = (encoded := one.dictionary_encode()).indices, len(encoded.dictionary)
+    numbers: Numbers = pc.fill_null(indices, known).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _sorted(places: Numbers) -> pa.Int64Array:
+    found: Any = pa.array(np.sort(places))
+    return cast("pa.Int64Array", found)
+
+
+def _last_of(numbers: Numbers) -> Numbers:
+    """The last place of each number."""
+    last: Numbers = np.zeros(numbers.max(initial=-1) + 1, np.int64)
+    last[numbers] = np.arange(len(numbers))  # of places that are told again the last one stays
+    return last
 
 
 def _states(rows: pa.Table, table: Table) -> pa.Table:
@@ -145,15 +177,14 @@ def _states(rows: pa.Table, table: Table) -> pa.Table:
     return states.append_column("detailed", pc.or_(by_name, pc.is_valid(rows["recovery_point_at_text"])))
 
 
-def _fuller(ordered: pa.Table, slim: pa.Table, names: Sequence[str], last: pa.Array[Any]) -> pa.Array[Any]:
+def _fuller(states: pa.Table, order: Any, numbers: Numbers, last: Numbers) -> Numbers:
     """Places of the fullest rows of the last state: of the last detailed one, else of the last."""
-    # A join finds no null; that Azure sent no status is a state like any other.
-    texts: list[Any] = [ordered[name].cast(pa.string()) for name in ("evidence_grade", "status")]
-    parts: Any = [texts[0], pc.fill_null(texts[1], ""), ""]
-    told: Any = pc.binary_join_element_wise(*parts)
-    state = slim.append_column("_status", told)
-    both = [*names, "_status"]
-    of_last = state.join(state.take(last).select(both), both, join_type="left semi")
-    detailed = of_last.filter(pc.take(ordered["detailed"], of_last["_place"]))
-    lasts = slim.take(last).join(detailed.select(names), list(names), join_type="left anti")
-    return pa.concat_arrays([lasts["_place"].combine_chunks(), _last_place(detailed, names)])
+    told = states.select(["evidence_grade"]).append_column(
+        "status", pc.fill_null(states["status"].cast(pa.string()), "")
+    )
+    state = _numbered(told)[order]
+    detailed: Any = pc.fill_null(states["detailed"], False).to_numpy()[order]
+    fuller = np.flatnonzero(detailed & (state == state[last[numbers]]))
+    found = last.copy()
+    found[numbers[fuller]] = fuller
+    return found
