@@ -53,7 +53,7 @@ class _Evidence:
             reason,
             self.night,
             job_ids=tuple(job.job_id for job in jobs),
-            recovery_point_id=None if point is None else point.recovery_point_id,
+            recovery_point_id=None if point is None else point.recovery_point_id or None,
             recovery_point_at=None if point is None else point.at,
             recovered_at=_recovered_at(jobs, point) if recovered else None,
             error_family=_family(failed),
@@ -101,7 +101,7 @@ def _jobs_unread(slot: Expected, points: Sequence[SlotPoint], sources: Sources, 
         Outcome.UNKNOWN,
         f"Jobs were not read: {why}.",
         night,
-        recovery_point_id=None if point is None else point.recovery_point_id,
+        recovery_point_id=None if point is None else point.recovery_point_id or None,
         recovery_point_at=None if point is None else point.at,
     )
 

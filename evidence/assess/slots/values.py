@@ -138,6 +138,7 @@ class SlotPoint:
     """A recovery point, or a range of log backups (then `at` is None)."""
 
     recovery_point_id: str
+    """Empty where the item tells the point's time alone."""
     at: datetime | None
     range_start_at: datetime | None = None
     range_end_at: datetime | None = None

@@ -62,6 +62,12 @@ def test_the_point_nearest_to_the_job_is_its_own() -> None:
     assert judged(SLOT, [job("11-10 23:10", "11-10 23:40")], points).recovery_point_id == "own"
 
 
+def test_a_point_that_the_item_tells_has_a_time_and_no_id() -> None:
+    found = judged(SLOT, [job("11-10 23:10", "11-10 23:40")], [point("11-10 23:10:05", name="")])
+    assert found.outcome is Outcome.SUCCESS
+    assert (found.recovery_point_id, found.recovery_point_at) == (None, at("11-10 23:10:05"))
+
+
 def test_an_ambiguous_job_is_named_where_its_time_is_the_points() -> None:
     near = job("11-10 23:10", "11-10 23:40", name="near", link="ambiguous")
     far = job("11-11 09:00", "11-11 09:40", name="far", link="ambiguous")
