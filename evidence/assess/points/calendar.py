@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,3 +34,10 @@ def least_days(kept: Kept) -> int:
     """Days that a span lasts at least, for comparing spans of different units."""
     days = {"Days": 1, "Weeks": 7, "Months": 28, "Years": 365}[kept.unit]
     return kept.count * days
+
+
+@lru_cache(maxsize=256)
+def longest(kept: Kept) -> timedelta:
+    """The longest time that a span may last; what no clock can count lasts as long as one can."""
+    days = {"Days": 1, "Weeks": 7, "Months": 31, "Years": 366}[kept.unit]
+    return timedelta(days=min(kept.count * days, timedelta.max.days))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from evidence.assess.points.calendar import longest
 from evidence.assess.points.promises import promised
 from evidence.assess.points.values import Held, Kept, Promises
 
@@ -58,5 +59,7 @@ def _part(one: Held) -> str:
 
 
 def _short(one: Held, kept: Kept, ends: datetime) -> bool:
+    if ends - one.start >= longest(kept):
+        return False
     due = kept.after(one.start)
     return ends < due - min(SLACK, (due - one.start) / 2)

@@ -45,13 +45,17 @@ def merged(observed: Iterable[Observed], readings: Sequence[Reading], as_of: dat
 
 
 def _point(seen: Sequence[Observed], lists: Sequence[datetime]) -> Held:
-    ordered = sorted(seen, key=lambda one: one.observed_at)
+    ordered = sorted(seen, key=lambda one: one.observed_at) if len(seen) > 1 else seen
     last = ordered[-1]
     assert last.at is not None  # noqa: S101 - ranges are held apart
-    told_lost = next((one.observed_at for one in ordered if lost(one)), None)
-    # Its tiers as they stood while it was there: afterwards they tell nothing of what it was.
-    standing = next((one for one in reversed(ordered) if not lost(one)), last)
-    expires = next((one.expires_at for one in reversed(ordered) if one.expires_at), None)
+    standing, told_lost, expires, rule = last, None, last.expires_at, last.rule_name
+    for one in ordered:
+        if lost(one):
+            told_lost = told_lost or one.observed_at
+        else:
+            # Its tiers as they stood while it was there: afterwards they tell nothing of what it was.
+            standing = one
+        expires, rule = one.expires_at or expires, one.rule_name or rule
     missed = bisect_right(lists, last.observed_at)
     left_out = lists[missed] if missed < len(lists) else None
     gone_at = min((moment for moment in (expires, told_lost, left_out) if moment is not None), default=None)
@@ -65,7 +69,7 @@ def _point(seen: Sequence[Observed], lists: Sequence[datetime]) -> Held:
         consistency=last.consistency,
         tiers=standing.tiers,
         expires_at=expires,
-        rule_name=next((one.rule_name for one in reversed(ordered) if one.rule_name), None),
+        rule_name=rule,
         gone_at=gone_at,
         deleted=early or told_lost is not None,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from evidence.assess.points.values import Demand, Held, Observed, Wanted
 
@@ -17,6 +18,7 @@ VALID = frozenset({"valid", "rehydrated", "committed"})
 TOLERANCE = timedelta(minutes=5)
 """By which a range of logs may begin after the full backup that it builds upon: clocks of guests differ."""
 _DEPENDENT = frozenset({"differential", "incremental"})
+_IN_NONE: frozenset[str] = frozenset()
 _COPY = "copyonly"
 """Begins the type of a copy-only backup: logs do not build upon one, but it can be restored."""
 
@@ -33,25 +35,24 @@ class Stretch:
 
 def lost(one: Observed) -> bool:
     """Whether an observation tells that the point is deleted, or that no tier holds it any more."""
-    states = _states(one.tiers)
-    return one.soft_deleted or (bool(states) and not any(state in VALID for _, state in states))
+    return one.soft_deleted or _valid(one.tiers) == _IN_NONE
 
 
 def usable(point: Held, demand: Demand) -> bool:
     """Whether a point is held where the policy demands; elsewhere only as long as its copy may take."""
-    states = _states(point.tiers)
-    if not states:
+    valid = _valid(point.tiers)
+    if valid is None:
         return True
-    valid = {tier for tier, state in states if state in VALID}
     if not demand.tiers or valid & demand.tiers:
         return bool(valid)
     return bool(valid) and point.observed_at <= point.start + demand.within
 
 
-def _states(tiers: Sequence[str]) -> list[tuple[str, str]]:
-    """Tiers with their states, folded; a tier without a state tells nothing."""
-    told = ((tier.casefold(), state.casefold()) for tier, _, state in (one.partition("=") for one in tiers))
-    return [(tier, state) for tier, state in told if state]
+@lru_cache(maxsize=4096)
+def _valid(tiers: tuple[str, ...]) -> frozenset[str] | None:
+    """Tiers, folded, that hold a point; None where none tells its state."""
+    told = [(tier, state) for tier, _, state in (one.casefold().partition("=") for one in tiers) if state]
+    return frozenset(tier for tier, state in told if state in VALID) if told else None
 
 
 def recoverable(held: Sequence[Held], wanted: Wanted) -> list[Stretch]:
