@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import orjson
 import rfc8785
 
 from evidence.errors import ConfigurationError, IntegrityError
@@ -26,6 +27,10 @@ _KEYS = frozenset(
     {"v", "sequence", "entry_id", "kind", "at", "actor", "subject", "objects", "payload", "previous_sha256"}
 )
 _OBJECT_KEYS = frozenset({"path", "bytes", "sha256"})
+_PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+"""A ledger is read whole again and again: what needs nothing of RFC 8785 but order is written an order of magnitude faster."""
+_MOST_PLAIN = 1_000_000
+"""Values that are looked at; what holds more, or itself, is left to the reference."""
 _AT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -170,10 +175,32 @@ def entry_id(kind: EntryKind, subject: str, payload: Mapping[str, object]) -> st
 def canonical(value: Mapping[str, object]) -> bytes:
     """Canonical JSON (RFC 8785); raises ConfigurationError for what JSON cannot say."""
     try:
+        if _is_plain(value):
+            try:
+                return orjson.dumps(value, option=_PLAIN)
+            except orjson.JSONEncodeError:
+                pass  # the reference writes it, or says what is wrong
         # The library's own type is private; what it cannot write it refuses.
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (ValueError, RecursionError) as error:
         raise _unwritable("in canonical JSON", str(error)) from error
+
+
+def _is_plain(value: object) -> bool:
+    """Whether both libraries spell it the same: no fractions, and names in ASCII, which sort alike in UTF-8 and UTF-16."""
+    waiting: list[object] = [value]
+    for _ in range(_MOST_PLAIN):
+        if not waiting:
+            return True
+        one = waiting.pop()
+        kind = type(one)
+        if isinstance(one, dict) and kind is dict and all(type(name) is str and name.isascii() for name in one):
+            waiting.extend(one.values())
+        elif isinstance(one, list) and kind is list:
+            waiting.extend(one)
+        elif not (kind is str or kind is int or kind is bool or one is None):
+            return False
+    return False
 
 
 def parse(data: bytes, where: str) -> LedgerEntry:

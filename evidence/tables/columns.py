@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -38,14 +38,23 @@ class Table:
     key: tuple[str, ...]
     """Columns whose values name one row; no two rows of a night's tables may share them."""
     columns: tuple[Column, ...]
+    _schema: pa.Schema = field(init=False, repr=False, compare=False)
 
-    def schema(self) -> pa.Schema:
-        """The Arrow schema, each field with its unit and sentence as metadata."""
+    def __post_init__(self) -> None:
         fields = [
             pa.field(c.name, c.type, nullable=not c.required, metadata={"unit": c.unit, "description": c.sentence})
             for c in self.columns
         ]
-        return pa.schema(fields, metadata={"table": self.name, "row": self.row, "schema_version": str(SCHEMA_VERSION)})
+        metadata: dict[bytes | str, bytes | str] = {
+            "table": self.name,
+            "row": self.row,
+            "schema_version": str(SCHEMA_VERSION),
+        }
+        object.__setattr__(self, "_schema", pa.schema(fields, metadata=metadata))
+
+    def schema(self) -> pa.Schema:
+        """The Arrow schema, each field with its unit and sentence as metadata; made once, for it is asked for by every read."""
+        return self._schema
 
     def names(self) -> tuple[str, ...]:
         """Column names in order."""

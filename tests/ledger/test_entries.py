@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evidence.errors import ConfigurationError, IntegrityError
-from evidence.ledger.entries import Draft, EntryKind, LedgerObject, entry_id, parse
+from evidence.ledger.entries import Draft, EntryKind, LedgerObject, canonical, entry_id, parse
 from tests.ledger.drafts import AT, HASH, night_sealed
 
 ENTRY = night_sealed(date(2026, 11, 21), "run-1", (LedgerObject("calls/b", 2, HASH), LedgerObject("calls/a", 1, HASH)))
@@ -26,6 +26,13 @@ json_values = st.recursive(
     max_leaves=12,
 )
 payloads = st.dictionaries(st.text(), json_values, max_size=6)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner) | st.dictionaries(st.text(st.characters()), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
 
 
 def changed(**fields: object) -> bytes:
@@ -184,3 +191,35 @@ def test_no_changed_byte_goes_unseen_by_the_next_entry(data: st.DataObject) -> N
 def test_nothing_else_than_integrity_error_comes_out_of_garbage(data: bytes) -> None:
     with pytest.raises(IntegrityError):
         parse(data, "it")
+
+
+@given(st.dictionaries(st.text(st.characters()), anything, max_size=6))
+@example({"\ue000": 1, "\U0001f600": 2})  # in the order of UTF-16, which is not that of UTF-8
+@example({'\x00\x1f\x7f\u2028\\"/\b\f\n\r\t': '\x00\x1f\x7f\u2028\\"/\b\f\n\r\t\U0001f600'})
+@example({"a": 2**53}).via("beyond what every reader of JSON holds exactly")
+@example({"a": 2**53 - 1, "b": -(2**53) + 1, "A": [True, None, {}]})
+@example({"a": 1.0, "b": 1e21, "c": float("nan")})
+@example({"a": "\ud800"})
+def test_canonical_bytes_are_those_of_the_reference_or_refused_by_both(value: dict[str, object]) -> None:
+    try:
+        expected = rfc8785.dumps(value)  # type: ignore[arg-type]
+    except (ValueError, RecursionError):
+        with pytest.raises(ConfigurationError):
+            canonical(value)
+        return
+    assert canonical(value) == expected
+
+
+def test_deep_values_are_spelled_or_refused_as_by_the_reference() -> None:
+    for depth in (10, 240, 260, 400):
+        value: object = 1
+        for _ in range(depth):
+            value = {"a": [value]}
+        assert canonical({"v": value}) == rfc8785.dumps({"v": value})  # type: ignore[dict-item]
+
+
+def test_what_holds_itself_is_refused() -> None:
+    value: dict[str, object] = {}
+    value["itself"] = value
+    with pytest.raises(ConfigurationError):
+        canonical(value)
