@@ -70,7 +70,7 @@ def last_observations(rows: pa.Table, table: Table) -> pa.Table:
 def last_places(rows: pa.Table, table: Table) -> pa.Array[Any]:
     """Where those rows stand, in the order of observation."""
     in_time = _in_time(rows)
-    order = in_time.to_numpy()
+    order: Numbers = in_time.to_numpy().astype(np.int64)
     numbers = _numbered(_keyed(rows, KEYS[table.name]))[order]
     last = _last_of(numbers)
     if table in (JOBS, RESTORE_JOBS):
@@ -177,14 +177,14 @@ def _states(rows: pa.Table, table: Table) -> pa.Table:
     return states.append_column("detailed", pc.or_(by_name, pc.is_valid(rows["recovery_point_at_text"])))
 
 
-def _fuller(states: pa.Table, order: Any, numbers: Numbers, last: Numbers) -> Numbers:
+def _fuller(states: pa.Table, order: Numbers, numbers: Numbers, last: Numbers) -> Numbers:
     """Places of the fullest rows of the last state: of the last detailed one, else of the last."""
-    told = states.select(["evidence_grade"]).append_column(
-        "status", pc.fill_null(states["status"].cast(pa.string()), "")
-    )
-    state = _numbered(told)[order]
-    detailed: Any = pc.fill_null(states["detailed"], False).to_numpy()[order]
-    fuller = np.flatnonzero(detailed & (state == state[last[numbers]]))
+    status: Any = states["status"].cast(pa.string())
+    status = status.fill_null("")
+    state = _numbered(states.select(["evidence_grade"]).append_column("status", status))[order]
+    detailed: Any = states["detailed"]
+    known = detailed.fill_null(False).to_numpy()[order]
+    fuller = np.flatnonzero(known & (state == state[last[numbers]]))
     found = last.copy()
     found[numbers[fuller]] = fuller
     return found
