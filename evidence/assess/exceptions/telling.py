@@ -18,6 +18,7 @@ from evidence.errors import IntegrityError
 
 VERSION = 1
 T = TypeVar("T")
+_NAMES = {kind: tuple(one.name for one in fields(kind)) for kind in (Finding, Facts, Proof, Standing)}
 Told = Mapping[str, object]
 
 
@@ -154,7 +155,7 @@ def _sightings(told: _Told) -> tuple[tuple[date, datetime], ...]:
 
 
 def _plain(value: Finding | Facts | Proof | Standing) -> dict[str, object]:
-    return {one.name: _cell(getattr(value, one.name)) for one in fields(value)}
+    return {name: _cell(getattr(value, name)) for name in _NAMES[type(value)]}
 
 
 def _cell(value: object) -> object:
