@@ -19,6 +19,8 @@ from tests.paths import ROOT
 EVERY = [pytest.param(one, id=anchor(one.name)) for one in attacks()]
 
 
+# The quick suite holds a pack made by hand (`test_good_pack`) and checkpoints beside built ones (`tests/packs/checkpoints`).
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_untouched_pack_passes_alone_and_with_what_is_held(kind: str, tmp_path: Path) -> None:
     file = handed_over(CONTROL, target(kind), tmp_path)
