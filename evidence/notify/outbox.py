@@ -175,9 +175,15 @@ def _escalations(case: _Case, desk: Desk, history: History) -> Iterator[_Told]:
 
 def _everywhere(case: _Case, occasion: Occasion, stage: str, desk: Desk, history: History) -> Iterator[_Told]:
     """Wherever a ticket was told of, or may have been: an attempt whose answer was lost has opened something there."""
-    for (team, channel), place in sorted(history.places.get(case.ticket, {}).items()):
-        if (place.delivered or place.uncertain) and channel in desk.kinds:
-            yield _Told(occasion, stage, _team(desk.owners, team), channel, assign=False)
+    places = history.places.get(case.ticket, {})
+    said: set[str] = set()
+    for team, channel in sorted(places, key=lambda one: (one[0] != case.owned.team.key, one)):
+        place = places[team, channel]
+        if not (place.delivered or place.uncertain) or channel not in desk.kinds or channel in said:
+            continue
+        if desk.kinds[channel] in TICKETS:
+            said.add(channel)  # whoever was told of it, it is one ticket
+        yield _Told(occasion, stage, _team(desk.owners, team), channel, assign=False)
 
 
 def _team(owners: Owners, key: str) -> Team:
