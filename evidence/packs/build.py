@@ -14,8 +14,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
 from evidence.errors import IntegrityError, StoreError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, named_paths
@@ -40,7 +38,7 @@ from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import MANY, PACKED, Selection, select
 from evidence.packs.series import SeriesMovedError, place_of, refuse_sealed_meanwhile
-from evidence.packs.slim import Shelf
+from evidence.packs.slim import Shelf, give_back
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file
 from evidence.packs.table_files import TableFiles
 from evidence.packs.verification import CallsGiven, Trust, verify_pack
@@ -176,7 +174,7 @@ class _Work:
 
     def seal(self) -> BuiltPack:
         """Render, sign, verify, keep, record."""
-        pa.default_memory_pool().release_unused()
+        give_back()
         self._step("tables")
         data = self._tables()
         self._step("report and seals")

@@ -32,6 +32,13 @@ class Shelf:
         """Let go of the memory that looking took; rows stay, and are read again from their files when they are looked at."""
         for mapped in self._maps:
             mapped.madvise(mmap.MADV_DONTNEED)
+        give_back()
+
+
+def give_back() -> None:
+    """Return to the system what Arrow and the C library keep of memory that nobody uses."""
+    for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
+        pool.release_unused()
 
 
 class Shelving:
