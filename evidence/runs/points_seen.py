@@ -89,13 +89,14 @@ class Asked:
     holds: Callable[[Vault], bool]
     tiers: Sequence[TierRule] = ()
     slots: SlotRules = field(default_factory=SlotRules)
+    nights_before: int = NIGHTS_BEFORE
     as_of: datetime = _EVER
     """What was observed later is not known yet; by default all that is sealed is known."""
 
 
 def points_seen(sealed: SealedRows, entries: Sequence[LedgerEntry], asked: Asked) -> Iterator[PointsSeen]:
     """All items of the vaults asked about that were seen on those nights, by vault and key."""
-    first, last = look_back(asked.first, NIGHTS_BEFORE + 1), asked.last
+    first, last = look_back(asked.first, asked.nights_before + 1), asked.last
     lists = item_lists(sealed, entries, first, last)
     vaults = {key: vault for key, vault in lists.vaults.items() if asked.holds(vault)}
     items = [one for one in seen_items(sealed, lists, first, last) if one.vault_id in vaults]

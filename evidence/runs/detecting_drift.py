@@ -1,0 +1,218 @@
+"""What was changed since the last look, from sealed rows: each vault's policies, items and settings on a night beside those before.
+
+Not here: comparing (`assess.drift`), which looks there were (`detecting_looks`). Invariant: of each kind the last whole look before the night, within the
+nights looked back, stands for what was before; what the night did not read whole is compared with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.assess.drift.detect import drift_of_vault
+from evidence.assess.drift.security import COLUMNS, security_of
+from evidence.assess.drift.values import Drift, Elsewhere, ItemSeen, PolicySeen, Security, VaultLook
+from evidence.assess.sides import subscription_of
+from evidence.assess.slots.values import PolicyVersion
+from evidence.ledger.entries import LedgerEntry
+from evidence.nights import Calendar, look_back
+from evidence.records import Kind, Vault
+from evidence.runs.detecting_looks import Happened, Looks, happened, looks
+from evidence.runs.judging_lists import item_lists
+from evidence.runs.sealed import SealedRows
+from evidence.tables import POLICIES, PROTECTED_ITEMS, VAULTS, Table
+from evidence.tiers import ItemFacts, TierRule, tier_of
+
+NIGHTS_BACK = 8
+"""Nights within which the look before is sought."""
+SETTINGS = (
+    Kind.VAULTS,
+    Kind.BACKUP_VAULTS,
+    Kind.VAULT,
+    Kind.VAULT_CONFIG,
+    Kind.STORAGE_CONFIG,
+    Kind.ENCRYPTION_CONFIG,
+    Kind.GUARD_PROXIES,
+)
+_LISTS = frozenset({Kind.VAULTS, Kind.BACKUP_VAULTS})
+"""Read of a subscription, with the settings of all its vaults."""
+_PLACE = ["run_id", "vault_id", "observed_at"]
+_POLICY = ["policy_id", "name", "content_sha256", "management_type", "workload", "schedule", "retention", "time_zone"]
+_STATE = ["vault_id", "item_key", "policy_id", "protection_state", "soft_deleted"]
+_ITEM = [*_STATE[1:], "friendly_name", "workload", "source_resource_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """All that is compared on one night."""
+
+    night: date
+    seen: Looks
+    told: Happened
+    policies: pa.Table
+    items: pa.Table
+    settings: pa.Table
+    tiers: Sequence[TierRule]
+    calendar: Calendar
+    vaults: Mapping[str, Vault]
+
+
+def drift_found(
+    sealed: SealedRows,
+    entries: Sequence[LedgerEntry],
+    night: date,
+    calendar: Calendar,
+    tiers: Sequence[TierRule] = (),
+) -> Drift:
+    """Drift of all vaults that were met on the nights looked back, and what could not be compared."""
+    sealed, first = sealed.of_azure(), look_back(night, NIGHTS_BACK + 1)
+    seen = looks(sealed, entries, first, night)
+
+    def rows(table: Table, columns: Sequence[str]) -> pa.Table:
+        return sealed.rows(table, first=first, last=night, columns=list(dict.fromkeys([*_PLACE, *columns])))
+
+    tonight = _Night(
+        night,
+        seen,
+        happened(sealed, seen, first, night),
+        rows(POLICIES, _POLICY),
+        _changed(rows(PROTECTED_ITEMS, _ITEM), seen, night),
+        rows(VAULTS, ["source_kind", *COLUMNS]),
+        tiers,
+        calendar,
+        item_lists(sealed, entries, first, night).vaults,
+    )
+    elsewhere = _elsewhere(tonight)
+    each = [_of_vault(tonight, vault_id, elsewhere) for vault_id in seen.vaults()]
+    return Drift(
+        tuple(finding for one in each for finding in one.findings), tuple(told for one in each for told in one.unknown)
+    )
+
+
+def _changed(rows: pa.Table, seen: Looks, night: date) -> pa.Table:
+    """Items of the two looks at each vault whose state is not the same in both: the others cannot have changed."""
+    wanted: dict[tuple[str, str], None] = {}
+    for vault_id in seen.vaults():
+        before = seen.before(vault_id, Kind.PROTECTED_ITEMS, night)
+        now = seen.on(vault_id, Kind.PROTECTED_ITEMS, night)
+        wanted |= {(vault_id, run): None for run in (before and before[1], now) if run}
+    pairs = pa.table({"vault_id": [one for one, _ in wanted], "run_id": [run for _, run in wanted]}, _PAIRS)
+    plain = rows.set_column(rows.schema.get_field_index("vault_id"), "vault_id", rows["vault_id"].cast(pa.string()))
+    plain = plain.set_column(plain.schema.get_field_index("run_id"), "run_id", plain["run_id"].cast(pa.string()))
+    mine = plain.join(pairs, ["vault_id", "run_id"], join_type="left semi")
+    states = mine.group_by(_STATE).aggregate([("run_id", "count_distinct")])
+    same = states.filter(pc.greater(states["run_id_count_distinct"], pa.scalar(1)))["item_key"]
+    left = mine.filter(pc.invert(pc.is_in(mine["item_key"], value_set=same.combine_chunks())))
+    return left.sort_by([("item_key", "ascending"), ("observed_at", "ascending")])
+
+
+_PAIRS = pa.schema([("vault_id", pa.string()), ("run_id", pa.string())])
+
+
+def _elsewhere(tonight: _Night) -> Elsewhere:
+    """Items that are new on this night, by what they protect."""
+    found = {}
+    for row in tonight.items.select(["vault_id", "run_id", "item_key", "source_resource_id"]).to_pylist():
+        if (
+            row["source_resource_id"]
+            and tonight.seen.on(row["vault_id"], Kind.PROTECTED_ITEMS, tonight.night) == row["run_id"]
+        ):
+            found[row["source_resource_id"].casefold()] = row["item_key"]
+    return Elsewhere(found)
+
+
+def _of_vault(tonight: _Night, vault_id: str, elsewhere: Elsewhere) -> Drift:
+    night, seen = tonight.night, tonight.seen
+    earlier = [
+        told[0] for kind in (Kind.PROTECTED_ITEMS, Kind.POLICIES) if (told := seen.before(vault_id, kind, night))
+    ]
+    # Without an earlier look nothing is compared, whatever happened.
+    first = min(earlier, default=night)
+    until = tonight.calendar.window(night).end
+    since = tonight.calendar.window(first).end
+    before, after = _look(tonight, vault_id, since, of_tonight=False), _look(tonight, vault_id, until, of_tonight=True)
+    # What happened after the lists were read is no part of it; the lists are read soon after the night's end.
+    changes = tonight.told.between(vault_id, first, night, tonight.calendar.window(first).start, after.observed_at)
+    return drift_of_vault(before, after, changes, night, elsewhere)
+
+
+def _look(tonight: _Night, vault_id: str, moment: datetime, *, of_tonight: bool) -> VaultLook:
+    def run(kind: Kind) -> str | None:
+        subject = subscription_of(vault_id) if kind in _LISTS else vault_id
+        if of_tonight:
+            return tonight.seen.on(subject, kind, tonight.night)
+        told = tonight.seen.before(subject, kind, tonight.night)
+        return None if told is None else told[1]
+
+    policies, items = run(Kind.POLICIES), run(Kind.PROTECTED_ITEMS)
+    security = _security(tonight, vault_id, {kind: run(kind) for kind in SETTINGS}, moment)
+    return VaultLook(
+        vault_id,
+        vault_id.rpartition("/")[2],
+        moment if security is None else max(security.observed_at, moment),
+        None if policies is None else _policies(tonight.policies, vault_id, policies),
+        None if items is None else _items(tonight, vault_id, items),
+        security,
+    )
+
+
+def _of(rows: pa.Table, vault_id: str, run_id: str) -> Sequence[Mapping[str, Any]]:
+    mine = pc.and_(pc.equal(rows["vault_id"], pa.scalar(vault_id)), pc.equal(rows["run_id"], pa.scalar(run_id)))
+    found: Sequence[Mapping[str, Any]] = rows.filter(mine).to_pylist()
+    return found
+
+
+def _policies(rows: pa.Table, vault_id: str, run_id: str) -> Mapping[str, PolicySeen]:
+    return {
+        row["policy_id"]: PolicySeen(
+            _version(row, vault_id),
+            row["name"],
+            row["observed_at"],
+        )
+        for row in _of(rows, vault_id, run_id)
+    }
+
+
+def _version(row: Mapping[str, Any], vault_id: str) -> PolicyVersion:
+    told = {name: row[name] for name in _POLICY if name != "name"}
+    return PolicyVersion(vault_id=vault_id, from_at=row["observed_at"], **told)
+
+
+def _items(tonight: _Night, vault_id: str, run_id: str) -> Mapping[str, ItemSeen]:
+    vault = tonight.vaults.get(vault_id)
+    vault_name, region = (vault.name, vault.region) if vault else (vault_id.rpartition("/")[2], None)
+    found = {}
+    for row in _of(tonight.items, vault_id, run_id):
+        key = row["item_key"]
+        name = row["friendly_name"] or key.rpartition("/")[2]
+        facts = ItemFacts(name, key, vault_name, vault_id, region, row["workload"])
+        found[key] = ItemSeen(
+            key,
+            name,
+            row["workload"],
+            row["policy_id"],
+            row["protection_state"],
+            bool(row["soft_deleted"]),
+            row["source_resource_id"],
+            row["observed_at"],
+            tier_of(facts, tonight.tiers),
+        )
+    return found
+
+
+def _security(tonight: _Night, vault_id: str, runs: Mapping[Kind, str | None], moment: datetime) -> Security | None:
+    read = {str(kind): run for kind, run in runs.items() if run is not None}
+    if not read:
+        return None
+    rows = [
+        row
+        for run_id in sorted(set(read.values()))
+        for row in _of(tonight.settings, vault_id, run_id)
+        if read.get(row["source_kind"]) == run_id
+    ]
+    return security_of(rows, set(read), max((row["observed_at"] for row in rows), default=moment))

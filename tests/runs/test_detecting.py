@@ -1,0 +1,122 @@
+"""Points and drift of sealed nights, and the canaries: planted changes are found, healthy twins and unread sources give nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from evidence.assess.drift.values import Drift
+from evidence.assess.findings import Class
+from evidence.ledger.folds import named_paths
+from evidence.records import Kind, Outcome
+from evidence.runs.detecting import canaries_found, points_found
+from evidence.runs.detecting_drift import drift_found
+from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.sealed import SealedRows
+from tests.fakes.bench import NIGHT, Bench, at, backup
+from tests.fakes.bodies import FakeJob, FakeVault, daily
+
+NEXT = NIGHT + timedelta(days=1)
+NOT_READ = (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed")
+
+
+def two_nights(change: Callable[[FakeVault], None] = lambda _: None) -> Bench:
+    """Two VMs, backed up on both nights; something is changed between."""
+    bench = Bench()
+    vault = bench.vault()
+    for name in ("vm1", "vm2"):
+        backup(vault, NIGHT, name)
+    bench.seal(NIGHT)
+    for name in ("vm1", "vm2"):
+        backup(vault, NEXT, name)
+    change(vault)
+    bench.seal(NEXT)
+    return bench
+
+
+def drift(bench: Bench) -> Drift:
+    entries = bench.parts.ledger.entries()
+    return drift_found(SealedRows(bench.store, named_paths(entries)), entries, NEXT, bench.calendar)
+
+
+def told(found: Drift) -> list[tuple[Class, str]]:
+    return [(one.class_, one.subject) for one in found.findings]
+
+
+def _thinner(vault: FakeVault) -> None:
+    vault.policies["daily"] = daily(days=7)
+
+
+def _stopped(vault: FakeVault) -> None:
+    vault.items[0].properties = {"protectionState": "ProtectionStopped"}
+
+
+def _reassigned(vault: FakeVault) -> None:
+    vault.items[1].properties = {"policyId": f"{vault.arm_id}/backupPolicies/other"}
+
+
+def _vanished(vault: FakeVault) -> None:
+    del vault.items[1]
+
+
+def _deleted(vault: FakeVault) -> None:
+    vault.jobs.append(FakeJob("gone", "vm2", at(NEXT, 20), "DeleteBackupData"))
+    del vault.items[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda _: None, []),
+        (_thinner, [(Class.RETENTION_SHORTENED, "daily")]),
+        (_stopped, [(Class.PROTECTION_STOPPED, "vm1")]),
+        (_reassigned, [(Class.POLICY_REASSIGNED, "vm2")]),
+        (_vanished, [(Class.VANISHED, "vm2")]),
+        (_deleted, [(Class.PROTECTION_STOPPED, "vm2")]),
+    ],
+    ids=["healthy", "shortened", "stopped", "reassigned", "vanished", "deleted"],
+)
+def test_what_was_changed_between_two_sealed_nights(
+    change: Callable[[FakeVault], None], expected: list[tuple[Class, str]]
+) -> None:
+    assert told(drift(two_nights(change))) == expected
+
+
+@pytest.mark.parametrize("kind", [Kind.PROTECTED_ITEMS, Kind.JOBS], ids=str)
+def test_nothing_vanished_where_lists_were_not_read(kind: Kind) -> None:
+    def change(vault: FakeVault) -> None:
+        _vanished(vault)
+        vault.spoiled = {kind: NOT_READ}
+
+    found = drift(two_nights(change))
+    assert told(found) == []
+    assert any("vm2" in one.what or "protected items" in one.what for one in found.unknown)
+
+
+def test_a_first_night_has_nothing_to_be_compared_with() -> None:
+    bench = Bench()
+    backup(bench.vault(), NEXT)
+    bench.seal(NEXT)
+    found = drift(bench)
+    assert found.findings == ()
+    assert found.unknown
+
+
+def test_points_of_a_night_are_judged_from_sealed_rows_and_a_healthy_night_gives_nothing() -> None:
+    def points(bench: Bench) -> list[Class]:
+        entries = bench.parts.ledger.entries()
+        sealed = SealedRows(bench.store, named_paths(entries))
+        return [one.class_ for one in points_found(sealed, entries, NEXT, bench.calendar, JudgementRules())]
+
+    def missed(vault: FakeVault) -> None:
+        vault.items[1].points.clear()
+        vault.items[1].points.append(vault.items[0].points[0])
+
+    assert points(two_nights()) == []
+    assert points(two_nights(missed)) == [Class.RPO_BREACH]
+
+
+def test_the_canaries_of_a_night_are_good() -> None:
+    assert canaries_found(NIGHT, Bench().calendar) == ()
