@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
-from evidence.ledger import decisions
+from evidence.ledger import decisions, drill_events
 from evidence.ledger.deliveries import delivery
 from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
@@ -261,6 +261,7 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     EntryKind.PACK_DELIVERED: lambda entry: f"pack/{delivery(entry).pack_id}",
     EntryKind.PACK_REVIEWED: lambda entry: f"pack/{review(entry).decision.pack_id}",
     EntryKind.EXCEPTION_EVENTS: decisions.checked_subject,
+    EntryKind.DRILL_EVENT: drill_events.checked_subject,
     EntryKind.TIME_STAMPED: lambda entry: f"pack/{later_stamp(entry).pack_id}",
     EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
     EntryKind.DELIVERY_RECORDED: lambda entry: f"deliveries/{_payload(entry).text('run_id')}",

@@ -120,3 +120,8 @@ def engagement_key_file(audience: str, attempt: str) -> str:
 def engagement_map_file(audience: str, pack_id: str, attempt: str) -> str:
     """Which mask stands for which name in a pack."""
     return f"{engagement_prefix(audience)}{pack_id}-{attempt}.json"
+
+
+def drill_file(drill_id: str, sha256: str) -> str:
+    """A file that was attached to a drill as evidence, byte for byte."""
+    return f"drills/{drill_id}/{sha256}"
