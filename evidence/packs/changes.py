@@ -28,12 +28,14 @@ from evidence.tables import (
     ACTIVITY,
     CALLS,
     COVERAGE,
+    EXCEPTIONS,
     INVENTORY,
     JOBS,
     RECONCILIATION,
     RECOVERY_POINTS,
     RESTORE_JOBS,
     RESTORE_LINKS,
+    SLOTS,
     Table,
     empty,
     read_parquet,
@@ -47,6 +49,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     RECOVERY_POINTS.name: POINT_KEY,
     ACTIVITY.name: ("vault_id", "event_id"),
     INVENTORY.name: ("source", "thing", "thing_key"),
+    SLOTS.name: ("item_key", "part", "slot_at"),
+    EXCEPTIONS.name: ("exception_key", "episode"),
     RECONCILIATION.name: ("night", "event_night", "thing", "thing_key", "compared_with", "field"),
 }
 ASKING = frozenset({CALLS.name, COVERAGE.name})

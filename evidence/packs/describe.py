@@ -14,6 +14,7 @@ from evidence.packs.audience.engagements import is_external
 from evidence.packs.bag import Digest
 from evidence.packs.changes import TableChange
 from evidence.packs.chapters import Material, chapters, material
+from evidence.packs.chapters.runs import runs_fact
 from evidence.packs.columns import groups
 from evidence.packs.completeness import CompletenessResult
 from evidence.packs.figures import COMPLETED, FAILED, HEADLINES
@@ -109,7 +110,7 @@ def _completeness_facts(of: Material) -> tuple[Fact, ...]:
         Fact("Jobs", of.cite("F-03")),
         Fact("Gaps", of.cite("F-31") + (f"; making it INCOMPLETE {of.cite('F-32')}" if of.judged.gaps else "")),
         Fact("Second source", f"told differently {of.cite('F-14')}; unprotected resources {of.cite('F-15')}"),
-        Fact("Scheduled runs expected", "not judged in this version"),
+        runs_fact(of.selection),
     )
 
 

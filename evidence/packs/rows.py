@@ -32,12 +32,22 @@ REPEATING = frozenset(
     {
         *("tenant_id", "vault_id", "run_id", "capture_id", "call_id", "evidence_grade"),
         *("item_key", "item_link", "container_name", "entity_friendly_name"),
-        *("workload", "management_type", "operation", "operation_kind", "status"),
+        *(
+            "workload",
+            "part",
+            "policy_id",
+            "policy_sha256",
+            "outcome",
+            "management_type",
+            "operation",
+            "operation_kind",
+            "status",
+        ),
     }
 )
 """Texts that a table repeats in most rows: they are held once each, as dictionaries."""
-VERBATIM = frozenset({"properties", "envelope", "tasks", "activity_id"})
-"""What Azure sent, as it sent it, and an id that joins nothing: the most of a row, and nothing that is counted or printed."""
+VERBATIM = frozenset({"properties", "envelope", "tasks", "activity_id", "reason", "job_ids"})
+"""What Azure sent, as it sent it, an id that joins nothing, and what shows a run's outcome: the most of a row, and nothing that is counted or printed."""
 
 
 class Rows(Protocol):

@@ -20,6 +20,7 @@ from evidence.ledger.folds import SealedNight, assessments, imports, named_paths
 from evidence.nights import Window
 from evidence.packs.columns import plain
 from evidence.packs.disclosure import Disclose, disclosed, whole
+from evidence.packs.judged import exceptions_within, slots_within
 from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
 from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
@@ -38,6 +39,7 @@ from evidence.tables import (
     CALLS,
     CONTAINERS,
     COVERAGE,
+    EXCEPTIONS,
     INVENTORY,
     JOBS,
     POLICIES,
@@ -46,12 +48,15 @@ from evidence.tables import (
     RECOVERY_POINTS,
     RESTORE_JOBS,
     RESTORE_LINKS,
+    SLOTS,
     VAULTS,
     Table,
     empty,
 )
 
 PACKED = (
+    SLOTS,
+    EXCEPTIONS,
     JOBS,
     RESTORE_JOBS,
     RESTORE_LINKS,
@@ -67,9 +72,9 @@ PACKED = (
     CALLS,
 )
 """Tables of a pack, in the order in which they are listed."""
-MANY = (JOBS, RECOVERY_POINTS, PROTECTED_ITEMS)
+MANY = (JOBS, RECOVERY_POINTS, PROTECTED_ITEMS, SLOTS)
 """Tables with a row or more for every item and night: their rows stay in their files until they are written."""
-_OF_THEIR_OWN = (RESTORE_JOBS, RESTORE_LINKS, RECOVERY_POINTS, INVENTORY, RECONCILIATION)
+_OF_THEIR_OWN = (SLOTS, EXCEPTIONS, RESTORE_JOBS, RESTORE_LINKS, RECOVERY_POINTS, INVENTORY, RECONCILIATION)
 """Tables whose rows are not chosen one for one from sealed tables."""
 Row = Mapping[str, object]
 Keep = Callable[[Table, Iterator[pa.Table]], None]
@@ -140,6 +145,8 @@ def select(
     found[INVENTORY.name] = Held(INVENTORY, inventories)
     compared = reconciliation(sealed, entries, period, scope, frozenset(subjects))
     found[RECONCILIATION.name] = Held(RECONCILIATION, compared)
+    found[SLOTS.name] = slots_within(sealed, entries, period, within.subjects)
+    found[EXCEPTIONS.name] = Held(EXCEPTIONS, exceptions_within(sealed, entries, period, within.subjects))
     found[RECOVERY_POINTS.name] = _placed(within, RECOVERY_POINTS, _with_linked_points(within, links))
     on = shelf or Shelf()
     # What was shown is let go of: the calls of a quarter weigh as much as all that is held of its jobs.

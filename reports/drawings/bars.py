@@ -38,8 +38,8 @@ from reports.scales import Linear, split
 
 HIGH, ROOM_FOR_SIGN = 11.0, 8.0
 """Points: height of a bar, and the part that has room for a sign."""
-VERDICTS = (("within", BLUE, ""), ("not within", PLUM, "!"), ("not known", HATCH, "?"))
-"""Parts of a strip of attainment: word, fill and sign."""
+VERDICTS = ((BLUE, ""), (PLUM, "!"), (HATCH, "?"))
+"""Parts of a strip of attainment: fill and sign."""
 
 
 def stacked(chart: StackedBars, name: str, finding: str) -> Drawn:
@@ -86,8 +86,7 @@ def aging(chart: AgingBars, name: str, finding: str) -> Drawn:
 
 def attainment(chart: AttainmentStrip, name: str, finding: str) -> Drawn:
     """A strip a tier, all of one length: a share, with what it is a share of beside it."""
-    looks = [(fill, sign) for _, fill, sign in VERDICTS]
-    words = [word for word, _, _ in VERDICTS]
+    looks, words = list(VERDICTS), list(chart.words)
     rows = []
     for place, row in enumerate(chart.rows):
         amounts = (row.met, row.missed, row.unknown)
@@ -105,7 +104,7 @@ def attainment(chart: AttainmentStrip, name: str, finding: str) -> Drawn:
     seen = [any((row.met, row.missed, row.unknown)[place] for row in chart.rows) for place in range(len(VERDICTS))]
     key = tuple(
         swatch(f"{name}-key-{place}", fill, sign, word)
-        for place, (word, fill, sign) in enumerate(VERDICTS)
+        for place, (word, (fill, sign)) in enumerate(zip(words, VERDICTS, strict=True))
         if seen[place]
     )
     return Drawn(axis=axis, headings=("", chart.unit), groups=(Group("", "", tuple(rows)),), key=key)

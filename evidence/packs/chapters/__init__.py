@@ -27,6 +27,7 @@ from evidence.packs.chapters.read_this import read_this
 from evidence.packs.chapters.reconciliation import reconciliation_chapter
 from evidence.packs.chapters.restated import restated_chapter
 from evidence.packs.chapters.restores import restores_chapter
+from evidence.packs.chapters.runs import runs_chapter
 from evidence.packs.chapters.silence import silence_chapter
 from evidence.packs.controls.judged import Claimed
 from evidence.packs.figures.earlier import Earlier
@@ -59,6 +60,7 @@ def _body(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
     several = len(of.selection.period.nights()) > 1
     return (
         *((aging_chapter(of),) if AGING.name in of.selection.tables else ()),
+        runs_chapter(of),
         failures_chapter(of),
         jobs_chapter(of),
         pending_chapter(of),

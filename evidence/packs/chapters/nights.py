@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from evidence.packs.chapters.material import Material
+from evidence.packs.chapters.runs import nights_not_due
 from evidence.packs.charts.nights import nights_chart
 from evidence.packs.columns import tallied
 from evidence.packs.figures import FAILED
@@ -63,4 +64,4 @@ def nights_chapter(of: Material) -> Section:
         most=MOST_NIGHTS,
         compact=True,
     )
-    return Section("S-4", "Nights", (), (), (table,), nights_chart(of.selection, of.judged, of.vaults))
+    return Section("S-4", "Nights", (), (), (table,), nights_chart(of.selection, of.judged, of.vaults, nights_not_due(of.selection)))

@@ -33,6 +33,25 @@ def attainment_chart(rows: Sequence[AttainmentRow], unit: str, source: str) -> C
     )
 
 
+def runs_chart(rows: Sequence[AttainmentRow], source: str) -> Chart:
+    """One strip a tier: runs that policies called for, proven by a job and its point, not proven, or not known; in the place of attainment."""
+    judged = tuple(row for row in rows if _whole(row))
+    words = ("proven", "not proven", "not known")
+    told = "; ".join(f"{row.label} {row.met:,} of {_whole(row):,}" for row in judged)
+    return Chart(
+        anchor="C-02",
+        title="Expected runs with a proven backup, by tier",
+        finding=f"Expected runs with a proven backup: {told}." if judged else "No expected run was judged.",
+        drawing=AttainmentStrip("expected runs", judged, words) if judged else None,
+        columns=("Tier", *words, "of all") if judged else (),
+        rows=tuple(
+            (row.label, f"{row.met:,}", f"{row.missed:,}", f"{row.unknown:,}", f"{row.met:,} / {_whole(row):,}")
+            for row in judged
+        ),
+        source=source if judged else "",
+    )
+
+
 def _whole(row: AttainmentRow) -> int:
     return row.met + row.missed + row.unknown
 

@@ -63,6 +63,8 @@ class AttainmentStrip:
     unit: str
     """What is counted, as `item hours`."""
     rows: tuple[AttainmentRow, ...]
+    words: tuple[str, str, str] = ("within", "not within", "not known")
+    """What is said of what was met, missed and not known."""
 
 
 @dataclass(frozen=True, slots=True)

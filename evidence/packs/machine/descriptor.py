@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from evidence.packs.bag import Digest
 from evidence.packs.machine.oscal_parts import href, media_type
 from evidence.packs.observations import STATE_KEYS
-from evidence.tables import ACTIVITY, COVERAGE, JOBS, RESTORE_JOBS, RESTORE_LINKS, Column, Table
+from evidence.tables import ACTIVITY, COVERAGE, EXCEPTIONS, JOBS, RESTORE_JOBS, RESTORE_LINKS, SLOTS, Column, Table
 
 DESCRIPTOR = "data/datapackage.json"
 LEFT_OUT = frozenset({"properties", "envelope"})
@@ -29,6 +29,8 @@ _PRIMARY: Mapping[str, tuple[str, ...]] = {
     RESTORE_JOBS.name: ("vault_id", "job_id"),
     RESTORE_LINKS.name: ("vault_id", "job_id"),
     ACTIVITY.name: ("vault_id", "event_id"),
+    SLOTS.name: ("vault_id", "item_key", "part", "slot_at"),
+    EXCEPTIONS.name: ("exception_key", "episode"),
 }
 """What names a row of a pack, which shows one observation of a thing; other tables keep the key of their rows."""
 _CALLS = "calls"

@@ -44,6 +44,7 @@ from evidence.tables import (
     AGING,
     ALL,
     CALLS,
+    EXCEPTIONS,
     FIGURES,
     ODDITIES,
     PRESENCE,
@@ -51,6 +52,7 @@ from evidence.tables import (
     RECONCILIATION,
     RESTATED,
     RESTORE_LINKS,
+    SLOTS,
     Table,
     read_parquet,
 )
@@ -61,6 +63,11 @@ NIGHT = "night"
 _SELECTED = frozenset(table.name for table in PACKED)
 _RECKONED = frozenset(table.name for table in (FIGURES, PRESENCE, ODDITIES, RESTATED))
 """Made of the other tables, and of what the seals of the nights tell."""
+_JUDGED = {
+    SLOTS.name: "they rest on what items and policies were on many nights before, and calls.zip holds the calls of the period.",
+    EXCEPTIONS.name: "they rest on every night since the store was opened, and on decisions of persons.",
+}
+"""What `select` takes from assessments that calls.zip does not hold all of."""
 _OTHERWISE = {
     AGING.name: "they rest on every night since the store was opened, and calls.zip holds what the other rows rest on.",
     ACCESS.name: "they tell who could write when the pack was built, which no call tells.",
@@ -154,6 +161,8 @@ class Comparison:
     def _why_not(self, table: Table) -> str | None:
         """Why a table cannot be made again; None where it can."""
         whole = self.held.bounds.whole
+        if table.name in _JUDGED:
+            return _JUDGED[table.name]
         if table in (RECONCILIATION, ODDITIES) and not whole:
             return "it is told over all vaults, and calls.zip holds those of the scope."
         if table in (PRESENCE, FIGURES) and PROTECTED_ITEMS.name in self.uploaded:

@@ -1,0 +1,59 @@
+"""The rows of the nightly judgement that a pack holds: expected runs of its nights, and exceptions as they stood at their end.
+
+Not here: judging (`evidence.runs.judging`), figures. Invariants: of each run the last judgement known counts; a store whose nights were judged
+before runs were has none, and none is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.folds import assessments
+from evidence.packs.period import Period
+from evidence.packs.rows import PATH, ROW, Held, Placed, Rows, places_by
+from evidence.runs import slots_standing
+from evidence.runs.sealed import SealedRows
+from evidence.tables import EXCEPTIONS, SLOTS, empty
+
+_PLACE = ["vault_id", *slots_standing.SLOT, "night", "assessment_id"]
+_PREFIX = f"assessments/{EXCEPTIONS.name}/"
+
+
+def slots_within(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period, subjects: pa.Array[Any]) -> Rows:
+    """Expected runs of the period's nights in scope, as they stand; whole rows stay in their files."""
+
+    def mine(rows: pa.Table) -> pa.Table:
+        return rows.filter(pc.is_in(rows["vault_id"].cast(pa.string()), value_set=subjects))
+
+    found = slots_standing.standing_places(sealed, entries, period.first, period.last, _PLACE, mine)
+    if not found.num_rows:
+        return Held(SLOTS, empty(SLOTS))
+    names = {slots_standing.PATH: PATH, slots_standing.ROW: ROW}
+    found = found.rename_columns([names.get(name, name) for name in found.column_names])
+    found = found.take(places_by(found, ["night", *SLOTS.key]))
+    return Placed(SLOTS, sealed, found.select(["night", PATH, ROW]))
+
+
+def exceptions_within(
+    sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period, subjects: pa.Array[Any]
+) -> pa.Table:
+    """Exceptions in scope as the last judged night of the period left them: those that were open then, or ended in the period."""
+    known = assessments(entries)
+    for night in reversed(period.nights()):
+        for one in reversed(known.get(night, ())):
+            path = next((told.path for told in one.entry.objects if told.path.startswith(_PREFIX)), None)
+            if path is not None:
+                rows = sealed.file(EXCEPTIONS, path)
+                return _begun(rows.filter(pc.is_in(rows["vault_id"], value_set=subjects)), period)
+    return empty(EXCEPTIONS)
+
+
+def _begun(rows: pa.Table, period: Period) -> pa.Table:
+    """Without what had ended before the period began; nights begin within a day of midnight UTC in every zone."""
+    days = rows["closed_at"].cast(pa.date32())
+    return rows.filter(pc.or_kleene(pc.is_null(days), pc.greater_equal(days, pa.scalar(period.first, pa.date32()))))
