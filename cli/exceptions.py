@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evidence.ledger.entries import LedgerEntry
     from evidence.runs.exceptions_state import Happened
 
-FINDINGS = 3
+FINDINGS, INTEGRITY = 3, 7
 NOBODY = "none"
 
 app = Commands(help="Problems that need an owner.", no_args_is_help=True, rich_markup_mode=None)
@@ -152,6 +152,31 @@ def show(
         emit(Result("backup-evidence/exception/1", rows, columns, meta), output)
         for line in _said(one, found, meta):
             say(line)
+
+
+@app.command()
+def verify(config: Config = None, output: Output = Format.TABLE) -> None:
+    """Add up every event and decision that the ledger names, and compare with the state that is served from the newest tables.
+
+    Ends 7 where a hash, an event or the state differs.
+
+    Example: backup-evidence exceptions verify
+    """
+    with exits():
+        from evidence.runs.exceptions_state import folded_exceptions, standing_exceptions
+
+        composition = compose(config)
+        entries = composition.ledger.entries()
+        served = standing_exceptions(composition.store, entries)
+        whole = folded_exceptions(composition.store, entries)
+        keys = sorted(served.by_key.keys() | whole.by_key.keys())
+        odd = [key for key in keys if served.by_key.get(key) != whole.by_key.get(key)]
+        row = {"exceptions": len(keys), "batches": whole.batches, "different": len(odd)}
+        emit(Result("backup-evidence/exceptions-verify/1", [row], tuple(row), {"different": odd}), output)
+        for key in odd:
+            say(f"exception {key} is served otherwise than its events and decisions add up to")
+        if odd:
+            raise typer.Exit(INTEGRITY)
 
 
 def _lived(happened: Happened) -> dict[str, object]:

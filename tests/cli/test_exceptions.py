@@ -286,3 +286,16 @@ def test_a_month_is_exported_once_and_never_written_over(command: Command, place
     earlier = place.config.parent / "earlier.csv"
     assert command("exceptions", "export", "--period", "2026-01", "--to", earlier, "-c", place.config).exit_code == 0
     assert len(earlier.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_what_is_served_is_compared_with_what_the_events_add_up_to(
+    command: Command, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = command("exceptions", "verify", "-c", place.config, "-o", "json")
+    assert (good.exit_code, data(good.stdout)) == (0, [{"exceptions": 3, "batches": 2, "different": 0}])
+    from evidence.assess.exceptions.fold import Standings
+
+    monkeypatch.setattr("evidence.runs.exceptions_state.standing_exceptions", lambda *_: Standings())
+    bad = command("exceptions", "verify", "-c", place.config)
+    assert bad.exit_code == 7
+    assert "add up to" in bad.stderr

@@ -6,7 +6,6 @@ import copy
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ import pytest
 
 from evidence.assess.exceptions.states import Act, Closure, Standing, State
 from evidence.assess.exceptions.telling import read_standing, told_standing
-from evidence.assess.findings import Class, Finding
+from evidence.assess.findings import Class
 from evidence.errors import ConfigurationError, IntegrityError, RefusedError
 from evidence.ledger.decisions import batches, decisions, event_batch
 from evidence.ledger.entries import Draft, EntryKind
@@ -24,9 +23,9 @@ from evidence.runs.exceptions_state import lives
 from evidence.stores.interface import StoredObject
 from evidence.tables import EXCEPTION_EVENTS, EXCEPTIONS, read_parquet, to_parquet
 from tests.assess.exceptions.making import ITEM, KEY, TENANT, VAULT, at, bad_job, day, end, finding, job, point, proofs
-from tests.fakes.bench import NIGHT, Bench, backup
+from tests.fakes.bench import Bench
 from tests.fakes.memory_store import MemoryStore, Stopped
-from tests.runs.exceptions_desk import BY, Desk
+from tests.runs.exceptions_desk import Desk
 
 PROVEN = proofs([bad_job(0), job("good", at(1))], [point("p", at(1, 22.2))])
 
@@ -202,6 +201,22 @@ def test_two_looks_at_once_open_a_problem_once() -> None:
     assert [str(one.kind) for one in desk.events()] == ["opened", "seen"]
 
 
+def test_what_a_person_closed_between_two_batches_stays_closed_however_many_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("evidence.runs.exceptions_state.BATCHES_KEPT", 3)
+    for decided_after in range(1, 5):
+        desk = Desk()
+        desk.record(0, [finding(0, Class.RETENTION_SHORTENED)])
+        key = desk.only().key
+        for night in range(1, 10):
+            if night == decided_after:
+                desk.decide(key, Act.CLOSE, approver="Bo", reason="wanted", closure=Closure.APPROVED)
+            desk.record(night, [finding(night)])
+            assert desk.fast == desk.whole
+        assert desk.fast.by_key[key].state is State.CLOSED
+
+
 def test_a_long_history_is_read_from_a_few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evidence.runs.exceptions_state.BATCHES_KEPT", 3)
     desk = Desk()
@@ -297,131 +312,6 @@ def test_a_batch_that_does_not_follow_the_one_before_is_refused() -> None:
     for name in ("fast", "whole"):
         with pytest.raises(IntegrityError, match="should be batch 2"):
             getattr(desk, name)
-
-
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("accept", {"reason": "soon", "until": day(9)}, "needs a person who approves it"),
-    ("accept", {"approver": "Bo", "until": day(9)}, "needs a reason"),
-    ("accept", {"approver": " ADA".strip(), "reason": "soon", "until": day(9)}, "somebody else"),
-    ("accept", {"approver": "Bo", "reason": "soon"}, "until a day"),
-    ("accept", {"approver": "Bo", "reason": "soon", "until": day(0)}, "has passed"),
-    ("accept", {"approver": "Bo", "reason": "soon", "until": day(200)}, "at most 90 days"),
-    ("close", {"approver": "Bo", "reason": "soon"}, "nothing else"),
-    ("close", {"approver": "Bo", "reason": "soon", "closure": Closure.APPROVED}, "ends by a later completed job"),
-    ("reopen", {"reason": "why"}, "nothing to reopen"),
-    ("comment", {}, "says something"),
-]
-
-
-@pytest.mark.parametrize(("act", "wish", "why"), REFUSED, ids=[f"{act}: {why}" for act, _, why in REFUSED])
-def test_what_may_not_be_decided_is_refused_and_leaves_nothing(act: str, wish: dict[str, Any], why: str) -> None:
-    desk = Desk()
-    desk.record(0, [finding(0)])
-    before = desk.entries()
-    with pytest.raises(RefusedError) as refused:
-        desk.decide(KEY, Act(act), **wish)
-    assert why in refused.value.cause
-    assert refused.value.exit_code == 8
-    assert desk.entries() == before
-
-
-@pytest.mark.parametrize(
-    ("act", "wish", "why"),
-    [
-        ("acknowledge", {}, "nothing to acknowledge"),
-        ("accept", {"approver": "Bo", "reason": "soon", "until": day(9)}, "nothing is left"),
-        ("close", {"approver": "Bo", "reason": "gone", "closure": Closure.DECOMMISSIONED}, "closed already"),
-    ],
-)
-def test_what_is_closed_takes_no_decision_but_to_be_reopened(act: str, wish: dict[str, Any], why: str) -> None:
-    desk = Desk()
-    desk.record(0, [finding(0)])
-    desk.record(1, proofs=PROVEN)
-    with pytest.raises(RefusedError) as refused:
-        desk.decide(KEY, Act(act), **wish)
-    assert why in refused.value.cause
-    assert not desk.decide(KEY[:8], Act.REOPEN, reason="the restore failed").before
-    assert desk.only().state is State.OPEN
-
-
-def test_an_unknown_or_ambiguous_key_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk()
-    desk.record(0, [finding(0, item_key=f"item-{number}") for number in range(40)])
-    with pytest.raises(ConfigurationError, match="no exception"):
-        desk.decide("zz", Act.ACKNOWLEDGE)
-    twice = next(key[0] for key in desk.fast.by_key if sum(one[0] == key[0] for one in desk.fast.by_key) > 1)
-    with pytest.raises(ConfigurationError, match="exceptions begin with"):
-        desk.decide(twice, Act.ACKNOWLEDGE)
-
-
-def test_drift_is_closed_as_an_approved_change() -> None:
-    desk = Desk()
-    drift = finding(0, Class.RETENTION_SHORTENED)
-    desk.record(0, [drift])
-    made = desk.decide(desk.only().key, Act.CLOSE, approver="Bo", reason="CHG0042", closure=Closure.APPROVED)
-    assert made.recorded.decision.removal is None
-    assert (desk.only().state, desk.only().closure) == (State.CLOSED, Closure.APPROVED)
-    (row,) = rows(desk, desk.record(1, [drift]))
-    assert (row["state"], row["closed_because"], row["closed_by_job_id"]) == ("closed", "CHG0042", None)
-
-
-def sealed_desk(*, protected: bool = True, read: bool = True) -> tuple[Desk, Finding]:
-    """A store with a sealed night, and a failure of an item of it."""
-    from evidence.records import Kind, Outcome
-    from evidence.tables import PROTECTED_ITEMS
-
-    bench = Bench()
-    vault = bench.vault()
-    backup(vault)
-    bench.run()
-    item = bench.rows(PROTECTED_ITEMS)[0]
-    later = NIGHT + timedelta(days=1)
-    if not protected:
-        vault.items.clear()
-        vault.jobs.clear()
-    if not read:
-        vault.spoiled[Kind.PROTECTED_ITEMS] = (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed")
-    bench.run(later)
-    found = finding(0, item_key=str(item["item_key"]), vault_id=str(item["vault_id"]))
-    desk = Desk.__new__(Desk)
-    desk.bench, desk.looks = bench, 0
-    bench.clock.reach(bench.calendar.window(later).end)
-    return desk, found
-
-
-def decommission(desk: Desk, found: Finding) -> Any:
-    desk.record(0, [found])
-    key = next(key for key, one in desk.fast.by_key.items() if one.finding.item_key == found.item_key)
-    return desk.decide(key, Act.CLOSE, approver="Bo", reason="CHG0042", closure=Closure.DECOMMISSIONED)
-
-
-def test_an_item_that_is_gone_is_closed_as_decommissioned_with_what_is_kept_of_it() -> None:
-    desk, found = sealed_desk(protected=False)
-    made = decommission(desk, found)
-    removal = made.recorded.decision.removal
-    assert removal is not None
-    assert (removal.points, "does not name it" in removal.told) == (1, True)
-    assert made.recorded.account == BY
-    assert desk.fast == desk.whole
-    assert decommission(desk, found).before
-
-
-def test_an_item_that_is_still_protected_is_not_decommissioned() -> None:
-    with pytest.raises(RefusedError, match="was not removed"):
-        decommission(*sealed_desk())
-
-
-def test_whether_an_item_is_gone_is_not_taken_from_a_list_that_was_not_read() -> None:
-    with pytest.raises(RefusedError, match="cannot be told"):
-        decommission(*sealed_desk(protected=False, read=False))
-
-
-def test_what_is_about_no_item_is_not_decommissioned() -> None:
-    desk = Desk()
-    desk.record(0, [finding(0, Class.UNKNOWN, item_key=None)])
-    with pytest.raises(RefusedError) as refused:
-        desk.decide(desk.only().key, Act.CLOSE, approver="Bo", reason="gone", closure=Closure.DECOMMISSIONED)
-    assert "no single item" in refused.value.cause
 
 
 def test_a_life_is_told_in_the_order_of_the_ledger() -> None:

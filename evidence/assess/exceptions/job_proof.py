@@ -87,8 +87,6 @@ def _pairs(
 def _counts(standing: Standing, job: SlotJob) -> bool:
     if (job.status or "").casefold() != COMPLETED:
         return False
-    if job.job_id in standing.finding.job_ids and standing.class_ is not Class.RUNNING_LATE:
-        return False
     return ENDINGS[standing.class_] is not Ending.FULL_JOB or job.part in {Part.FULL, Part.DIFFERENTIAL}
 
 
