@@ -60,6 +60,8 @@ class Place:
     """Whether anything of it was delivered there; an attempt without answer may have been, too."""
     uncertain: bool
     external_id: str | None
+    ended: bool
+    """Whether the last thing that was delivered there was its end."""
     bucket: int
     """Highest age that was told, as a place in BUCKETS; -1 before anything was."""
 
@@ -111,7 +113,7 @@ def fold(attempts: Iterable[Attempt]) -> History:
 
 
 def _place(before: Place | None, one: Attempt) -> Place:
-    told = before or Place(delivered=False, uncertain=False, external_id=None, bucket=-1)
+    told = before or Place(delivered=False, uncertain=False, external_id=None, ended=False, bucket=-1)
     if not one.ok:
         return replace(told, uncertain=told.uncertain or one.retry)
     bucket = BUCKETS.index(one.bucket) if one.bucket in BUCKETS else -1
@@ -119,6 +121,7 @@ def _place(before: Place | None, one: Attempt) -> Place:
         delivered=True,
         uncertain=told.uncertain,
         external_id=one.external_id or told.external_id,
+        ended=one.occasion in ENDED,
         bucket=max(told.bucket, bucket),
     )
 

@@ -73,6 +73,8 @@ class Problem:
     """Where the evidence is: pack ids, paths in the store, or links."""
     parent_key: str | None = None
     """The outbreak that it belongs to: while that is open, it is told of and not this."""
+    reopened: int = 0
+    """How often it came back in this episode, soon after its end."""
     hint: bool = False
     """It only tells where to look: it stands in digests and opens nothing."""
 

@@ -7,7 +7,7 @@ and channel, so that equal input asks for nothing twice; a message that is due s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from evidence.notify.digests import digests
@@ -67,7 +67,7 @@ def due(problems: Iterable[Problem], desk: Desk, history: History) -> tuple[Mess
     """Messages that are missing, in the order in which they are to be sent; those that wait for their next attempt too."""
     told = sorted(problems, key=lambda one: (one.key, one.episode))
     found: dict[str, Message] = {}
-    for case in _cases(told, desk, history):
+    for case in (*_cases(told, desk, history), *_overtaken(told, desk, history)):
         for one in _of(case, desk, history):
             message = _message(case, one, desk, history)
             if not history.sent(message.message_id):
@@ -99,6 +99,21 @@ def _cases(problems: Sequence[Problem], desk: Desk, history: History) -> Iterato
         )
 
 
+def _overtaken(problems: Sequence[Problem], desk: Desk, history: History) -> Iterator[_Case]:
+    """Episodes before the present one whose end nobody was told of: within one look a problem may end and come back."""
+    episodes: dict[str, list[int]] = {}
+    for ticket in history.places:
+        key, _, number = ticket.rpartition(":")
+        if number.isdigit():
+            episodes.setdefault(key, []).append(int(number))
+    for problem in problems:
+        for episode in sorted(one for one in episodes.get(problem.key, ()) if one < problem.episode):
+            said = f"It ended, and came back as episode {problem.episode}."
+            old = replace(problem, episode=episode, state="closed", summary=said)
+            if any(not place.ended for place in history.places[old.ticket].values()):
+                yield _Case(old, desk.owners.owner_of(old), old.ticket, led=False)
+
+
 def _lead(problem: Problem, problems: Sequence[Problem]) -> Problem | None:
     """The failure on whose ticket a recurrence is told."""
     if problem.class_ != Occasion.RECURRING.value or problem.item_key is None:
@@ -122,10 +137,10 @@ def _of(case: _Case, desk: Desk, history: History) -> Iterator[_Told]:
     problem, state = case.problem, case.problem.state
     if state in _ENDS:
         if not case.led:
-            yield from _everywhere(case, _ENDS[state], "", desk, history)
+            yield from _everywhere(case, _ENDS[state], _time(problem), desk, history)
         return
     if state in KNOWN:
-        yield from _everywhere(case, Occasion.ACKNOWLEDGED, state, desk, history)
+        yield from _everywhere(case, Occasion.ACKNOWLEDGED, f"{state}{_time(problem)}", desk, history)
         return
     if state != "open" or desk.owners.suppression_of(problem, desk.today) is not None:
         return
@@ -139,7 +154,7 @@ def _opening(case: _Case, desk: Desk) -> Iterator[_Told]:
     rule, team = case.owned.rule, case.owned.team
     recurring = case.problem.class_ == Occasion.RECURRING.value
     occasion = Occasion.RECURRING if recurring else Occasion.OPENED
-    stage = case.problem.ticket if case.led else ""
+    stage = case.problem.ticket if case.led else _time(case.problem)
     for channel in channels_for(rule, team, occasion, desk.kinds):
         yield _Told(occasion, stage, team, channel)
     for other in case.also:
@@ -147,6 +162,11 @@ def _opening(case: _Case, desk: Desk) -> Iterator[_Told]:
         for channel in reaches(other, desk.kinds):
             if desk.kinds[channel] not in TICKETS:
                 yield _Told(occasion, stage, other, channel, assign=False)
+
+
+def _time(problem: Problem) -> str:
+    """Which time within an episode, where it came back."""
+    return f"again-{problem.reopened}" if problem.reopened else ""
 
 
 def _reminders(case: _Case, desk: Desk, history: History) -> Iterator[_Told]:

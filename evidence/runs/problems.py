@@ -19,6 +19,7 @@ from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.nights import look_back
 from evidence.notify.interface import ENDED, Problem
+from evidence.runs.exceptions_state import standing_exceptions
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import EXCEPTIONS, PROTECTED_ITEMS, VAULTS
@@ -53,7 +54,19 @@ def standing_problems(
     rows = sealed.file(EXCEPTIONS, path).to_pylist()
     open_items = {row["item_key"] for row in rows if row["state"] not in ENDED and row["item_key"]}
     places = places_known(sealed, entries, tiers, open_items)
-    return tuple(problem_of(row, places, (path,)) for row in rows)
+    decided = _decided(store, entries)
+    return tuple(problem_of(_as_decided(row, decided), places, (path,)) for row in rows)
+
+
+def _decided(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, int], str]:
+    """States by key and episode with what persons decided since the newest look."""
+    moment = entries[-1].at
+    standing = standing_exceptions(store, entries).by_key.values()
+    return {(one.key, one.episode): str(one.state_on(moment)) for one in standing}
+
+
+def _as_decided(row: Row, decided: Mapping[tuple[str, int], str]) -> Row:
+    return {**row, "state": decided.get((row["exception_key"], row["episode"]), row["state"])}
 
 
 def judged_night(entries: Sequence[LedgerEntry]) -> date | None:
@@ -103,7 +116,7 @@ def problem_of(row: Row, places: Places, evidence: tuple[str, ...] = ()) -> Prob
         item_key=row["item_key"],
         vault_id=row["vault_id"],
         vault_name=name,
-        region=vault.get("region"),
+        region=vault.get("region") or row.get("region"),
         workload=row["workload"] or item.get("workload"),
         tier=_tier(row["subject"], row["item_key"], row["workload"], row["vault_id"], name, vault, places.tiers),
         tags=_tags(vault.get("tags"), item.get("envelope")),
@@ -120,6 +133,7 @@ def problem_of(row: Row, places: Places, evidence: tuple[str, ...] = ()) -> Prob
         tenant_id=row["tenant_id"],
         evidence=evidence,
         parent_key=row["parent_key"],
+        reopened=row.get("reopened") or 0,
         hint=row["hint"],
     )
 

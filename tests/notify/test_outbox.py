@@ -286,3 +286,24 @@ def test_equal_input_gives_equal_messages_in_any_order() -> None:
     assert due(many, desk(night=NIGHT), History()) == due(many[::-1], desk(night=NIGHT), History())
     assert isinstance(NOW, datetime)
     assert set(KINDS) >= {one.channel for one in due(many, desk(night=NIGHT), History())}
+
+
+def test_a_problem_that_comes_back_soon_is_told_again_on_its_ticket() -> None:
+    (first,) = opened(problem())
+    (ended,) = due([problem(state="closed")], desk(), after(sent(first)))
+    back = problem(reopened=1)
+    (again,) = due([back], desk(), after(sent(first), sent(ended)))
+    assert (short(again), again.ticket) == (("opened", "again-1", "dba-eu", "servicenow"), first.ticket)
+    history = after(sent(first), sent(ended), sent(again))
+    assert told(back, history=history) == []
+    assert told(problem(reopened=1, state="closed"), history=history) == [("closed", "again-1", "dba-eu", "servicenow")]
+
+
+def test_an_episode_that_was_overtaken_is_ended_where_it_was_told() -> None:
+    (first,) = opened(problem())
+    found = due([problem(episode=2)], desk(), after(sent(first)))
+    assert [(one.occasion.value, one.ticket) for one in found] == [
+        ("opened", problem(episode=2).ticket),
+        ("closed", first.ticket),
+    ]
+    assert due([problem(episode=2)], desk(), after(sent(first), *(sent(one) for one in found))) == ()

@@ -83,9 +83,7 @@ def test_from_opening_over_reminder_and_step_to_the_end_on_one_ticket(world: Wor
     assert isinstance(snow, ServiceNowReceiver)
     (record,) = snow.records.values()
     assert (record["state"], record["assignment_group"]) == ("6", "Cloud Platform")
-    assert (
-        record["work_notes"].count("What: ") == 3 + 1
-    )  # reminder, step, and the end for each of two teams that were told
+    assert record["work_notes"].count("What: ") == 3  # reminder, step and end, though two teams were told
     assert isinstance(issues, JiraReceiver)
     (issue,) = issues.issues.values()
     assert (issue["status"], len(issue["comments"])) == ("done", 2)
@@ -105,6 +103,16 @@ def test_a_ticket_that_a_person_closed_too_early_is_opened_anew_by_the_next_remi
     next(iter(snow.records.values()))["active"] = "false"
     world.tell(problem(bucket="2-3"))
     assert [one["active"] for one in snow.records.values()] == ["false", "true"]
+
+
+def test_a_problem_that_comes_back_opens_its_ticket_again(world: World) -> None:
+    for state in (problem(), problem(state="closed"), problem(reopened=1)):
+        world.tell(state)
+    snow, pager = world.sites["servicenow"].receiver, world.sites["pagerduty"].receiver
+    assert isinstance(snow, ServiceNowReceiver)
+    assert [one["state"] for one in snow.records.values()] == ["2"]
+    assert isinstance(pager, PagerDutyReceiver)
+    assert list(pager.alerts.values()) == ["trigger"]
 
 
 FAULTS = st.lists(

@@ -22,6 +22,8 @@ _WEIGHT = {"critical": ("1", "1"), "error": ("2", "2"), "warning": ("3", "2"), "
 """Impact and urgency; ServiceNow makes the priority of them."""
 _RESOLVED = {"state": "6", "close_code": "Solution provided"}
 _COMPLETE = {"state": "3"}
+_IN_PROGRESS = {"state": "2"}
+"""Of a resolved incident whose problem came back."""
 _LONGEST_TITLE = 160
 """Characters of `short_description`."""
 
@@ -96,6 +98,8 @@ class ServiceNow:
             fields |= self._group(team)
         if message.occasion.value in ENDED:
             fields |= self._resolution(message)
+        elif message.problem and message.problem.reopened and self.settings.resolve is None:
+            fields |= _IN_PROGRESS if self.settings.table == "incident" else {}
         self._ask("PATCH", f"{self._table}/{quote(sys_id, safe='')}", json=fields)
 
     def _resolution(self, message: Message) -> Mapping[str, str]:
