@@ -12,6 +12,7 @@ from cli.lifetimes import lifetimes_of, rows_of, warnings_of
 from cli.output import Format, Result, emit, say
 from cli.pack_review import review_remarks, review_states
 from cli.publishing import checkpoint_remarks, checkpoints_told
+from cli.watch import watch_remarks
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
@@ -37,6 +38,7 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
         emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
         for line in (
             *_remarks(meta),
+            *watch_remarks(composition),
             *checkpoint_remarks(composition),
             *warnings_of(lifetimes_of(composition)),
             *_told(rows, "gaps", "gap"),

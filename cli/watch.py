@@ -83,6 +83,18 @@ def _look(composition: Composition, output: Format) -> Look:
     return found
 
 
+def watch_remarks(composition: Composition) -> list[str]:
+    """What the last recorded look could not ask; nothing where none was ever recorded, or all answered."""
+    from evidence.ledger.watches import last_look
+
+    last = last_look(composition.ledger.entries())
+    if last is None or not last.unread:
+        return []
+    told = ", ".join(f"{one.vault_id.rpartition('/')[2]} ({one.reason})" for one in last.unread)
+    when = f"{last.looked_at:%Y-%m-%d %H:%M} UTC"
+    return [f"watch: since {when} {len(last.unread)} vaults could not be asked between nights: {told}"]
+
+
 def _row(found: Look, row: Mapping[str, object]) -> dict[str, object]:
     titles, codes = row.get("error_titles"), row.get("error_codes")
     return {
