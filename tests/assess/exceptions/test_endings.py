@@ -202,3 +202,11 @@ def test_an_outbreak_ends_with_the_last_of_its_children_and_names_them_its_own()
 def test_an_outbreak_whose_children_are_not_known_does_not_end() -> None:
     parent = finding(0, Class.OUTBREAK, item_key=None, children=("item-a",))
     assert lived(NOTHING, look(0, parent), look(1))[1] == ()
+
+
+def test_an_outbreak_that_a_look_found_does_not_end_in_it() -> None:
+    parent = finding(0, Class.OUTBREAK, item_key=None, children=(ITEM,))
+    mended = proofs([bad_job(0), job("j", at(0, 23))], [point("p", at(0, 23.2))])
+    standings, events = lived(NOTHING, look(0, parent, finding(0), proven=mended))
+    assert sorted(kinds(events)) == ["closed", "opened", "opened"]
+    assert kinds(lived(standings, look(1))[1]) == ("closed",)
