@@ -174,12 +174,17 @@ def entry_id(kind: EntryKind, subject: str, payload: Mapping[str, object]) -> st
 
 def canonical(value: Mapping[str, object]) -> bytes:
     """Canonical JSON (RFC 8785); raises ConfigurationError for what JSON cannot say."""
+    if _is_plain(value):
+        try:
+            return orjson.dumps(value, option=_PLAIN)
+        except orjson.JSONEncodeError:
+            return _of_reference(value)
+    return _of_reference(value)
+
+
+def _of_reference(value: Mapping[str, object]) -> bytes:
+    """As the reference library writes it, slowly, or refuses it."""
     try:
-        if _is_plain(value):
-            try:
-                return orjson.dumps(value, option=_PLAIN)
-            except orjson.JSONEncodeError:
-                pass  # the reference writes it, or says what is wrong
         # The library's own type is private; what it cannot write it refuses.
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (ValueError, RecursionError) as error:
