@@ -7,19 +7,23 @@ from datetime import timedelta
 
 import pytest
 
+from evidence.assess.about import About
 from evidence.assess.drift.values import Drift
 from evidence.assess.findings import Class
+from evidence.assess.slots.values import Expected, Judged, Outcome, Part
 from evidence.ledger.folds import named_paths
-from evidence.records import Kind, Outcome
+from evidence.records import Kind
+from evidence.records import Outcome as Read
 from evidence.runs.detecting import canaries_found, points_found
 from evidence.runs.detecting_drift import drift_found
+from evidence.runs.detecting_health import health_found
 from evidence.runs.judging_rules import JudgementRules
 from evidence.runs.sealed import SealedRows
 from tests.fakes.bench import NIGHT, Bench, at, backup
 from tests.fakes.bodies import FakeJob, FakeVault, daily
 
 NEXT = NIGHT + timedelta(days=1)
-NOT_READ = (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed")
+NOT_READ = (Read.NOT_REACHED, "HTTP 403 AuthorizationFailed")
 
 
 def two_nights(change: Callable[[FakeVault], None] = lambda _: None) -> Bench:
@@ -116,6 +120,40 @@ def test_points_of_a_night_are_judged_from_sealed_rows_and_a_healthy_night_gives
 
     assert points(two_nights()) == []
     assert points(two_nights(missed)) == [Class.RPO_BREACH]
+
+
+@pytest.mark.parametrize(
+    ("health", "outcome", "told"),
+    [
+        (
+            "ActionRequired",
+            Outcome.SUCCESS,
+            ["Health ActionRequired: GuestAgentNotReady for 1 night while backups are good."],
+        ),
+        ("ActionRequired", Outcome.FAILED, []),
+        ("Passed", Outcome.SUCCESS, []),
+    ],
+    ids=["worsened", "backups-failed", "well"],
+)
+def test_health_that_worsened_although_backups_are_good(health: str, outcome: Outcome, told: list[str]) -> None:
+    detail = {"code": 400001, "title": "GuestAgentNotReady", "recommendations": ["Restart the agent."]}
+
+    def change(vault: FakeVault) -> None:
+        vault.items[0].properties = {"healthStatus": health, "healthDetails": [detail]}
+
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault, NIGHT)
+    vault.items[0].properties = {"healthStatus": "Passed"}
+    bench.seal(NIGHT)
+    change(vault)
+    bench.seal(NEXT)
+    key = vault.item_id(vault.items[0]).lower()
+    slot = Expected(vault.vault.vault_id, key, Part.FULL, at(NEXT), at(NEXT, 40), at(NEXT, 46), None, "/p", "a")
+    judged = [Judged(slot, outcome, "as the test says", NEXT)]
+    sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
+    abouts = {key: About(vault.vault.vault_id, key, "vm1", "VM", 2)}
+    assert [one.summary for one in health_found(sealed, NEXT, bench.calendar, abouts, judged)] == told
 
 
 def test_the_canaries_of_a_night_are_good() -> None:
