@@ -153,7 +153,9 @@ def test_growth_unlike_before_is_a_hint() -> None:
     hint = growth_finding("/v1", "v1", _stored(*slow, slow[-1] + 300), at(6))
     assert hint is not None
     assert (hint.class_, hint.severity, hint.item_key) == (Class.STORAGE_GROWTH, Severity.INFO, None)
-    assert hint.summary.startswith("What v1 stores grew by 300.0 GiB in a night, usually by 3.0 GiB"), "increments 3 1 3 1 … 3"
+    assert hint.summary.startswith("What v1 stores grew by 300.0 GiB in a night, usually by 3.0 GiB"), (
+        "increments 3 1 3 1 … 3"
+    )
     assert growth_finding("/v1", "v1", _stored(*slow[:5], slow[5] + 300), at(6)) is None
 
 
