@@ -15,7 +15,10 @@ from evidence.notify.owners_check import check_owners
 from evidence.notify.owners_file import load_owners
 from evidence.notify.patterns import Match, Traits, fits, workload_words
 from evidence.notify.workdays import Workdays
+from evidence.settings import parse_settings
+from tests.fakes.bench import RAW
 from tests.notify.problems import KINDS, NOW, OWNERS, VAULT, owners, problem
+from tests.paths import ROOT
 
 DAY = date(2026, 11, 25)
 
@@ -227,3 +230,14 @@ def test_no_owner_is_left_out_whatever_the_traits() -> None:
     for told in (problem(workload=None, region=None, item_key=None, tier=None), problem(vault_id=VAULT.upper())):
         assert owners().owner_of(told).team.key in owners().teams
     assert re.fullmatch(r"[0-9a-f]{64}", owners().sha256)
+
+
+def test_the_example_of_the_documentation_is_right_and_beyond_doubt() -> None:
+    told = (ROOT / "docs" / "configuration.md").read_text()
+    owned = next(one for one in re.findall(r"```yaml\n(.*?)```", told, re.DOTALL) if one.startswith("version: 1 "))
+    listed = next(one for one in re.findall(r"```yaml\n(.*?)```", told, re.DOTALL) if one.startswith("channels:"))
+    channels = parse_settings(RAW + listed.encode(), "evidence.yaml").channels
+    kinds = {name: one.kind for name, one in channels.items()}
+    found = owners(owned.encode())
+    assert len(found.rules) == 3
+    assert check_owners(found, kinds, [], DAY) == ()
