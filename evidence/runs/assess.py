@@ -44,8 +44,14 @@ def standing_assessment(entries: Sequence[LedgerEntry], night: date) -> LedgerEn
     return found[-1].entry
 
 
+def told_outcomes(entry: LedgerEntry) -> Mapping[str, int]:
+    """Runs of the night by outcome, as an assessment tells them; none of one made before runs were judged."""
+    told = entry.payload.get(OUTCOMES)
+    return {str(name): int(count) for name, count in told.items()} if isinstance(told, Mapping) else {}
+
+
 def assess_night(parts: Parts, night: date) -> LedgerEntry:
-    """Judge all restore jobs known, compare the night's newest run with others, and seal both under a night that is sealed."""
+    """Judge all restore jobs known and the night's expected runs, compare its newest run with others, and seal all under a night that is sealed."""
     entries = parts.ledger.entries()
     run = sealed_nights(entries)[night][-1]
     sealed = SealedRows(parts.store, named_paths(entries))

@@ -22,6 +22,7 @@ CHECKS = {
     ("rows_in_window", "tables/jobs", False),
     ("drift", "tables/calls", False),
     ("coverage_whole", "tables/coverage", False),
+    ("expected_runs_known", "assessments/restore_links", False),
 }
 
 
