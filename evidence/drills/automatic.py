@@ -74,6 +74,8 @@ def _of_times(drill: Drill) -> Iterator[Deviation]:
             "rto_missed", one, f"Usable after {timing.usable_at - loss}; objective {planned.rto}.", "error"
         )
     point = one.recovery_point_at
+    if point is not None and point > loss:
+        yield _deviation("wrong_point", one, "The recovery point is younger than the declared loss.", "error")
     if planned.rpo is not None and timing.rpo_applies and point is not None and loss - point > planned.rpo:
         yield _deviation("rpo_missed", one, f"Data of {loss - point} lost; objective {planned.rpo}.", "error")
 

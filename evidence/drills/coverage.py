@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from evidence.drills.automatic import standing_execution
+from evidence.drills.timeline import between
 from evidence.drills.values import ACCEPTING, Drill, State
 
 YEAR = timedelta(days=365)
@@ -113,7 +114,7 @@ def executed_at(drill: Drill) -> datetime | None:
 
 def _rto(due: Iterable[Drill]) -> Attained:
     took = [
-        (one.planned.rto, _between(one.timing.declared_loss_at, one.timing.usable_at))
+        (one.planned.rto, between(one.timing.declared_loss_at, one.timing.usable_at))
         for one in due
         if one.state in ACCEPTING
     ]
@@ -126,12 +127,8 @@ def _rpo(due: Iterable[Drill]) -> Attained:
         if one.state in ACCEPTING and one.timing.rpo_applies:
             execution = standing_execution(one)
             point = None if execution is None else execution.recovery_point_at
-            lost.append((one.planned.rpo, _between(point, one.timing.declared_loss_at)))
+            lost.append((one.planned.rpo, between(point, one.timing.declared_loss_at)))
     return _attained(lost)
-
-
-def _between(first: datetime | None, second: datetime | None) -> timedelta | None:
-    return None if first is None or second is None else second - first
 
 
 def _attained(measured: Sequence[tuple[timedelta | None, timedelta | None]]) -> Attained:

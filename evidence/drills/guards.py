@@ -19,9 +19,10 @@ from evidence.drills.events import (
     Superseded,
     Waived,
 )
+from evidence.drills.grades import execution_grade
 from evidence.drills.rules import STRICT_TIERS, missing_checks
 from evidence.drills.spelling import record_sha256
-from evidence.drills.values import FINAL, Deviation, Drill, Person, Role, State
+from evidence.drills.values import FINAL, Deviation, Drill, Grade, Person, Role, State
 from evidence.errors import RefusedError
 
 BEFORE_REVIEW = frozenset({State.PLANNED, State.EXECUTED, State.EVIDENCE_LINKED, State.VALIDATED})
@@ -166,12 +167,17 @@ def check_planned(event: DrillPlanned, known: Mapping[str, Drill]) -> None:
         )
 
 
+def people(drill: Drill) -> tuple[Person, ...]:
+    """Everybody who tested, validated, started, timed or handed in the drill, in that order."""
+    found = [drill.planned.tester, drill.timing.stated_by]
+    found += [one.initiator for one in drill.executions] + [one.by for one in drill.validations]
+    found += [one.by for one in drill.evidence] + [one.person for one in drill.sign_offs]
+    return tuple(one for one in found if one is not None)
+
+
 def involved(drill: Drill) -> frozenset[tuple[str, str]]:
-    """Everybody who tested, validated, started, timed or handed in the drill."""
-    people = [drill.planned.tester, drill.timing.stated_by]
-    people += [one.initiator for one in drill.executions] + [one.by for one in drill.validations]
-    people += [one.by for one in drill.evidence] + [one.person for one in drill.sign_offs]
-    return frozenset(one.key for one in people if one is not None)
+    """The same by tenant and object id."""
+    return frozenset(one.key for one in people(drill))
 
 
 def missing_facts(drill: Drill) -> tuple[str, ...]:
@@ -187,7 +193,7 @@ def missing_facts(drill: Drill) -> tuple[str, ...]:
         "who started it": one.initiator is not None,
     }
     if drill.planned.tier in STRICT_TIERS:
-        told["a recovery point of Azure's record (grade A)"] = point and one.call_id is not None
+        told["a recovery point of Azure's record (grade A)"] = point and execution_grade(one) is Grade.A
     return tuple(name for name, there in told.items() if not there)
 
 
