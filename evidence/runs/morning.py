@@ -16,7 +16,7 @@ from evidence.ledger.watches import WatchLook
 from evidence.notify.interface import ENDED, Message, Occasion, Problem, Team
 from evidence.notify.owners import Owners, Rule
 from evidence.notify.patterns import Match
-from evidence.notify.routing import Kinds, channels_for
+from evidence.notify.routing import NO_DIGEST, Kinds, channels_for
 from evidence.notify.wording import Facts, one_line, text_of
 from evidence.runs.gate import Code, Obstacle, Verdict
 
@@ -54,6 +54,8 @@ def summary_messages(
     team = _team(morning.scope, owners, to)
     rule = next((one for one in owners.rules if one.team == team.key), Rule("", Match(), team.key))
     for channel in channels_for(rule, team, Occasion.DIGEST, kinds):
+        if kinds.get(channel) is None or kinds[channel] in NO_DIGEST:
+            continue  # a summary opens no ticket
         ticket, facts = f"summary:{morning.scope}", summary_facts(morning)
         yield Message(
             message_id="/".join((ticket, Occasion.DIGEST.value, str(morning.night), team.key, channel)),
