@@ -79,6 +79,7 @@ def test_a_missed_backup_is_a_breach_and_an_unread_night_is_unknown() -> None:
     assert spoiled.age(bench.calendar.window(NIGHTS[3]).end).standing is Standing.UNKNOWN
 
 
+@pytest.mark.slow
 def test_attainment_over_captured_nights_is_whole_and_over_an_uncaptured_one_unknown() -> None:
     bench, _ = played(*NIGHTS)
     start, end = bench.calendar.window(NIGHTS[1]).start, bench.calendar.window(NIGHTS[4]).end
@@ -91,6 +92,7 @@ def test_attainment_over_captured_nights_is_whole_and_over_an_uncaptured_one_unk
     assert open_end.share < 1
 
 
+@pytest.mark.slow
 def test_points_that_are_listed_no_more_still_count_as_nights_saw_them() -> None:
     bench, vault = played()
     (vm,) = vault.items
@@ -147,6 +149,7 @@ def test_databases_are_judged_by_their_log_ranges() -> None:
     assert {reading.of for reading in one.points.readings} == {Of.POINTS, Of.LOGS}
 
 
+@pytest.mark.slow
 def test_a_policy_edited_later_changes_nothing_of_what_was_wanted_before() -> None:
     """Trap 11: made weekly after the third night, it excuses no missing day before."""
     bench, vault = played(*NIGHTS[:3], backed_up=(NIGHTS[0], NIGHTS[2]))
@@ -169,6 +172,7 @@ def test_a_policy_edited_later_changes_nothing_of_what_was_wanted_before() -> No
     assert one.age(bench.calendar.window(NIGHTS[5]).end).standing is Standing.ATTAINED, "three days old, of a week"
 
 
+@pytest.mark.slow
 def test_an_item_that_was_protected_later_is_counted_from_its_first_run() -> None:
     """Trap 12."""
     bench, vault = played(*NIGHTS[:2])
@@ -183,6 +187,7 @@ def test_an_item_that_was_protected_later_is_counted_from_its_first_run() -> Non
     assert (found.standing, found.missed) == (Standing.ATTAINED, 0 * HOUR)
 
 
+@pytest.mark.slow
 def test_protection_that_ended_is_counted_until_then() -> None:
     bench, vault = played(*NIGHTS[:3], backed_up=tuple(NIGHTS[:3]))
     (vm,) = vault.items
