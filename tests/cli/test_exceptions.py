@@ -19,11 +19,12 @@ from evidence.assess.exceptions.states import Facts, Standing
 from evidence.assess.findings import Class, Finding, Severity
 from evidence.ledger.ledger import Ledger
 from evidence.runs.exceptions import Recorded, record_exceptions
+from evidence.runs.exceptions_state import standing_exceptions
 from evidence.stores.directory import DirectoryStore
 from evidence.tables import EXCEPTIONS, PROTECTED_ITEMS, read_parquet
 from tests.assess.exceptions.making import finding, job, point
 from tests.cli.conftest import DAYS, Command, Home
-from tests.fakes.bench import NIGHT, RAW, Bench, at
+from tests.fakes.bench import NIGHT, RAW, Bench, at, backup
 from tests.fakes.clock import FakeClock
 
 PEOPLE = ("--by", "Ada Example", "--approver", "Bo Example", "--reason", "CHG0042")
@@ -44,6 +45,12 @@ class Place:
     item: str
     vault: str
 
+    def key_of(self, class_: str) -> str:
+        """The key of the one exception of a class."""
+        known = standing_exceptions(self.bench.store, Ledger(self.bench.store).entries()).by_key
+        (key,) = [key for key, one in known.items() if one.class_ == class_]
+        return key
+
     def found(self, number: int, class_: Class = Class.FAILED, **changes: Any) -> Finding:
         """A problem of the home's item on one of its nights."""
         night = DAYS[number]
@@ -61,10 +68,21 @@ def owner(one: Standing) -> tuple[str, str] | None:
     return ("dba-eu", "pay-db") if one.class_ is Class.FAILED else None
 
 
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of two sealed nights of which nothing was judged, so that it holds the exceptions of these tests alone."""
+    folder = tmp_path_factory.mktemp("sealed")
+    bench = Bench(store=DirectoryStore(folder / "evidence-store"))
+    backup(bench.vault())
+    bench.seal(DAYS[0])
+    bench.seal(DAYS[2])
+    return folder
+
+
 @pytest.fixture
-def place(home: Home, tmp_path: Path, in_time: FakeClock) -> Place:
-    """Two problems on the first night, one of them seen again on the third; nothing is decided yet."""
-    shutil.copytree(home.folder / "evidence-store", tmp_path / "evidence-store")
+def place(sealed: Path, tmp_path: Path, in_time: FakeClock) -> Place:
+    """A failure and a hint on the first night, the failure again and a silence on the third; nothing is decided yet."""
+    shutil.copytree(sealed / "evidence-store", tmp_path / "evidence-store")
     (tmp_path / "evidence.yaml").write_bytes(RAW)
     bench = Bench(store=DirectoryStore(tmp_path / "evidence-store"), clock=in_time)
     item = bench.rows(PROTECTED_ITEMS, NIGHT)[0]
@@ -79,29 +97,20 @@ def listed(command: Command, place: Place, *words: str) -> list[dict[str, Any]]:
     return data(command("exceptions", "list", "-c", place.config, "-o", "json", *words).stdout)
 
 
-def key_of(command: Command, place: Place, class_: str) -> str:
-    (row,) = listed(command, place, "--class", class_)
-    key: str = row["exception_key"]
-    return key
+CHOSEN: list[tuple[tuple[str, ...], list[str]]] = [
+    ((), ["duration", "failed", "silent"]),
+    (("--class", "failed", "--class", "silent"), ["failed", "silent"]),
+    (("--state", "closed"), []),
+    (("--state", "open", "--owner", "dba-eu"), ["failed"]),
+    (("--owner", "none"), ["duration", "silent"]),
+    (("--min-age", "2"), ["duration", "failed"]),
+    (("--scope", "all"), ["duration", "failed", "silent"]),
+]
 
 
-@pytest.mark.parametrize(
-    ("words", "classes"),
-    [
-        ((), ["duration", "failed", "silent"]),
-        (("--class", "failed"), ["failed"]),
-        (("--class", "failed", "--class", "silent"), ["failed", "silent"]),
-        (("--state", "closed"), []),
-        (("--state", "open", "--owner", "dba-eu"), ["failed"]),
-        (("--owner", "none"), ["duration", "silent"]),
-        (("--min-age", "2"), ["duration", "failed"]),
-        (("--scope", "all"), ["duration", "failed", "silent"]),
-    ],
-)
-def test_list_chooses_by_what_is_asked(
-    command: Command, place: Place, words: tuple[str, ...], classes: list[str]
-) -> None:
-    assert sorted(row["class"] for row in listed(command, place, *words)) == classes
+def test_list_chooses_by_what_is_asked(command: Command, place: Place) -> None:
+    for words, classes in CHOSEN:
+        assert sorted(row["class"] for row in listed(command, place, *words)) == classes, words
 
 
 def test_list_keeps_to_its_scope(command: Command, place: Place) -> None:
@@ -111,49 +120,66 @@ def test_list_keeps_to_its_scope(command: Command, place: Place) -> None:
     assert told.exit_code == 2
 
 
-@pytest.mark.parametrize("words", [("--class", "broken"), ("--state", "shut"), ("--min-age", "-1"), ("--fail-on", "x")])
-def test_list_refuses_words_that_it_does_not_know(command: Command, place: Place, words: tuple[str, ...]) -> None:
-    assert command("exceptions", "list", "-c", place.config, *words).exit_code == 2
+def test_list_refuses_words_that_it_does_not_know(command: Command, place: Place) -> None:
+    for words in (("--class", "broken"), ("--state", "shut"), ("--min-age", "-1"), ("--fail-on", "x")):
+        assert command("exceptions", "list", "-c", place.config, *words).exit_code == 2, words
 
 
-def test_list_ends_4_where_the_last_night_was_not_read_whole_and_says_why(command: Command, place: Place) -> None:
-    told = command("exceptions", "list", "-c", place.config, "-o", "json", "--fail-on", "any")
+def test_list_ends_4_where_the_last_night_was_not_read_whole_and_says_why(
+    command: Command, home: Home, in_time: FakeClock
+) -> None:
+    told = command("exceptions", "list", "-c", home.config, "-o", "json", "--fail-on", "any")
     assert told.exit_code == 4
     assert "AuthorizationFailed" in told.stderr
     assert json.loads(told.stdout)["meta"]["unread"]
-    place.clock.moment += timedelta(days=1)
-    late = command("exceptions", "list", "-c", place.config)
+    in_time.moment += timedelta(days=1)
+    late = command("exceptions", "list", "-c", home.config)
     assert late.exit_code == 4
     assert f"the last night, {DAYS[3]}, is not sealed" in late.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        ((), 0),
-        (("--fail-on", "any"), 3),
-        (("--fail-on", "critical"), 3),
-        (("--fail-on", "critical", "--class", "failed"), 0),
-        (("--fail-on", "past-due", "--class", "failed"), 0),
-        (("--fail-on", "open", "--class", "failed"), 3),
-        (("--fail-on", "any", "--state", "closed"), 0),
-    ],
-)
+def test_list_ends_4_where_the_last_night_was_not_judged(command: Command, place: Place) -> None:
+    told = command("exceptions", "list", "-c", place.config)
+    assert told.exit_code == 4
+    assert "sealed and not judged" in told.stderr
+
+
+def test_show_names_the_packs_of_its_nights(command: Command, home: Home, in_time: FakeClock) -> None:
+    rows = data(command("exceptions", "list", "-c", home.config, "-o", "json").stdout)
+    assert rows
+    for row in rows:
+        shown = command("exceptions", "show", row["exception"], "-c", home.config, "-o", "json")
+        assert set(json.loads(shown.stdout)["meta"]["packs"]) <= set(home.packs)
+        assert home.packs[-1] in json.loads(shown.stdout)["meta"]["packs"]
+
+
+ENDS: list[tuple[tuple[str, ...], int]] = [
+    ((), 0),
+    (("--fail-on", "any"), 3),
+    (("--fail-on", "critical"), 3),
+    (("--fail-on", "critical", "--class", "failed"), 0),
+    (("--fail-on", "past-due", "--class", "failed"), 0),
+    (("--fail-on", "open", "--class", "failed"), 3),
+    (("--fail-on", "any", "--state", "closed"), 0),
+]
+
+
 def test_list_ends_3_with_what_it_was_asked_to_fail_on(
-    command: Command, place: Place, words: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch
+    command: Command, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.exceptions.unread", lambda _: iter(()))
-    assert command("exceptions", "list", "-c", place.config, *words).exit_code == code
+    for words, code in ENDS:
+        assert command("exceptions", "list", "-c", place.config, *words).exit_code == code, words
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
-def test_list_prints_in_every_form(command: Command, place: Place, form: str) -> None:
-    told = command("exceptions", "list", "-c", place.config, "-o", form).stdout
-    assert told.count("dba-eu") == 1
+def test_list_prints_in_every_form(command: Command, place: Place) -> None:
+    for form in ("table", "csv", "ndjson"):
+        told = command("exceptions", "list", "-c", place.config, "-o", form).stdout
+        assert told.count("dba-eu") == 1, form
 
 
 def test_decisions_of_a_person_are_shown_with_their_life_and_as_unproven(command: Command, place: Place) -> None:
-    key = key_of(command, place, "failed")
+    key = place.key_of("failed")
     base = ("-c", place.config, "-o", "json")
     said = command("exceptions", "acknowledge", key[:12], "--by", "Ada Example", *base)
     assert said.exit_code == 0, said.output
@@ -170,7 +196,6 @@ def test_decisions_of_a_person_are_shown_with_their_life_and_as_unproven(command
     assert [one["what"] for one in data(shown.stdout)] == ["opened", "seen", "acknowledge", "comment", "accept"]
     meta = json.loads(shown.stdout)["meta"]
     assert (meta["state"], meta["approver"], meta["accepted_until"]) == ("accepted", "Bo Example", until)
-    assert any("all-night" in pack for pack in meta["packs"])
     assert "not proven" in data(shown.stdout)[2]["identity"]
     assert "ends by: a later completed job" in shown.stderr
     place.clock.moment += timedelta(days=11)
@@ -178,7 +203,7 @@ def test_decisions_of_a_person_are_shown_with_their_life_and_as_unproven(command
 
 
 def test_show_tells_the_proof_of_a_closed_one(command: Command, place: Place) -> None:
-    key = key_of(command, place, "failed")
+    key = place.key_of("failed")
     proven = Proofs(jobs={place.item: [job("good", at(DAYS[3]))]}, points={place.item: [point("p", at(DAYS[3], 22.2))]})
     place.record(3, proofs=proven)
     shown = command("exceptions", "show", key, "-c", place.config, "-o", "json")
@@ -196,7 +221,7 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("accept", "--by", "Ada", "--approver", "ADA", "--reason", "x", "--until", "2026-12-01"), 8, "somebody else"),
     (("accept", "--by", "Ada", "--reason", "x", "--until", "2026-12-01"), 8, "approves it"),
     (("close", *PEOPLE, "--as", "approved"), 8, "no change that somebody could have wanted"),
-    (("close", *PEOPLE, "--as", "decommissioned"), 8, "AuthorizationFailed|names it|no whole list"),
+    (("close", *PEOPLE, "--as", "decommissioned"), 8, "names it"),
     (("close", *PEOPLE), 2, "--as"),
     (("close", *PEOPLE, "--as", "done"), 2, "done"),
     (("reopen", "--by", "Ada", "--reason", "x"), 8, "nothing to reopen"),
@@ -206,17 +231,12 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"), REFUSED, ids=[" ".join(words[:1]) + f": {said}" for words, _, said in REFUSED]
-)
-def test_what_may_not_be_decided_is_refused_with_a_sentence(
-    command: Command, place: Place, words: tuple[str, ...], code: int, said: str
-) -> None:
-    before = len(Ledger(place.bench.store).entries())
-    key = key_of(command, place, "failed")
-    told = command("exceptions", words[0], key, *words[1:], "-c", place.config)
-    assert told.exit_code == code, told.output
-    assert any(one in told.stderr for one in said.split("|")), told.stderr
+def test_what_may_not_be_decided_is_refused_with_a_sentence(command: Command, place: Place) -> None:
+    key, before = place.key_of("failed"), len(Ledger(place.bench.store).entries())
+    for words, code, said in REFUSED:
+        told = command("exceptions", words[0], key, *words[1:], "-c", place.config)
+        assert told.exit_code == code, (words, told.output)
+        assert said in told.stderr, (words, told.stderr)
     assert len(Ledger(place.bench.store).entries()) == before
 
 
@@ -252,7 +272,7 @@ def test_the_week_tells_the_oldest_each_region_and_what_moved(command: Command, 
 def test_a_week_that_is_past_is_told_as_it_was_known(command: Command, place: Place) -> None:
     week = f"{NIGHT.isocalendar().year}-W{NIGHT.isocalendar().week:02d}"
     place.clock.moment += timedelta(days=14)
-    command("exceptions", "acknowledge", key_of(command, place, "failed"), "--by", "Ada", "-c", place.config)
+    command("exceptions", "acknowledge", place.key_of("failed"), "--by", "Ada", "-c", place.config)
     rows = data(command("exceptions", "aging", "--week", week, "-c", place.config, "-o", "json").stdout)
     assert {row["state"] for row in rows if row["part"] == "oldest"} <= {"open"}
     empty = data(command("exceptions", "aging", "--week", "2026-W40", "-c", place.config, "-o", "json").stdout)

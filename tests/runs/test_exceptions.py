@@ -205,11 +205,11 @@ def test_what_a_person_closed_between_two_batches_stays_closed_however_many_foll
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("evidence.runs.exceptions_state.BATCHES_KEPT", 3)
-    for decided_after in range(1, 5):
+    for decided_after in (1, 3):
         desk = Desk()
         desk.record(0, [finding(0, Class.RETENTION_SHORTENED)])
         key = desk.only().key
-        for night in range(1, 10):
+        for night in range(1, 8):
             if night == decided_after:
                 desk.decide(key, Act.CLOSE, approver="Bo", reason="wanted", closure=Closure.APPROVED)
             desk.record(night, [finding(night)])

@@ -150,45 +150,30 @@ _FROM: Mapping[EventKind, frozenset[State]] = {
 }
 
 
-def _acknowledged(standing: Standing, decision: Decision) -> Standing:
-    return replace(
-        standing,
-        state=State.ACKNOWLEDGED,
-        decided_by=decision.by,
-        approver=None,
-        reason=decision.reason,
-        accepted_until=None,
-    )
+def _decided(state: State) -> Callable[[Standing, Decision], Standing]:
+    """Nothing of an earlier decision is left: an acknowledgement names neither approver nor day."""
 
+    def decide(standing: Standing, decision: Decision) -> Standing:
+        return replace(
+            standing,
+            state=state,
+            decided_by=decision.by,
+            approver=decision.approver,
+            reason=decision.reason,
+            accepted_until=decision.until,
+        )
 
-def _accepted(standing: Standing, decision: Decision) -> Standing:
-    return replace(
-        standing,
-        state=State.ACCEPTED,
-        decided_by=decision.by,
-        approver=decision.approver,
-        reason=decision.reason,
-        accepted_until=decision.until,
-    )
+    return decide
 
 
 def _closed(standing: Standing, decision: Decision) -> Standing:
-    return replace(
-        standing,
-        state=State.CLOSED,
-        decided_by=decision.by,
-        approver=decision.approver,
-        reason=decision.reason,
-        accepted_until=None,
-        ended_at=decision.at,
-        proof=None,
-        closure=decision.closure,
-    )
+    closed = _decided(State.CLOSED)(standing, decision)
+    return replace(closed, ended_at=decision.at, proof=None, closure=decision.closure)
 
 
 _DECIDED: Mapping[Act, Callable[[Standing, Decision], Standing]] = {
-    Act.ACKNOWLEDGE: _acknowledged,
-    Act.ACCEPT: _accepted,
+    Act.ACKNOWLEDGE: _decided(State.ACKNOWLEDGED),
+    Act.ACCEPT: _decided(State.ACCEPTED),
     Act.CLOSE: _closed,
     Act.REOPEN: lambda standing, decision: _afresh(standing, decision.at),
     Act.COMMENT: lambda standing, _: standing,

@@ -102,3 +102,15 @@ def lived(standings: Standings, *looks: Look) -> tuple[Standings, tuple[Event, .
 def only(standings: Standings) -> Standing:
     (found,) = standings.by_key.values()
     return found
+
+
+NOTHING = Standings()
+GOOD_JOB, GOOD_POINT = job("good", at(1)), point("p-good", at(1, 22.25))
+PROVEN = proofs(
+    [bad_job(0), GOOD_JOB], [GOOD_POINT], [slot(0, Outcome.FAILED, jobs=("bad-0",)), slot(1, Outcome.SUCCESS)]
+)
+FOUND = look(0, finding(0), proven=proofs([bad_job(0)]))
+
+
+def kinds(events: Sequence[Event]) -> tuple[str, ...]:
+    return tuple(str(one.kind) for one in events)

@@ -8,13 +8,17 @@ from datetime import timedelta
 import pytest
 
 from evidence.assess.exceptions.advance import parents_of
-from evidence.assess.exceptions.fold import Standings
 from evidence.assess.exceptions.proofs import Look, PointAge, Proofs, Restored
 from evidence.assess.exceptions.states import State
 from evidence.assess.findings import Class
 from evidence.assess.slots.values import Outcome
 from tests.assess.exceptions.making import (
+    FOUND,
+    GOOD_JOB,
+    GOOD_POINT,
     ITEM,
+    NOTHING,
+    PROVEN,
     VAULT,
     at,
     bad_job,
@@ -22,6 +26,7 @@ from tests.assess.exceptions.making import (
     end,
     finding,
     job,
+    kinds,
     lived,
     look,
     only,
@@ -29,20 +34,6 @@ from tests.assess.exceptions.making import (
     proofs,
     slot,
 )
-
-NOTHING = Standings()
-GOOD_JOB, GOOD_POINT = job("good", at(1)), point("p-good", at(1, 22.25))
-PROVEN = proofs(
-    [bad_job(0), GOOD_JOB], [GOOD_POINT], [slot(0, Outcome.FAILED, jobs=("bad-0",)), slot(1, Outcome.SUCCESS)]
-)
-FOUND = look(0, finding(0), proven=proofs([bad_job(0)]))
-KINDS = tuple[str, ...]
-
-
-def kinds(events: object) -> KINDS:
-    assert isinstance(events, tuple)
-    return tuple(str(one.kind) for one in events)
-
 
 LATE: dict[Class, list[Outcome]] = {
     Class.SILENT: [one for one in Outcome if one not in {Outcome.SILENT, Outcome.PENDING, Outcome.UNKNOWN}],

@@ -17,8 +17,13 @@ from evidence.assess.exceptions.states import Act, Closure, Decision, EventKind,
 from evidence.assess.findings import Class, Severity
 from evidence.assess.slots.values import Outcome, Part
 from tests.assess.exceptions.making import (
+    FOUND,
+    GOOD_JOB,
+    GOOD_POINT,
     ITEM,
     KEY,
+    NOTHING,
+    PROVEN,
     TENANT,
     at,
     bad_job,
@@ -26,6 +31,7 @@ from tests.assess.exceptions.making import (
     end,
     finding,
     job,
+    kinds,
     lived,
     look,
     only,
@@ -33,19 +39,6 @@ from tests.assess.exceptions.making import (
     proofs,
     slot,
 )
-
-NOTHING = Standings()
-GOOD_JOB, GOOD_POINT = job("good", at(1)), point("p-good", at(1, 22.25))
-PROVEN = proofs(
-    [bad_job(0), GOOD_JOB], [GOOD_POINT], [slot(0, Outcome.FAILED, jobs=("bad-0",)), slot(1, Outcome.SUCCESS)]
-)
-FOUND = look(0, finding(0), proven=proofs([bad_job(0)]))
-KINDS = tuple[str, ...]
-
-
-def kinds(events: object) -> KINDS:
-    assert isinstance(events, tuple)
-    return tuple(str(one.kind) for one in events)
 
 
 def test_every_class_has_one_way_to_end() -> None:
