@@ -15,8 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
+from evidence.assess.findings import Finding
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
+from evidence.runs.detecting import canaries_found, points_found
+from evidence.runs.detecting_drift import drift_found
+from evidence.runs.detecting_health import health_found
 from evidence.runs.exceptions import Recorded, record_exceptions
 from evidence.runs.judging import judge_slots, outcomes, slot_rows
 from evidence.runs.judging_findings import StandingRuns, run_findings
@@ -88,10 +92,23 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
 
 def _exceptions(parts: Parts, standing: StandingRuns, context: AssessmentContext) -> Recorded:
     """What the judgement found, recorded: before the assessment, whose entry names it."""
-    findings = run_findings(standing)
-    proofs = NightProofs(standing, context, parts.calendar)
+    findings = _findings(parts, standing, context.night)
+    proofs = NightProofs(standing, context, parts.calendar, parts.judgement)
     owner = owner_by_rules(parts, standing.sealed, standing.entries, context, None)
     return record_exceptions(parts, context, findings, proofs, owner=owner, rules=parts.judgement.exceptions)
+
+
+def _findings(parts: Parts, standing: StandingRuns, night: date) -> Sequence[Finding]:
+    """What all detectors found on a night."""
+    sealed, entries, calendar = standing.sealed, standing.entries, parts.calendar
+    tonight = [one.judged for one in standing.judged.slots if one.judged.night == night]
+    return [
+        *run_findings(standing),
+        *points_found(sealed, entries, night, calendar, parts.judgement),
+        *health_found(sealed, night, calendar, standing.judged.abouts, tonight),
+        *drift_found(sealed, entries, night, calendar, parts.judgement.tiers).findings,
+        *canaries_found(night, calendar),
+    ]
 
 
 def _keep(parts: Parts, table: Table, rows: pa.Table, context: AssessmentContext) -> LedgerObject:

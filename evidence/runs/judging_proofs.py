@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
-from evidence.assess.exceptions.proofs import Proofs
+from evidence.assess.exceptions.proofs import PointAge, Proofs
 from evidence.assess.exceptions.states import Facts
+from evidence.assess.findings import Class
 from evidence.nights import Calendar, look_back
-from evidence.records import LIST_OF, WHOLE, Kind
+from evidence.records import LIST_OF, SUBSCRIPTION_LIST, WHOLE, Kind
 from evidence.runs.judging_carried import Carried
 from evidence.runs.judging_findings import StandingRuns
 from evidence.runs.judging_items import last_points
 from evidence.runs.judging_jobs import jobs_of_items
 from evidence.runs.judging_points import points_of_items
+from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.points_seen import Asked, points_seen
 from evidence.runs.slots_standing import NIGHTS_CARRIED
 from evidence.tables import COVERAGE
 
@@ -36,11 +39,12 @@ class NightProofs:
     standing: StandingRuns
     context: AssessmentContext
     calendar: Calendar
+    rules: JudgementRules
 
     def __call__(self, since: Mapping[str, datetime]) -> Proofs:
         """Jobs, points and runs of these items; facts of them and of every vault."""
         if not since:
-            return Proofs(read=self._read(), facts=self._facts({}))
+            return Proofs(read=self._read(), looked=_looked(self._read()), facts=self._facts({}))
         standing, night = self.standing, self.context.night
         earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
         first = min(self.calendar.night_of(earliest), night)
@@ -54,7 +58,9 @@ class NightProofs:
             jobs={item: jobs.backups[item] for item in since if item in jobs.backups},
             points={item: found for item, found in points.items() if found},
             slots=standing.of_items(sorted(since), first),
+            ages=self._ages(since),
             read=self._read(),
+            looked=_looked(self._read()),
             facts=self._facts(since),
         )
 
@@ -68,9 +74,27 @@ class NightProofs:
                 found[item] = Facts(vault.name if vault else None, vault.region if vault else None, about.tier)
         return found
 
+    def _ages(self, items: Mapping[str, object]) -> Mapping[str, PointAge]:
+        """The newest usable point of each item against its target, at the end of the night."""
+        standing, night, end = self.standing, self.context.night, self.calendar.window(self.context.night).end
+        vaults = {standing.judged.abouts[item].vault_id for item in items if item in standing.judged.abouts}
+        asked = Asked(night, night, lambda vault: vault.vault_id in vaults, self.rules.tiers, self.rules.slots)
+        found: dict[str, PointAge] = {}
+        for one in points_seen(standing.sealed, standing.entries, asked) if vaults else ():
+            age = one.age(end)
+            if one.points.about.item_key in items and age.newest_at is not None and age.target is not None:
+                told = PointAge(age.recovery_point_id, age.newest_at, age.target.rpo, age.at)
+                found[one.points.about.item_key] = told
+        return found
+
     def _read(self) -> frozenset[str]:
         """Vaults whose lists, and subscriptions whose lists of vaults, were read whole for the night."""
         return whole_lists(self.standing, self.context.night)
+
+
+def _looked(read: frozenset[str]) -> Mapping[Class, frozenset[str]]:
+    """Where detectors had all that they need; points are listed by turns, so that early expiries are not among them."""
+    return {Class.UNHEALTHY: read, Class.CANARY_SILENT: frozenset({SUBSCRIPTION_LIST})}
 
 
 def whole_lists(standing: StandingRuns, night: date) -> frozenset[str]:

@@ -56,6 +56,7 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
         "keys_unique": True,
         "counts_equal": True,
         "coverage_whole": True,
+        "expected_runs_known": True,
         "rows_in_window": True,
         "drift": True,
         "csv_counts_equal": True,

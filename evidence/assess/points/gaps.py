@@ -59,8 +59,8 @@ def _between(
     as_of: datetime,
     counted_from: datetime | None,
 ) -> Iterator[Gap]:
-    nexts: list[Held | None] = [*points[1:], None]
-    for one, following in zip(points, nexts, strict=True):
+    for place, one in enumerate(points):
+        following = points[place + 1] if place + 1 < len(points) else None
         # Of the time before it was protected, or protected again, nothing is asked.
         start = one.end if counted_from is None else max(one.end, counted_from)
         end = as_of if following is None else following.start
