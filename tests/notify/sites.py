@@ -26,7 +26,8 @@ from tests.fakes.receivers.servicenow import ServiceNowReceiver
 from tests.fakes.receivers.teams import TeamsReceiver, references, said
 from tests.notify.problems import NOW, owners
 
-QUICK = httpx.Timeout(0.3)
+PATIENT, HURRIED = httpx.Timeout(20.0), httpx.Timeout(0.3)
+"""A machine at work is slow to answer; only a side that never answers is waited for shortly."""
 SECRETS = {
     "SN_PASSWORD": servicenow.PASSWORD,
     "PD_KEY": pagerduty.ROUTING_KEY,
@@ -40,7 +41,8 @@ class Site:
     """One kind of channel with its other side."""
 
     kind: str
-    channel: Channel
+    channels: tuple[Channel, Channel]
+    """One that waits, and one that hardly does."""
     texts: Callable[[], list[str]]
     """What a person sees there, one text a thing: a ticket, an alert, a distinct mail, card or event."""
     order: Callable[[Fault | None], None]
@@ -51,6 +53,15 @@ class Site:
     ended: Callable[[], bool] = lambda: True
     """Whether the first thing has ended there."""
 
+    @property
+    def channel(self) -> Channel:
+        """The one that waits for an answer."""
+        return self.channels[0]
+
+    @property
+    def hurried(self) -> Channel:
+        return self.channels[1]
+
     def team(self) -> Team:
         return owners().team("dba-eu")
 
@@ -59,9 +70,12 @@ def clock() -> datetime:
     return NOW
 
 
-def opened(told: Mapping[str, object], name: str) -> Channel:
+def opened(told: Mapping[str, object], name: str) -> tuple[Channel, Channel]:
     settings: ChannelSettings = TypeAdapter(ChannelSettings).validate_python(told)
-    return open_channels({name: settings}, Secrets(Path), clock, timeout=QUICK)[name]
+    patient, hurried = (
+        open_channels({name: settings}, Secrets(Path), clock, timeout=one)[name] for one in (PATIENT, HURRIED)
+    )
+    return patient, hurried
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, sender: Sender | None) -> tuple[bool, 
         monkeypatch.setitem(sys.modules, "apprise", None)
     else:
         installed(monkeypatch, sender)
-    done = opened({"kind": "apprise"}, "other").send(message(channel="apprise"), owners().team("dba-eu"))
+    done = opened({"kind": "apprise"}, "other")[0].send(message(channel="apprise"), owners().team("dba-eu"))
     assert URL not in repr(done)
     return done.ok, done.retry, done.status
 

