@@ -47,10 +47,11 @@ def checked_subject(entry: LedgerEntry) -> str:
     fields.check_keys(_KEYS | ({IDENTITY} & fields.values.keys()))
     told = Fields(f"told in {fields.where}", fields.mapping("told"))
     kind = told.text("kind")
+    subject = _subject(told, kind)
     _check_identity(fields, told, kind)
     if kind == "evidence_attached":
         _check_object(told, entry)
-    return _subject(told, kind)
+    return subject
 
 
 def told_identity(account: Account | None, claims: Mapping[str, object] | None) -> dict[str, object]:

@@ -89,14 +89,17 @@ def recorded(
     sign_in: SignIn | None = None,
     objects: Sequence[LedgerObject] = (),
 ) -> Recorded:
-    """The same, and whether it was there before."""
+    """The same, and whether it was there before; an event is told again after another replaced it only with a moment of its own."""
     _check_sign_in(event, sign_in)
     now = parts.clock.now()
     if event.at > now:
         raise RefusedError(f"What lies in the future is not recorded: {event.at:%Y-%m-%d %H:%M:%S}Z is after now.")
     reader, draft = BookReader(), _draft(parts, event, account, sign_in, objects)
+    known = len(parts.ledger.entries())
     try:
-        return Recorded(parts.ledger.append(draft, (lambda entries: _check(reader, entries, event),)), before=False)
+        entry = parts.ledger.append(draft, (lambda entries: _check(reader, entries, event),))
+        # The ledger gives the entry of an equal event, moment and all, wherever it stands.
+        return Recorded(entry, before=entry.sequence <= known)
     except _AlreadyError as error:
         return Recorded(error.found, before=True)
 
