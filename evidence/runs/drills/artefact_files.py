@@ -13,6 +13,7 @@ import stat
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -123,6 +124,10 @@ def _is_json(text: str) -> bool:
 def _read(file: Path, most: int) -> bytes:
     try:
         descriptor = os.open(file, _OPEN)
+        try:
+            return _read_open(descriptor, most)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         if file.is_symlink():
             raise _refused("it is a link, which may lead elsewhere tomorrow", "Name the file itself.") from error
@@ -131,22 +136,21 @@ def _read(file: Path, most: int) -> bytes:
             cause=error.strerror or type(error).__name__,
             next_step="Check the path and the right to read it.",
         ) from error
-    with os.fdopen(descriptor, "rb", buffering=0) as opened:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise _refused("it is no file but a folder, a pipe or a device", "Name a file.")
-        if not 0 < before.st_size <= most:
-            raise _refused(
-                f"it holds {before.st_size:,} bytes; 1 to {most:,} are taken", "Attach a part, or a summary."
-            )
-        data = _whole(opened.read, before.st_size)
-        after = os.fstat(descriptor)
-    if len(data) != before.st_size or _version(before) != _version(after):
+
+
+def _read_open(descriptor: int, most: int) -> bytes:
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise _refused("it is no file but a folder, a pipe or a device", "Name a file.")
+    if not 0 < before.st_size <= most:
+        raise _refused(f"it holds {before.st_size:,} bytes; 1 to {most:,} are taken", "Attach a part, or a summary.")
+    data = _whole(partial(os.read, descriptor), before.st_size)
+    if len(data) != before.st_size or _version(before) != _version(os.fstat(descriptor)):
         raise _refused("it changed while it was read", "Attach it when nothing writes to it any more.")
     return data
 
 
-def _whole(read: Callable[[int], bytes | None], size: int) -> bytes:
+def _whole(read: Callable[[int], bytes], size: int) -> bytes:
     """All that there is, and one byte more where the file has grown."""
     parts: list[bytes] = []
     left = size + 1
