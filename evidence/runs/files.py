@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 
 from evidence.errors import IntegrityError, ObjectExistsError
+from evidence.ledger.entries import LedgerObject
 from evidence.records import Vault
 from evidence.runs.plain import WrittenFile
 from evidence.sources.interface import vault_key
 from evidence.stores.interface import EvidenceStore
+from evidence.stores.layout import configuration_file
 from evidence.tables.captures import capture_from_parquet
 
 
@@ -28,6 +30,18 @@ def keep(store: EvidenceStore, path: str, data: bytes, capture_id: str) -> Writt
     except ObjectExistsError:
         return taken_over(store, path, capture_id)
     return WrittenFile(path, len(data), hashlib.sha256(data).hexdigest())
+
+
+def kept_configuration(store: EvidenceStore, raw: bytes) -> LedgerObject:
+    """A file that people wrote, as an entry names it: kept under its hash, once."""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    path = configuration_file(sha256)
+    try:
+        store.create(path, raw)
+    except ObjectExistsError:
+        if store.read(path) != raw:
+            raise
+    return LedgerObject(path, len(raw), sha256)
 
 
 def taken_over(store: EvidenceStore, path: str, capture_id: str, vault: Vault | None = None) -> WrittenFile:

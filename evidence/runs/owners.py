@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from evidence.errors import ObjectExistsError
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths
 from evidence.notify.interface import Problem
 from evidence.notify.owners import Owners
 from evidence.notify.owners_file import parse_owners
+from evidence.runs.files import kept_configuration
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import configuration_file
@@ -25,15 +25,7 @@ OWNERS = "owners"
 
 def kept_owners(store: EvidenceStore, owners: Owners | None) -> tuple[LedgerObject, ...]:
     """The file as an entry names it, written where it is not there yet; nothing without owners."""
-    if owners is None:
-        return ()
-    path = configuration_file(owners.sha256)
-    try:
-        store.create(path, owners.raw)
-    except ObjectExistsError:
-        if store.read(path) != owners.raw:
-            raise
-    return (LedgerObject(path, len(owners.raw), owners.sha256),)
+    return () if owners is None else (kept_configuration(store, owners.raw),)
 
 
 def told_owners(owners: Owners | None) -> Mapping[str, object] | None:

@@ -16,17 +16,17 @@ import pyarrow as pa
 from evidence.assess import AssessmentContext
 from evidence.assess.facts import RunOfFacts, gather
 from evidence.assess.reconciliation import ReconciliationContext, reconcile
-from evidence.errors import ObjectExistsError
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.ledger.folds import sealed_nights
 from evidence.nights import Calendar, look_back
 from evidence.runs.approved import ApprovedPopulation
 from evidence.runs.capture import NIGHTS_READ_AGAIN
+from evidence.runs.files import kept_configuration
 from evidence.runs.manifest import RunManifest, parse_run_manifest
 from evidence.runs.parts import Parts
 from evidence.runs.population import imported_inventory
 from evidence.runs.sealed import SealedRows
-from evidence.stores.layout import configuration_file, run_file
+from evidence.stores.layout import run_file
 from evidence.tables import Table
 
 DIFFERENCES = "differences"
@@ -119,12 +119,4 @@ def _day(value: date | None) -> str | None:
 
 
 def _kept(parts: Parts, approved: ApprovedPopulation | None) -> tuple[LedgerObject, ...]:
-    if approved is None:
-        return ()
-    path = configuration_file(approved.sha256)
-    try:
-        parts.store.create(path, approved.raw)
-    except ObjectExistsError:
-        if parts.store.read(path) != approved.raw:
-            raise
-    return (LedgerObject(path, len(approved.raw), approved.sha256),)
+    return () if approved is None else (kept_configuration(parts.store, approved.raw),)

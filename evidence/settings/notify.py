@@ -10,7 +10,7 @@ import re
 from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from evidence.addresses import LOOPBACK, checked_url
 from evidence.settings.publishing import checked_address
@@ -19,6 +19,7 @@ from evidence.settings.strict import NAME, Strict
 SecretName = Annotated[str, StringConstraints(pattern=r"^(kv:[0-9A-Za-z-]{1,127}|env:[A-Za-z_][0-9A-Za-z_]*|file:.+)$")]
 """Where a secret is: `kv:NAME` in the key vault, `file:PATH`, or `env:VARIABLE`."""
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Address = Annotated[str, AfterValidator(lambda value: checked_url(value, "url"))]
 LINK_KEYS = frozenset({"key", "episode", "class", "item", "vault", "night"})
 
 
@@ -26,7 +27,7 @@ class ServiceNowChannel(Strict):
     """Incidents or tasks by the Table API."""
 
     kind: Literal["servicenow"]
-    url: str
+    url: _Address
     table: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,79}$")] = "incident"
     user: _Word
     secret: SecretName
@@ -36,29 +37,19 @@ class ServiceNowChannel(Strict):
     fields: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(default_factory=dict)
     """Fields that a new ticket is given besides."""
 
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return checked_url(value, "url")
-
 
 class PagerDutyChannel(Strict):
     """Alerts by the Events API v2; each team brings its own routing key."""
 
     kind: Literal["pagerduty"]
-    url: str = "https://events.pagerduty.com"
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return checked_url(value, "url")
+    url: _Address = "https://events.pagerduty.com"
 
 
 class JiraChannel(Strict):
     """Issues in Jira, cloud or data center."""
 
     kind: Literal["jira"]
-    url: str
+    url: _Address
     hosting: Literal["cloud", "data_center"] = "cloud"
     project: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,31}$")]
     issue_type: _Word = "Task"
@@ -67,11 +58,6 @@ class JiraChannel(Strict):
     secret: SecretName
     done: _Word | None = None
     """Name of the transition that ends an issue; None: the first that leads to a status of the category Done."""
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return checked_url(value, "url")
 
     @model_validator(mode="after")
     def _signs_in(self) -> JiraChannel:
@@ -115,13 +101,8 @@ class WebhookChannel(Strict):
     """Signed CloudEvents by POST."""
 
     kind: Literal["webhook"]
-    url: str
+    url: _Address
     secret: SecretName
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return checked_url(value, "url")
 
 
 class AppriseChannel(Strict):

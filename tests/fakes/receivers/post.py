@@ -38,7 +38,7 @@ class PostOffice:
         return order if order[:1].isdigit() else "250 queued"
 
 
-class _Anywhere(Controller):
+class Anywhere(Controller):
     """A server on a port that the system chooses."""
 
     def _trigger_server(self) -> None:
@@ -51,7 +51,7 @@ class _Anywhere(Controller):
 def post_office(**options: Any) -> Iterator[PostOffice]:
     """Serve a post office."""
     office = PostOffice()
-    server = _Anywhere(office, hostname="127.0.0.1", port=0, **options)
+    server = Anywhere(office, hostname="127.0.0.1", port=0, **options)
     server.start()
     office.port = server.port
     try:

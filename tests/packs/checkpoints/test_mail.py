@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import email
 import hashlib
 import ssl
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from evidence.errors import DeliveryError, TargetUnavailableError
@@ -25,6 +23,7 @@ from evidence.packs.checkpoints.publish import publish, publish_due
 from evidence.packs.checkpoints.target import Outgoing
 from evidence.packs.verification.checkpoint import verify_checkpoint
 from tests.fakes.key_vault import write_server_certificate
+from tests.fakes.receivers.post import Anywhere
 from tests.packs.checkpoints.desk import TRUST, desk, make
 
 AT = datetime(2026, 11, 22, 5, 9, tzinfo=UTC)
@@ -55,15 +54,6 @@ class PostOffice:
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, how: str, given: Any) -> AuthResult:
         self.signed_in.append(given.login.decode())
         return AuthResult(success=given.password == b"the password", handled=False)
-
-
-class Anywhere(Controller):
-    """A server on a port that the system chooses."""
-
-    def _trigger_server(self) -> None:
-        assert isinstance(self.server, asyncio.Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]  # of aiosmtpd
 
 
 @dataclass
