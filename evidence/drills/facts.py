@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evidence.drills.automatic import EXACT, standing_execution
-from evidence.drills.grades import clean_up_grade, execution_grade, initiator_grade, sign_off_grade
+from evidence.drills.grades import clean_up_grade, execution_grade, initiator_grade, point_grade, sign_off_grade
 from evidence.drills.values import Deviation, Drill, Execution, Grade, Person, SignOff
 
 
@@ -90,7 +90,7 @@ def _of_execution(drill: Drill, one: Execution) -> Iterator[Fact]:
     }
     yield Fact(part, "stands", one is standing_execution(drill), None)
     yield from (Fact(part, name, value, grade) for name, value in told.items())
-    known = grade if one.link in EXACT else None
+    known = point_grade(one) if one.link in EXACT else None
     yield Fact(part, "recovery point", one.recovery_point_id, known)
     yield Fact(part, "recovery point of", one.recovery_point_at, known)
     yield Fact(part, "point found by", one.link, None)

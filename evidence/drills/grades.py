@@ -20,6 +20,11 @@ def execution_grade(execution: Execution) -> Grade:
     return Grade.B if execution.call_id.startswith(UPLOADED) else Grade.A
 
 
+def point_grade(execution: Execution) -> Grade:
+    """Of its recovery point: never better than that of the job which tells it."""
+    return max(execution_grade(execution), execution.point_grade or Grade.A)
+
+
 def initiator_grade(execution: Execution) -> Grade:
     """Of who started it: A where the Activity Log told it, else a statement."""
     return Grade.A if execution.initiator_known_by in AZURE_TOLD else Grade.C

@@ -19,7 +19,7 @@ from evidence.drills.events import (
     Superseded,
     Waived,
 )
-from evidence.drills.grades import execution_grade
+from evidence.drills.grades import point_grade
 from evidence.drills.rules import STRICT_TIERS, missing_checks
 from evidence.drills.spelling import record_sha256
 from evidence.drills.values import FINAL, Deviation, Drill, Grade, Person, Role, State
@@ -193,7 +193,7 @@ def missing_facts(drill: Drill) -> tuple[str, ...]:
         "who started it": one.initiator is not None,
     }
     if drill.planned.tier in STRICT_TIERS:
-        told["a recovery point of Azure's record (grade A)"] = point and execution_grade(one) is Grade.A
+        told["a recovery point of Azure's record (grade A)"] = point and point_grade(one) is Grade.A
     return tuple(name for name, there in told.items() if not there)
 
 

@@ -160,6 +160,8 @@ class Execution:
     files_failed: int | None = None
     night: date | None = None
     call_id: str | None = None
+    point_grade: Grade | None = None
+    """Of the link to the point, where it rests on worse evidence than the job does; None: on the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""Restore jobs in sealed tables as executions: each once, with all that any observation told and the point that it was linked to.
+
+Not here: who started them (the Activity Log), whether one was a drill (`evidence.drills.classify`). Invariants: a later observation that tells less takes nothing
+away; where Azure told a job itself, an uploaded file adds nothing; a job without a judged link is `unlinked`, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evidence.drills.values import Execution, Grade, Target
+from evidence.errors import ConfigurationError
+from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.folds import assessments, named_paths
+from evidence.runs.sealed import SealedRows, Where
+from evidence.stores.interface import EvidenceStore
+from evidence.stores.layout import assessment_file
+from evidence.tables import RESTORE_JOBS, RESTORE_LINKS
+
+Row = Mapping[str, Any]
+_T = TypeVar("_T")
+_COLUMNS = (
+    "event_night",
+    "vault_id",
+    "call_id",
+    "observed_at",
+    "evidence_grade",
+    "ordinal",
+    "job_id",
+    "item_key",
+    "operation",
+    "status",
+    "started_at",
+    "ended_at",
+    "location_type",
+    "target",
+    "bytes_transferred",
+    "files_restored",
+    "files_skipped",
+    "files_failed",
+)
+_LINK_COLUMNS = ("vault_id", "job_id", "item_key", "recovery_point_id", "recovery_point_at", "link", "evidence_grade")
+_TARGETS: tuple[tuple[str, str], ...] = (
+    ("virtual machine ", "name"),
+    ("file share ", "name"),
+    ("destination ", "name"),
+    ("subscription ", "subscription_id"),
+    ("resource group ", "resource_group"),
+    ("network ", "network"),
+)
+"""Words before each part of `restore_jobs.target`, and what they name here; of one kind the first stands."""
+_UNLINKED: Row = {**dict.fromkeys(_LINK_COLUMNS), "link": "unlinked", "evidence_grade": "A"}
+
+
+def restore_executions(
+    store: EvidenceStore, entries: Sequence[LedgerEntry], where: Where | None = None
+) -> tuple[Execution, ...]:
+    """Every restore job that was ever read, in the order of vault and job; raises IntegrityError."""
+    sealed = SealedRows(store, named_paths(entries))
+    seen: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for rows in sealed.each(RESTORE_JOBS, where, _COLUMNS):
+        for row in rows.to_pylist():
+            seen[row["vault_id"], row["job_id"].lower()].append(row)
+    links = _links(sealed, entries)
+    return tuple(_execution(seen[key], links.get(key, _UNLINKED)) for key in sorted(seen))
+
+
+def restore_execution(
+    store: EvidenceStore, entries: Sequence[LedgerEntry], job_id: str, vault_id: str | None = None
+) -> Execution:
+    """One restore job by its id; raises ConfigurationError where none was read, or jobs of several vaults have the id."""
+    wanted = job_id.strip().lower()
+
+    def same(rows: pa.Table) -> pa.Table:
+        return rows.filter(pc.equal(pc.utf8_lower(rows["job_id"]), pa.scalar(wanted)))
+
+    found = restore_executions(store, entries, same)
+    mine = [one for one in found if vault_id is None or one.vault_id == vault_id.lower()]
+    if len(mine) == 1:
+        return mine[0]
+    vaults = ", ".join(one.vault_id for one in mine)
+    raise ConfigurationError(
+        f"{'No' if not mine else 'More than one'} restore job {job_id[:80]!a} was read.",
+        cause=f"Jobs of this id were read of {vaults}." if mine else "",
+        next_step="Name its vault with --vault." if mine else "Run the night in which it ended, then link it.",
+    )
+
+
+def _links(sealed: SealedRows, entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, str], Row]:
+    """What the newest assessment says of each restore job."""
+    every = [one for many in assessments(entries).values() for one in many]
+    if not every:
+        return {}
+    newest = max(every, key=lambda one: one.entry.sequence)
+    path = assessment_file(RESTORE_LINKS.name, newest.night, newest.assessment_id)
+    rows = sealed.file(RESTORE_LINKS, path, _LINK_COLUMNS).to_pylist()
+    return {(row["vault_id"], row["job_id"].lower()): row for row in rows}
+
+
+def _execution(observations: Sequence[Row], link: Row) -> Execution:
+    best = min(row["evidence_grade"] for row in observations)
+    rows = sorted(
+        (row for row in observations if row["evidence_grade"] == best),
+        key=lambda row: (row["observed_at"], row["call_id"] or "", row["ordinal"]),
+    )
+    last = rows[-1]
+    detailed = [row for row in rows if row["target"] is not None or row["location_type"] is not None]
+    return Execution(
+        vault_id=last["vault_id"],
+        job_id=last["job_id"],
+        item_key=link["item_key"] or _last(rows, "item_key", str),
+        operation=_last(rows, "operation", str),
+        status=_last(rows, "status", str),
+        location_type=_last(rows, "location_type", str),
+        target=target_of(_last(rows, "target", str)),
+        started_at=_last(rows, "started_at", datetime),
+        ended_at=_last(rows, "ended_at", datetime),
+        recovery_point_id=link["recovery_point_id"],
+        recovery_point_at=link["recovery_point_at"],
+        link=link["link"],
+        bytes_transferred=_last(rows, "bytes_transferred", int),
+        files_restored=_last(rows, "files_restored", int),
+        files_skipped=_last(rows, "files_skipped", int),
+        files_failed=_last(rows, "files_failed", int),
+        night=_last(rows, "event_night", date),
+        call_id=(detailed or rows)[-1]["call_id"],
+        point_grade=Grade(link["evidence_grade"]) if link["evidence_grade"] > best else None,
+    )
+
+
+def target_of(text: str | None) -> Target:
+    """The parts of a target as its words tell them."""
+    told: dict[str, str] = {}
+    for part, name in _parts(text):
+        told.setdefault(name, part)
+    return Target(**told)
+
+
+def _parts(text: str | None) -> Iterator[tuple[str, str]]:
+    for part in (text or "").split("; "):
+        for word, name in _TARGETS:
+            if part.startswith(word) and part[len(word) :].strip():
+                yield part[len(word) :].strip(), name
+
+
+def _last(rows: Sequence[Row], name: str, kind: type[_T]) -> _T | None:
+    """The last value that any observation told."""
+    return next((row[name] for row in reversed(rows) if isinstance(row[name], kind)), None)
