@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
 
+from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import assessments, named_paths
 from evidence.records import Kind, Outcome
-from evidence.runs.assess import assess_night
+from evidence.runs.assess import assess_night, standing_assessment
 from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import slots_file, standing_slots
 from evidence.tables import EXCEPTIONS, SLOTS
 from tests.fakes.bench import NIGHT, Bench, at, backup
 from tests.fakes.bodies import FakeItem, FakeVault, daily
+from tests.fakes.memory_store import Stopped
 
 BEFORE, NEXT = NIGHT - timedelta(days=1), NIGHT + timedelta(days=1)
 AFTER = NEXT + timedelta(days=1)
@@ -162,3 +165,26 @@ def _rows(bench: Bench) -> list[dict[str, object]]:
     rows = SealedRows(bench.store, named_paths(entries)).file(SLOTS, path)
     plain: list[dict[str, object]] = rows.drop_columns(["assessment_id", "assessed_at"]).to_pylist()
     return plain
+
+
+def test_an_assessment_killed_at_any_write_is_made_anew_and_doubles_no_event(bench: Bench) -> None:
+    fleet(bench)
+    bench.seal()
+    whole = copy.deepcopy(bench)
+    whole.memory.run_on()
+    assess_night(whole.parts, NIGHT)
+    for place in range(whole.memory.writes):
+        again = copy.deepcopy(bench)
+        again.memory.run_on()
+        again.memory.stop_after = place
+        with pytest.raises(Stopped):
+            assess_night(again.parts, NIGHT)
+        again.memory.run_on()
+        if standing_assessment(again.parts.ledger.entries(), NIGHT) is None:
+            assess_night(again.parts, NIGHT)
+        assert _kinds(again) == _kinds(whole)
+        assert exceptions(again, NIGHT) == exceptions(whole, NIGHT)
+
+
+def _kinds(bench: Bench) -> list[EntryKind]:
+    return [entry.kind for entry in bench.parts.ledger.entries()]
