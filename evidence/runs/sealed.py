@@ -63,10 +63,14 @@ class SealedRows:
         return pa.concat_tables(kept) if kept else _empty(table, columns)
 
     def each(
-        self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None
+        self,
+        table: Table,
+        where: Where | None = None,
+        columns: Sequence[str] | None = None,
+        dictionaries: Collection[str] = (),
     ) -> Iterator[pa.Table]:
-        """Wanted rows of all nights, file by file: memory holds one file."""
-        return self._kept(table, self.paths(table), columns, where)
+        """Wanted rows of all nights, file by file, some texts as dictionaries: memory holds one file."""
+        return self._kept(table, self.paths(table), columns, where, dictionaries)
 
     def distinct(self, table: Table, columns: Sequence[str], first: date, last: date) -> pa.Table:
         """The unlike rows of some columns: memory holds them once, however many nights told them."""
@@ -94,10 +98,15 @@ class SealedRows:
         return data
 
     def _kept(
-        self, table: Table, paths: Sequence[str], columns: Sequence[str] | None, where: Where | None
+        self,
+        table: Table,
+        paths: Sequence[str],
+        columns: Sequence[str] | None,
+        where: Where | None,
+        dictionaries: Collection[str] = (),
     ) -> Iterator[pa.Table]:
         for path in paths:
-            rows = self.file(table, path, columns)
+            rows = self.file(table, path, columns, dictionaries)
             yield rows if where is None else where(rows)
 
 

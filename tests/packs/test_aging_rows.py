@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -37,6 +37,7 @@ class Given:
         table: Table,
         where: Callable[[pa.Table], pa.Table] | None = None,
         columns: Sequence[str] | None = None,
+        dictionaries: Collection[str] = (),
     ) -> Iterator[pa.Table]:
         for rows in self.tables.get(table.name, ()):
             chosen = rows if columns is None else rows.select(list(columns))

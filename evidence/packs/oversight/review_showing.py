@@ -6,7 +6,7 @@ Not here: the decision (`reviews`). Invariant: all of it is read from the very b
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -100,6 +100,7 @@ class _Packed:
         table: Table,
         where: Callable[[pa.Table], pa.Table] | None = None,
         columns: Sequence[str] | None = None,
+        dictionaries: Collection[str] = (),
     ) -> Iterator[pa.Table]:
         rows = self.content.rows(table)
         chosen = rows if columns is None else rows.select(list(columns))
