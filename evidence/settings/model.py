@@ -21,6 +21,7 @@ from evidence.settings.exceptions import ExceptionSettings
 from evidence.settings.judgement import JudgementSettings
 from evidence.settings.notify import ChannelSettings, LinkSettings, SecretSettings, checked_names
 from evidence.settings.reviews import ReviewSettings
+from evidence.settings.sign_in import SignInSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
 from evidence.settings.stores import LocalStore, StoreSettings
 from evidence.settings.strict import NAME, Pattern, Strict, SubscriptionId
@@ -85,6 +86,8 @@ class Settings(Strict):
     retention: Retention = Retention()
     checkpoint: CheckpointSettings = CheckpointSettings()
     reviews: ReviewSettings = ReviewSettings()
+    sign_in: SignInSettings | None = None
+    """How persons sign in who decide. None: nobody can."""
     judgement: JudgementSettings = JudgementSettings()
     """What of a backup is in time, and what rates count."""
     exceptions: ExceptionSettings = ExceptionSettings()
@@ -147,6 +150,13 @@ class Settings(Strict):
     @classmethod
     def _channels(cls, value: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
         return checked_names(value)
+
+    @model_validator(mode="after")
+    def _reviewers_of_scopes(self) -> Settings:
+        unknown = (self.sign_in.reviewers.keys() if self.sign_in else set()) - self.scopes.keys()
+        if unknown:
+            raise ValueError(f"sign_in.reviewers names scopes that there are not: {', '.join(sorted(unknown))}")
+        return self
 
     @model_validator(mode="after")
     def _simulator_is_local(self) -> Settings:

@@ -1,0 +1,1 @@
+"""Who a person is: sign-in with OpenID Connect, and what is kept of it."""
