@@ -6,6 +6,7 @@ Not here: what is asserted. The simulator's clock stands still but where it is m
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pyarrow.parquet as pq
+import pytest
 
 from evidence.ledger.folds import named_paths
 from evidence.ledger.ledger import Ledger
+from evidence.settings import load_configuration
 from evidence.stores.directory import DirectoryStore
+from pipelines.definitions import build_defs
+from pipelines.watch import ALERTS
 from tests.e2e.scene import Row, Scene, Told, scene
 from tests.fakes.receivers import servicenow
 from tests.fakes.receivers.post import PostOffice, post_office
@@ -84,10 +90,29 @@ class Office:
         self.scene.reach(at)
         return self.scene("watch", "--once")
 
+    def tick(self) -> dict[str, Any]:
+        """One tick of the sensor in Dagster, and the runs that it asks for; gives its cursor."""
+        with pytest.MonkeyPatch.context() as patched, dg.DagsterInstance.ephemeral() as instance:
+            for name, value in self.scene.variables.items():
+                patched.delenv(name, raising=False) if value is None else patched.setenv(name, value)
+            definitions = build_defs(load_configuration(self.scene.config))
+            sensor = definitions.resolve_sensor_def("watch_sensor")
+            with dg.build_sensor_context(instance) as context:
+                found = sensor.evaluate_tick(context)
+            for _ in found.run_requests or ():
+                assert definitions.resolve_job_def(ALERTS).execute_in_process(instance=instance).success
+            told: dict[str, Any] = json.loads(found.cursor or "{}")
+            return told
+
     @property
     def tickets(self) -> list[dict[str, str]]:
         """All tickets, in the order in which they were opened."""
         return list(self.desk.records.values())
+
+    @property
+    def opened(self) -> int:
+        """How often a ticket was asked for."""
+        return sum(one.method == "POST" and one.path == "/api/now/table/incident" for one in self.desk.requests)
 
     def tickets_of(self, text: str) -> list[dict[str, str]]:
         """Tickets that tell something."""
