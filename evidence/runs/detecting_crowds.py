@@ -27,8 +27,7 @@ from evidence.runs.sealed import SealedRows
 from evidence.runs.trend_nights import Telling, job_rows, like_nights, telling
 from evidence.tables import JOBS
 
-_COLUMNS = ["vault_id", "job_id", "started_at", "ended_at"]
-_JOB = ["vault_id", "job_id", "event_night"]
+_COLUMNS = ["vault_id", "event_night", "started_at", "ended_at"]
 
 
 def crowds_found(
@@ -66,17 +65,14 @@ def _earlier(
 
 
 def _jobs(sealed: SealedRows, told: Telling, vaults: Collection[str] | None) -> pa.Table:
-    """Begin and end of each job, one row a job, whatever became of it."""
+    """Begin and end of each job as listed, whatever became of it; what was asked for by itself would count it twice."""
     found = [_NO_JOBS]
-    for _, rows in job_rows(sealed, [told], _COLUMNS):
-        plain = rows.select(_NO_JOBS.column_names).cast(_NO_JOBS.schema)
+    for _, rows in job_rows(sealed, [told], [*_COLUMNS, "detailed"]):
+        listed = rows.filter(pc.and_(pc.invert(rows["detailed"]), pc.is_valid(rows["started_at"])))
         if vaults is not None:
-            plain = plain.filter(pc.is_in(plain["vault_id"], value_set=pa.array(vaults, pa.string())))
-        found.append(plain.filter(pc.is_valid(plain["started_at"])))
-    every = pa.concat_tables(found).group_by(_JOB).aggregate([("started_at", "min"), ("ended_at", "max")])
-    # A job that is listed, and asked for by itself, may have ended in between.
-    columns = [every[name] for name in (*_JOB, "started_at_min", "ended_at_max")]
-    return pa.Table.from_arrays(columns, names=_NO_JOBS.column_names)
+            listed = listed.filter(pc.is_in(listed["vault_id"], value_set=pa.array(vaults, pa.string())))
+        found.append(listed.select(_COLUMNS).cast(_NO_JOBS.schema))
+    return pa.concat_tables(found)
 
 
 def most_at_once(jobs: pa.Table, as_of: datetime) -> Mapping[tuple[str, date], int]:
@@ -102,6 +98,4 @@ def most_at_once(jobs: pa.Table, as_of: datetime) -> Mapping[tuple[str, date], i
     }
 
 
-_NO_JOBS = pa.schema(
-    [JOBS.schema().field(name).remove_metadata().with_nullable(True) for name in (*_JOB, *_COLUMNS[2:])]
-).empty_table()
+_NO_JOBS = pa.schema([JOBS.schema().field(name) for name in _COLUMNS]).empty_table()
