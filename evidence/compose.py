@@ -40,8 +40,6 @@ from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
-from evidence.runs.watch import Watching
-from evidence.runs.watch_asking import Asking
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     Configuration,
@@ -58,6 +56,7 @@ from evidence.stores.opening import open_store
 from evidence.version import code_version
 
 if TYPE_CHECKING:
+    from evidence.runs.watch import Watching
     from evidence.sources.azure.options import AzureOptions
 
 CONFIG_VARIABLE = "BACKUP_EVIDENCE_CONFIG"
@@ -183,6 +182,8 @@ class Composition:
     @cached_property
     def watching(self) -> Watching:
         """What looks between nights are made with; it remembers what Azure told of its budgets."""
+        from evidence.runs.watch import Watching
+        from evidence.runs.watch_asking import Asking
         from evidence.sources.azure.configured import for_watching
         from evidence.sources.azure.source import azure_source
 

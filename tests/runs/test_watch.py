@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from evidence.assess.findings import Class
-from evidence.errors import SourceError
 from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import named_paths, orphans
 from evidence.ledger.watches import watch_looks
 from evidence.runs.manifest import parse_run_manifest
-from evidence.runs.watch import AHEAD, SETTLE, Look, Watching, look
-from evidence.runs.watch_asking import OVER, Asking
+from evidence.runs.watch import AHEAD
 from evidence.stores.layout import watch_file
 from evidence.tables.captures import capture_from_parquet
-from tests.fakes.bench import NIGHT, Bench, at, backup
-from tests.fakes.bodies import FakeItem, FakeJob, FakeVault
-from tests.fakes.watched import WatchedAzure
-
-NEXT = NIGHT + timedelta(days=1)
-"""The night that runs while the tests look."""
-TEN = at(NEXT, 22.5)
-
-
-@dataclass
-class Scene:
-    """One sealed night of two vaults, and the evening after."""
-
-    bench: Bench = field(default_factory=Bench)
-    reach: timedelta = timedelta(hours=24)
-
-    def __post_init__(self) -> None:
-        self.first, self.second = self.bench.vault("v1"), self.bench.vault("v2", region="eastus")
-        backup(self.first), backup(self.second)
-        self.bench.seal(NIGHT)
-        self.bench.clock.reach(TEN)
-        self.source = WatchedAzure(self.bench.azure)
-        self.elapsed: Callable[[], float] = lambda: 0.0
-
-    def look(self, minutes: float = 0, first: Sequence[str] = ()) -> Look:
-        """Look, some minutes after half past ten, in a process of its own."""
-        self.bench.clock.reach(TEN + timedelta(minutes=minutes))
-        asking = Asking(self.source, 30.0, 1, self.elapsed)
-        watching = Watching(asking, self.reach, self.bench.configuration.raw)
-        return look(self.bench.parts, watching, first)
-
-    def fails(
-        self, vault: FakeVault, name: str = "vm1", hours: float = 22.0, night: date = NEXT, **more: object
-    ) -> FakeJob:
-        """A backup that failed."""
-        job = FakeJob(f"failed-{vault.name}-{name}-{night}-{hours}", name, at(night, hours), status="Failed", **more)  # type: ignore[arg-type]  # passed on
-        vault.jobs.append(job)
-        return job
-
-    def kinds(self) -> list[str]:
-        return [str(entry.kind) for entry in self.bench.parts.ledger.entries()]
+from tests.fakes.bench import at
+from tests.fakes.bodies import FakeItem
+from tests.runs.evening import NEXT, TEN, Scene, torn
 
 
 @pytest.fixture
@@ -193,7 +150,7 @@ def test_a_look_that_was_cut_short_before_its_entry_is_made_up_for(
 ) -> None:
     scene.fails(scene.first)
     with monkeypatch.context() as patched:
-        patched.setattr("evidence.runs.watch.adopt_configuration", _torn)
+        patched.setattr("evidence.runs.watch.adopt_configuration", torn)
         with pytest.raises(RuntimeError):
             scene.look()
     found = scene.look(2)
@@ -201,85 +158,6 @@ def test_a_look_that_was_cut_short_before_its_entry_is_made_up_for(
     assert found.entry is not None
     assert found.recorded is not None
     assert "opened" not in found.recorded.counts, "what was recorded before the fall is not recorded twice"
-
-
-def _torn(*_: object) -> None:
-    raise RuntimeError("the machine fell")
-
-
-# --- what was not read
-
-
-def test_a_vault_that_cannot_be_asked_is_recorded_and_is_not_without_failures(scene: Scene) -> None:
-    scene.source.refused["v2"] = "HTTP 403 AuthorizationFailed"
-    scene.fails(scene.second)
-    found = scene.look()
-    assert [(one.vault_id, one.reason) for one in found.unread] == [
-        (scene.second.vault.vault_id, "HTTP 403 AuthorizationFailed")
-    ]
-    (recorded,) = watch_looks(scene.bench.parts.ledger.entries())
-    assert recorded.unread == found.unread
-    assert recorded.jobs == ()
-    manifest = parse_run_manifest(scene.bench.store.read(watch_file(NEXT, found.run_id)))
-    assert ["/v2-" in file.path for file in manifest.calls] == [True]
-
-
-def test_the_failures_of_other_vaults_are_told_all_the_same(scene: Scene) -> None:
-    scene.source.broken["v2"] = ValueError("no such thing")
-    scene.fails(scene.first)
-    found = scene.look()
-    assert len(found.fresh) == 1
-    assert "ValueError: no such thing" in found.unread[0].reason
-
-
-def test_a_vault_that_stays_unread_is_recorded_once_and_when_it_is_read_again(scene: Scene) -> None:
-    scene.source.refused["v2"] = "quota: Azure answers no more questions"
-    entries = [scene.look(minutes).entry for minutes in (0, 2, 30, 60)]
-    assert [entry is not None for entry in entries] == [True, False, False, False]
-    del scene.source.refused["v2"]
-    last = scene.look(62)
-    assert last.entry is not None
-    assert last.unread == ()
-
-
-def test_a_vault_that_comes_and_goes_does_not_fill_the_ledger(scene: Scene) -> None:
-    for number in range(10):
-        scene.source.refused = {"v2": "quota: no"} if number % 2 else {}
-        scene.look(2 * number)
-    assert len(watch_looks(scene.bench.parts.ledger.entries())) <= 1 + 20 // (SETTLE.seconds // 60)
-
-
-def test_a_fresh_failure_never_waits_for_it(scene: Scene) -> None:
-    scene.source.refused["v2"] = "quota: no"
-    scene.look()
-    scene.fails(scene.first)
-    assert scene.look(2).entry is not None
-
-
-def test_a_failed_job_that_does_not_tell_what_it_did_is_not_passed_over(scene: Scene) -> None:
-    scene.fails(scene.first, properties={"operation": None})
-    found = scene.look()
-    assert found.fresh == ()
-    assert [one.reason for one in found.unread] == ["1 failed jobs do not tell what they did"]
-
-
-def test_when_the_looks_time_is_over_the_rest_is_not_asked_and_comes_first_next(scene: Scene) -> None:
-    times = itertools.chain([0.0, 0.0], itertools.repeat(31.0))
-    scene.elapsed = lambda: next(times)
-    found = scene.look()
-    assert scene.source.asked == ["v1"]
-    assert [(one.vault_id, one.reason) for one in found.unread] == [(scene.second.vault.vault_id, OVER)]
-    scene.elapsed = lambda: 0.0
-    scene.source.asked.clear()
-    scene.look(2, first=[one.vault_id for one in found.unread])
-    assert scene.source.asked == ["v2", "v1"]
-
-
-def test_without_a_sealed_night_nobody_knows_what_to_ask() -> None:
-    bench = Bench()
-    asking = Asking(WatchedAzure(bench.azure), 30.0, 1, lambda: 0.0)
-    with pytest.raises(SourceError, match="No night is sealed"):
-        look(bench.parts, Watching(asking, timedelta(hours=24), bench.configuration.raw))
 
 
 # --- edges of time
@@ -324,10 +202,10 @@ def test_the_nights_run_takes_nothing_of_the_watch_for_its_own(scene: Scene) -> 
     assert not any(found.run_id in one.path for one in entry.objects)
 
 
-def test_what_a_torn_look_left_is_no_run_to_be_taken_over(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_atorn_look_left_is_no_run_to_be_taken_over(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.fails(scene.first)
     with monkeypatch.context() as patched:
-        patched.setattr("evidence.runs.watch.adopt_configuration", _torn)
+        patched.setattr("evidence.runs.watch.adopt_configuration", torn)
         with pytest.raises(RuntimeError):
             scene.look()
     scene.bench.clock.reach(scene.bench.calendar.window(NEXT).end)
