@@ -8,6 +8,7 @@ import sys
 from cli import (
     checkpoint,
     doctor,
+    drills,
     exceptions,
     gate,
     import_files,
@@ -48,6 +49,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(drills.app, name="drills")
 app.add_typer(items.app, name="items")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(checkpoint.app, name="checkpoint")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from evidence.drills.automatic import EXACT, standing_execution
 from evidence.drills.grades import clean_up_grade, execution_grade, initiator_grade, point_grade, sign_off_grade
+from evidence.drills.timeline import Measure, timeline
 from evidence.drills.values import Deviation, Drill, Execution, Grade, Person, SignOff
 
 
@@ -44,6 +45,33 @@ def facts(drill: Drill) -> tuple[Fact, ...]:
         *(one for sign_off in drill.sign_offs for one in _of_sign_off(sign_off)),
         *_of_end(drill),
     )
+
+
+def measured(drill: Drill) -> tuple[Fact, ...]:
+    """The moments in the order in which they should come, and what they measure; a measure is no better than a person's word."""
+    line, one = timeline(drill), standing_execution(drill)
+    job = None if one is None else execution_grade(one)
+    point = None if one is None or one.link not in EXACT else point_grade(one)
+    told = (
+        ("recovery point", line.recovery_point_at, point),
+        ("declared loss", line.declared_loss_at, Grade.C),
+        ("restore job begins", line.restore_began_at, job),
+        ("restore job ends", line.restore_ended_at, job),
+        ("service usable", line.usable_at, Grade.C),
+    )
+    moments = [Fact("timeline", name, value, None if value is None else grade) for name, value, grade in told]
+    return (
+        *moments,
+        _measure("recovery time, from declared loss to service usable", line.rto),
+        _measure("data loss, from recovery point to declared loss", line.rpo),
+        Fact("timeline", "the restore job alone took, which is no recovery time", line.job_time, job),
+    )
+
+
+def _measure(name: str, found: Measure) -> Fact:
+    achieved = "" if found.achieved is None else f"{found.achieved} "
+    objective = "" if found.objective is None else f"of {found.objective}: "
+    return Fact("timeline", name, f"{achieved}{objective}{found.reached}", None if found.achieved is None else Grade.C)
 
 
 def _of_plan(drill: Drill) -> Iterator[Fact]:

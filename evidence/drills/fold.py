@@ -94,10 +94,18 @@ def apply(book: Book, event: Event) -> Book:
             return _of_drill(book, event)
 
 
-def _of_drill(book: Book, event: OfDrill) -> Book:
-    drill = book.drills.get(event.drill_id)
+def named_drill(book: Book, drill_id: str) -> Drill:
+    """A drill by its id; raises RefusedError where none has it."""
+    drill = book.drills.get(drill_id)
     if drill is None:
-        raise RefusedError(f"No drill {event.drill_id} is known.", next_step="backup-evidence drills list")
+        raise RefusedError(f"No drill {drill_id[:100]} is known.", next_step="backup-evidence drills list")
+    return drill
+
+
+def _of_drill(book: Book, event: OfDrill) -> Book:
+    drill = named_drill(book, event.drill_id)
+    if isinstance(event, ExecutionLinked):
+        guards_of_facts.check_not_elsewhere(event, book.drills.values())
     if isinstance(event, Superseded):
         guards.check_superseded(drill, event, book.drills.keys())
         changed = replace(drill, superseded_by=event.by_drill_id)
@@ -115,6 +123,7 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
         guards_of_facts.check_deviation(drill, event)
         return replace(drill, deviations=_put(drill.deviations, event.deviation, "deviation_id"))
     if isinstance(event, CleanedUp):
+        guards_of_facts.check_cleaned_up(drill, event)
         return replace(drill, clean_up=event.known_by, clean_up_at=event.gone_at)
     guards_of_facts.check_open(drill, "A fact")
     match event:

@@ -7,8 +7,10 @@ who says so, and of no better grade than what bears it out. Every function raise
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from evidence.drills.events import (
+    CleanedUp,
     DeviationRecorded,
     ExecutionLinked,
     PlanDrafted,
@@ -17,6 +19,7 @@ from evidence.drills.events import (
     TimingStated,
     ValidationRecorded,
 )
+from evidence.drills.grades import AZURE_TOLD
 from evidence.drills.guards import BEFORE_REVIEW, no_service, refuse
 from evidence.drills.values import FINAL, Drill, Grade, State, Verdict
 from evidence.errors import RefusedError
@@ -66,6 +69,22 @@ def check_linked(drill: Drill, event: ExecutionLinked) -> None:
         refuse(drill, f"restore job {event.execution.job_id} is not of {drill.planned.subject}")
 
 
+def check_not_elsewhere(event: ExecutionLinked, known: Iterable[Drill]) -> None:
+    """One restore proves one drill: a retest needs a restore of its own."""
+    job = (event.execution.vault_id, event.execution.job_id.lower())
+    for one in known:
+        stands = one.superseded_by is None and one.state is not State.CANCELLED
+        if one.planned.drill_id != event.drill_id and stands and job in _jobs(one):
+            raise RefusedError(
+                f"Drill {event.drill_id}: restore job {event.execution.job_id} is that of {one.planned.drill_id}.",
+                next_step="Restore again, or supersede the other record first.",
+            )
+
+
+def _jobs(drill: Drill) -> frozenset[tuple[str, str]]:
+    return frozenset((one.vault_id, one.job_id.lower()) for one in drill.executions)
+
+
 def check_timing(drill: Drill, event: TimingStated) -> None:
     """Loss comes before use, and neither lies in the future; that the objective does not apply needs a reason."""
     timing = event.timing
@@ -92,6 +111,16 @@ def check_validation(drill: Drill, event: ValidationRecorded) -> None:
         refuse(drill, f"validation {told.check_id} is a person's: of grade B with an artefact, else C")
     if told.grade is Grade.B and not told.artefacts:
         refuse(drill, f"validation {told.check_id} is of grade B only with an artefact")
+
+
+def check_cleaned_up(drill: Drill, event: CleanedUp) -> None:
+    """A copy is gone by now, known in some way; what a machine read is told by the machine."""
+    if event.gone_at > event.at:
+        refuse(drill, "the restored copy is told to be gone at a moment that lies in the future")
+    if not event.known_by.strip():
+        refuse(drill, "that the restored copy is gone needs how it is known")
+    if event.by is not None and event.known_by in AZURE_TOLD:
+        refuse(drill, f"{event.known_by} is read by the machine, and not told by a person")
 
 
 def check_classified(event: RestoreClassified) -> None:

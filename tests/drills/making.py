@@ -125,8 +125,9 @@ def reviewed(
 
 
 def facts(drill_id: str = "DR-2026Q3-0001") -> Sequence[Event]:
+    job_id = "job-1" if drill_id == planned().drill_id else f"job-of-{drill_id}"
     return (
-        linked(drill_id),
+        linked(drill_id, job_id=job_id),
         timed(drill_id),
         validated("row_count", drill_id=drill_id),
         validated("application", drill_id=drill_id),

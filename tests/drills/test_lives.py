@@ -18,11 +18,12 @@ from evidence.drills.events import (
     PlanApproved,
     PlanDrafted,
     SeedRevealed,
+    Superseded,
     Waived,
 )
 from evidence.drills.fold import Book, apply, fold
 from evidence.drills.spelling import plan_sha256
-from evidence.drills.values import Deviation, Drill, State, Waiver
+from evidence.drills.values import Deviation, Drill, Grade, State, Waiver
 from evidence.errors import RefusedError
 from tests.drills.making import (
     INITIATOR,
@@ -276,3 +277,41 @@ def test_a_deviation_may_carry_no_id_of_a_machine() -> None:
     told = Deviation("late:job-9", "late", "warning", "x", automatic=False)
     with pytest.raises(RefusedError, match="does not follow from the record"):
         apply(book, DeviationRecorded(only(book).planned.drill_id, told, START, TESTER))
+
+
+def test_one_restore_proves_one_drill() -> None:
+    book = in_review()
+    book = apply(book, reviewed(only(book), "rejected", comment="one table is missing"))
+    again = "DR-2026Q3-0002"
+    book = apply(book, DrillPlanned(planned(again, retest_of="DR-2026Q3-0001"), START, PLANNER))
+    with pytest.raises(RefusedError, match="restore job JOB-1 is that of DR-2026Q3-0001"):
+        apply(book, linked(again, job_id="JOB-1"))
+    book = apply(book, Superseded("DR-2026Q3-0001", again, "it was another table", LATER, PLANNER))
+    assert apply(book, linked(again)).drills[again].state is State.EVIDENCE_LINKED
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (CleanedUp("DR-2026Q3-0001", "by hand", LATER, START, TESTER), "in the future"),
+        (CleanedUp("DR-2026Q3-0001", " ", START, START, TESTER), "how it is known"),
+        (CleanedUp("DR-2026Q3-0001", "resource_graph", START, START, TESTER), "not told by a person"),
+    ],
+    ids=["future", "nothing", "machine"],
+)
+def test_that_a_copy_is_gone_is_known_in_some_way(event: CleanedUp, why: str) -> None:
+    with pytest.raises(RefusedError, match=why):
+        begun([linked(), event])
+    assert only(begun([linked(), replace(event, known_by="resource_graph", gone_at=START, by=None)])).clean_up
+
+
+def test_a_point_younger_than_the_loss_is_the_wrong_one() -> None:
+    young = linked(recovery_point_at=START + timedelta(hours=1))
+    assert [one.kind for one in only(begun([young, timed()])).deviations] == ["wrong_point"]
+
+
+def test_an_uploaded_file_is_no_record_of_azure() -> None:
+    saved = linked(call_id="import-20260706T080000Z-1a2b3c4d.0001")
+    assert only(begun([saved])).state is State.EXECUTED
+    assert only(begun([linked(point_grade=Grade.B)])).state is State.EXECUTED
+    assert only(begun([saved], planned(tier=2))).state is State.EVIDENCE_LINKED
