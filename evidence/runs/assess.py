@@ -15,15 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
-from evidence.assess.findings import Finding
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
-from evidence.runs.detecting import canaries_found, points_found
-from evidence.runs.detecting_drift import drift_found
-from evidence.runs.detecting_health import health_found
+from evidence.runs.detecting_night import DETECTORS, Detected, detect, detected_rows
 from evidence.runs.exceptions import Recorded, record_exceptions
 from evidence.runs.judging import judge_slots, outcomes, slot_rows
-from evidence.runs.judging_findings import StandingRuns, run_findings
+from evidence.runs.judging_findings import StandingRuns
 from evidence.runs.judging_owners import owner_by_rules
 from evidence.runs.judging_proofs import NightProofs
 from evidence.runs.owners import OWNERS, kept_owners, told_owners
@@ -62,11 +59,14 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     context = _context(parts, night, run.run_id, parts.new_id())
     compared = reconcile_run(parts, sealed, entries, context)
     judged = judge_slots(sealed, entries, context, parts.calendar, parts.judgement)
-    recorded = _exceptions(parts, StandingRuns(sealed, entries, night, judged), context)
+    standing = StandingRuns(sealed, entries, night, judged)
+    detected = detect(standing, compared.rows, context, parts.calendar, parts.judgement)
+    recorded = _exceptions(parts, standing, detected, context)
     files = {
         RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
         SLOTS: slot_rows(judged.slots, context),
+        **detected_rows(detected, context),
     }
     objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
     draft = Draft(
@@ -82,6 +82,7 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             POPULATION: dict(compared.population),
             DIFFERENCES: dict(compared.counts),
             OUTCOMES: outcomes(judged.slots, night),
+            DETECTORS: dict(detected.told),
             EVENTS: dict(recorded.counts),
             OWNERS: told_owners(parts.owners),
         },
@@ -90,25 +91,11 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     return parts.ledger.append(draft)
 
 
-def _exceptions(parts: Parts, standing: StandingRuns, context: AssessmentContext) -> Recorded:
-    """What the judgement found, recorded: before the assessment, whose entry names it."""
-    findings = _findings(parts, standing, context.night)
-    proofs = NightProofs(standing, context, parts.calendar, parts.judgement)
+def _exceptions(parts: Parts, standing: StandingRuns, detected: Detected, context: AssessmentContext) -> Recorded:
+    """What detectors found, recorded: before the assessment, whose entry names it."""
+    proofs = NightProofs(standing, context, parts.calendar, parts.judgement, detected.looked)
     owner = owner_by_rules(parts, standing.sealed, standing.entries, context, None)
-    return record_exceptions(parts, context, findings, proofs, owner=owner, rules=parts.judgement.exceptions)
-
-
-def _findings(parts: Parts, standing: StandingRuns, night: date) -> Sequence[Finding]:
-    """What all detectors found on a night."""
-    sealed, entries, calendar = standing.sealed, standing.entries, parts.calendar
-    tonight = [one.judged for one in standing.judged.slots if one.judged.night == night]
-    return [
-        *run_findings(standing),
-        *points_found(sealed, entries, night, calendar, parts.judgement),
-        *health_found(sealed, night, calendar, standing.judged.abouts, tonight),
-        *drift_found(sealed, entries, night, calendar, parts.judgement.tiers).findings,
-        *canaries_found(night, calendar),
-    ]
+    return record_exceptions(parts, context, detected.findings, proofs, owner=owner, rules=parts.judgement.exceptions)
 
 
 def _keep(parts: Parts, table: Table, rows: pa.Table, context: AssessmentContext) -> LedgerObject:

@@ -1,6 +1,6 @@
-"""What the detectors of points and the canaries found on a night, from sealed rows.
+"""What the detectors of points found on a night, from sealed rows.
 
-Not here: the rules (`assess.points`, `assess.canaries`), bad runs (`judging_findings`), drift (`detecting_drift`). Invariant: an item that was not
+Not here: the rules (`assess.points`), bad runs (`judging_findings`), drift (`detecting_drift`). Invariant: an item that was not
 counted, or whose points were not read, gives no finding.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from evidence.assess.canaries.nightly import canary_findings, fly
 from evidence.assess.findings import Finding
 from evidence.assess.points.detect import point_findings
 from evidence.ledger.entries import LedgerEntry
-from evidence.nights import Calendar
+from evidence.nights import Calendar, look_back
+from evidence.runs.judging_lists import item_lists
 from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.points_fresh import items_to_look_at
 from evidence.runs.points_seen import Asked, points_seen
 from evidence.runs.sealed import SealedRows
 
@@ -27,14 +28,12 @@ def points_found(
 ) -> Iterator[Finding]:
     """Breaches, gaps, broken chains, downgrades and early expiries of a night, by vault and item."""
     window = calendar.window(night)
-    asked = Asked(night, night, lambda _: True, rules.tiers, rules.slots, NIGHTS_COMPARED)
+    first = look_back(night, NIGHTS_COMPARED + 1)
+    lists = item_lists(sealed, entries, first, night)
+    items = items_to_look_at(sealed, lists, first, night, window.end, rules)
+    asked = Asked(night, night, lambda _: True, rules.tiers, rules.slots, NIGHTS_COMPARED, items=items)
     for one in points_seen(sealed, entries, asked):
         until = one.points.counted_until
         if until is None or until > window.end:
             then = one.at(window.end)
             yield from point_findings(one.points, then.wanted, then.target, night, window)
-
-
-def canaries_found(night: date, calendar: Calendar) -> tuple[Finding, ...]:
-    """Detectors that failed their proof on a night; none where all of them are good."""
-    return canary_findings(fly(night, calendar), night, calendar)

@@ -7,7 +7,7 @@ out, and so proves nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
@@ -40,11 +40,13 @@ class NightProofs:
     context: AssessmentContext
     calendar: Calendar
     rules: JudgementRules
+    looked: Mapping[Class, frozenset[str]] = field(default_factory=dict)
+    """Where detectors that need more than lists of vaults could look."""
 
     def __call__(self, since: Mapping[str, datetime]) -> Proofs:
         """Jobs, points and runs of these items; facts of them and of every vault."""
         if not since:
-            return Proofs(read=self._read(), looked=_looked(self._read()), facts=self._facts({}))
+            return Proofs(read=self._read(), looked={**_looked(self._read()), **self.looked}, facts=self._facts({}))
         standing, night = self.standing, self.context.night
         earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
         first = min(self.calendar.night_of(earliest), night)
@@ -52,7 +54,7 @@ class NightProofs:
         wanted = Carried({item: {} for item in since}, earliest)
         jobs = jobs_of_items(standing.sealed, self.context.assessed_at + _NEVER, wanted, first, last)
         listed = points_of_items(standing.sealed, earliest, first, last, since.keys()).points
-        told = last_points(standing.sealed, standing.judged.known.lists, earliest, first, last)
+        told = last_points(standing.sealed, standing.judged.known.lists, earliest, first, last, since.keys())
         points = {item: [*listed.get(item, ()), *told.get(item, ())] for item in since}
         return Proofs(
             jobs={item: jobs.backups[item] for item in since if item in jobs.backups},
@@ -60,7 +62,7 @@ class NightProofs:
             slots=standing.of_items(sorted(since), first),
             ages=self._ages(since),
             read=self._read(),
-            looked=_looked(self._read()),
+            looked={**_looked(self._read()), **self.looked},
             facts=self._facts(since),
         )
 
@@ -78,11 +80,14 @@ class NightProofs:
         """The newest usable point of each item against its target, at the end of the night."""
         standing, night, end = self.standing, self.context.night, self.calendar.window(self.context.night).end
         vaults = {standing.judged.abouts[item].vault_id for item in items if item in standing.judged.abouts}
-        asked = Asked(night, night, lambda vault: vault.vault_id in vaults, self.rules.tiers, self.rules.slots)
+        rules = self.rules
+        asked = Asked(
+            night, night, lambda vault: vault.vault_id in vaults, rules.tiers, rules.slots, items=items.keys()
+        )
         found: dict[str, PointAge] = {}
         for one in points_seen(standing.sealed, standing.entries, asked) if vaults else ():
             age = one.age(end)
-            if one.points.about.item_key in items and age.newest_at is not None and age.target is not None:
+            if age.newest_at is not None and age.target is not None:
                 told = PointAge(age.recovery_point_id, age.newest_at, age.target.rpo, age.at)
                 found[one.points.about.item_key] = told
         return found
@@ -94,7 +99,8 @@ class NightProofs:
 
 def _looked(read: frozenset[str]) -> Mapping[Class, frozenset[str]]:
     """Where detectors had all that they need; points are listed by turns, so that early expiries are not among them."""
-    return {Class.UNHEALTHY: read, Class.CANARY_SILENT: frozenset({SUBSCRIPTION_LIST})}
+    by_lists = dict.fromkeys((Class.UNHEALTHY, Class.DURATION, Class.SIZE, Class.CONCURRENCY), read)
+    return {**by_lists, Class.CANARY_SILENT: frozenset({SUBSCRIPTION_LIST})}
 
 
 def whole_lists(standing: StandingRuns, night: date) -> frozenset[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from evidence.tables.aging import AGING
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
+from evidence.tables.detected import CANARIES, NOT_COMPARED
 from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.notified import NOTIFICATIONS
@@ -40,7 +41,15 @@ OBSERVED: tuple[Table, ...] = (
     ACTIVITY,
     INVENTORY,
 )
-ASSESSED: tuple[Table, ...] = (RESTORE_LINKS, RECONCILIATION, SLOTS, EXCEPTIONS, EXCEPTION_EVENTS)
+ASSESSED: tuple[Table, ...] = (
+    RESTORE_LINKS,
+    RECONCILIATION,
+    SLOTS,
+    EXCEPTIONS,
+    EXCEPTION_EVENTS,
+    CANARIES,
+    NOT_COMPARED,
+)
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, *OVERSIGHT)}
@@ -53,6 +62,7 @@ __all__ = [
     "ALL",
     "ASSESSED",
     "CALLS",
+    "CANARIES",
     "CONFIGURATION_CHANGES",
     "CONTAINERS",
     "COVERAGE",
@@ -64,6 +74,7 @@ __all__ = [
     "JOBS",
     "MADE",
     "NOTIFICATIONS",
+    "NOT_COMPARED",
     "OBSERVED",
     "ODDITIES",
     "OVERSIGHT",

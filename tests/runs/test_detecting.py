@@ -14,7 +14,7 @@ from evidence.assess.slots.values import Expected, Judged, Outcome, Part
 from evidence.ledger.folds import named_paths
 from evidence.records import Kind
 from evidence.records import Outcome as Read
-from evidence.runs.detecting import canaries_found, points_found
+from evidence.runs.detecting import points_found
 from evidence.runs.detecting_drift import drift_found
 from evidence.runs.detecting_health import health_found
 from evidence.runs.judging_rules import JudgementRules
@@ -154,7 +154,3 @@ def test_health_that_worsened_although_backups_are_good(health: str, outcome: Ou
     sealed = SealedRows(bench.store, named_paths(bench.parts.ledger.entries()))
     abouts = {key: About(vault.vault.vault_id, key, "vm1", "VM", 2)}
     assert [one.summary for one in health_found(sealed, NEXT, bench.calendar, abouts, judged)] == told
-
-
-def test_the_canaries_of_a_night_are_good() -> None:
-    assert canaries_found(NIGHT, Bench().calendar) == ()

@@ -178,6 +178,8 @@ _OF_TABLES = {
         "told": HIDDEN,
     },
     "exception_events": {"exception_key": NAME, "event": KEPT, "told": HIDDEN},
+    "canaries": {"detector": KEPT, "planted": KEPT},
+    "not_compared": {"what": TEXT},
     "figures": {
         "anchor": KEPT,
         "name": KEPT,
