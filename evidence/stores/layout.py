@@ -125,3 +125,12 @@ def engagement_map_file(audience: str, pack_id: str, attempt: str) -> str:
 def drill_file(drill_id: str, sha256: str) -> str:
     """A file that was attached to a drill as evidence, byte for byte."""
     return f"drills/{drill_id}/{sha256}"
+
+
+DECISIONS = "decisions/"
+"""Folder of what persons signed."""
+
+
+def decision_folder(statement_sha256: str, attempt: str) -> str:
+    """Folder of one decision that a person signed in for: the statement and its signature."""
+    return f"{DECISIONS}{statement_sha256}-{attempt}/"
