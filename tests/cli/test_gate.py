@@ -93,12 +93,14 @@ def test_without_tiers_every_item_counts(place: Place) -> None:
     assert whats(place(code=3)) == [("slot", "vm2")]
 
 
+@pytest.mark.slow
 def test_an_item_that_no_policy_covers_closes_it(place: Place) -> None:
     place.vault.items.append(FakeItem("vm1-copy"))
     place.judged(slot_row(place.vault, "vm1", "success"))
     assert whats(place("--all", code=3)) == [("no slot", "vm1-copy")]
 
 
+@pytest.mark.slow
 def test_a_weekly_backup_of_an_earlier_night_counts(place: Place) -> None:
     last = NIGHT - timedelta(days=3)
     place.judged(slot_row(place.vault, "vm1", "success", night=last), night=last)
@@ -106,6 +108,7 @@ def test_a_weekly_backup_of_an_earlier_night_counts(place: Place) -> None:
     place(code=0)
 
 
+@pytest.mark.slow
 def test_what_a_later_assessment_judged_again_stands(place: Place) -> None:
     place.judged(slot_row(place.vault, "vm1", "pending"))
     place(code=3)
@@ -116,6 +119,7 @@ def test_what_a_later_assessment_judged_again_stands(place: Place) -> None:
     place("--night", NIGHT, "--before", f"{after}T07:00", code=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "code"), [(Kind.JOBS, 4), (Kind.PROTECTED_ITEMS, 4), (Kind.RECOVERY_POINTS, 3), (Kind.VAULT_CONFIG, 3)]
 )
@@ -139,6 +143,7 @@ def test_a_night_that_was_not_judged_is_not_looked_at(place: Place) -> None:
     assert "have not been judged" in row["reason"]
 
 
+@pytest.mark.slow
 def test_a_judgement_older_than_the_nights_last_run_does_not_count(place: Place) -> None:
     place.judged(slot_row(place.vault, "vm1", "success"))
     place.bench.seal(NIGHT, again=True, reason="once more")
@@ -164,6 +169,7 @@ def test_a_sealed_file_that_was_changed_ends_7(place: Place, tmp_path: Path) -> 
     place(code=7)
 
 
+@pytest.mark.slow
 def test_a_scope_is_judged_by_its_own_vaults_and_one_without_any_is_not_looked_at(place: Place) -> None:
     place.config.write_bytes(RAW + TIERS + SCOPES)
     american = place.bench.vault("v2", region="eastus")
@@ -191,13 +197,11 @@ def test_a_scope_is_judged_by_its_own_vaults_and_one_without_any_is_not_looked_a
     ids=lambda words: " ".join(map(str, words)),
 )
 def test_a_call_that_cannot_be_meant_ends_2(place: Place, words: tuple[object, ...]) -> None:
-    place.judged(slot_row(place.vault, "vm1", "success"))
     place(*words, code=2)
 
 
 def test_several_scopes_must_be_chosen_from(place: Place) -> None:
     place.config.write_bytes(RAW + TIERS + SCOPES)
-    place.judged(slot_row(place.vault, "vm1", "success"))
     place(code=2)
 
 

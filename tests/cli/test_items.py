@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evidence.stores.directory import DirectoryStore
+from evidence.compose import Composition
 from tests.cli.conftest import Command
 from tests.fakes.bench import NIGHT, RAW, Bench, backup
 from tests.fakes.bodies import FakeItem, FakeVault
-from tests.fakes.clock import FakeClock
 from tests.fakes.judged_slots import seal_slots, slot_row
 
 BEFORE = NIGHT - timedelta(days=1)
@@ -35,17 +36,25 @@ class Place:
         return json.loads(found.stdout)["data"] if code == 0 else found.stderr
 
 
-@pytest.fixture
-def place(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Place:
-    clock = FakeClock()
-    bench = Bench(store=DirectoryStore(tmp_path / "evidence-store"), clock=clock)
-    monkeypatch.setattr("evidence.compose.SystemClock", lambda: clock)
-    (tmp_path / "evidence.yaml").write_bytes(RAW + b'tiers: [{match: {name: "vm1"}, tier: 0}]\n')
+@cache
+def judged() -> Bench:
+    """Two nights of two vaults, sealed once for all tests."""
+    bench = Bench()
     first, second = bench.vault("rsv-a"), bench.vault("rsv-b", region="eastus")
     for night in (BEFORE, NIGHT):
         backup(first, night), backup(second, night)
         bench.seal(night)
         seal_slots(bench, [slot_row(first, "vm1", "success" if night == BEFORE else "failed", night=night)], night)
+    return bench
+
+
+@pytest.fixture
+def place(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Place:
+    bench = deepcopy(judged())
+    monkeypatch.setattr("evidence.compose.SystemClock", lambda: bench.clock)
+    monkeypatch.setattr(Composition, "store", bench.store)
+    (tmp_path / "evidence.yaml").write_bytes(RAW + b'tiers: [{match: {name: "vm1"}, tier: 0}]\n')
+    first, second = bench.azure.vaults
     return Place(bench, first, second, tmp_path / "evidence.yaml", command)
 
 

@@ -13,14 +13,11 @@ import pytest
 from evidence.compose import Composition
 from evidence.runs.watch import Watching
 from evidence.runs.watch_asking import Asking
-from evidence.stores.directory import DirectoryStore
 from tests.cli.conftest import Command
-from tests.fakes.bench import NIGHT, RAW, Bench, at, backup
+from tests.fakes.bench import RAW, Bench
 from tests.fakes.bodies import FakeJob, FakeVault
-from tests.fakes.clock import FakeClock
 from tests.fakes.watched import WatchedAzure
-
-EVENING = at(NIGHT + timedelta(days=1), 22.5)
+from tests.runs.evening import TEN, evening
 
 
 @dataclass
@@ -37,22 +34,19 @@ class Place:
         return json.loads(found.stdout) if found.stdout else found.stderr
 
     def fails(self) -> FakeJob:
-        job = FakeJob(f"failed-{len(self.vault.jobs)}", "vm1", EVENING - timedelta(hours=1), status="Failed")
+        job = FakeJob(f"failed-{len(self.vault.jobs)}", "vm1", TEN - timedelta(hours=1), status="Failed")
         self.vault.jobs.append(job)
         return job
 
 
 @pytest.fixture
 def place(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Place:
-    clock = FakeClock()
-    bench = Bench(store=DirectoryStore(tmp_path / "evidence-store"), clock=clock)
-    vault = bench.vault()
-    backup(vault)
-    bench.seal(NIGHT)
-    clock.reach(EVENING)
+    bench = evening()
+    vault = bench.azure.vaults[0]
     source = WatchedAzure(bench.azure)
     watching = Watching(Asking(source, 30.0, 1, lambda: 0.0), timedelta(hours=24), RAW)
-    monkeypatch.setattr("evidence.compose.SystemClock", lambda: clock)
+    monkeypatch.setattr("evidence.compose.SystemClock", lambda: bench.clock)
+    monkeypatch.setattr(Composition, "store", bench.store)
     monkeypatch.setattr(Composition, "watching", watching)
     (tmp_path / "evidence.yaml").write_bytes(RAW)
     return Place(bench, vault, source, tmp_path / "evidence.yaml", command)
@@ -61,7 +55,7 @@ def place(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_quiet_look_ends_0(place: Place) -> None:
     told = place("--once")
     assert told["data"] == []
-    assert (told["meta"]["vaults"], told["meta"]["unread"], told["meta"]["ledger_entry"]) == (1, [], None)
+    assert (told["meta"]["vaults"], told["meta"]["unread"], told["meta"]["ledger_entry"]) == (2, [], None)
 
 
 def test_a_fresh_failure_is_printed_once(place: Place) -> None:

@@ -39,9 +39,9 @@ def at(night: date, hours: float = 22.0) -> datetime:
     return datetime.combine(night, time(), UTC) + timedelta(hours=hours)
 
 
-def entropy() -> Callable[[int], bytes]:
+def entropy(first: int = 1) -> Callable[[int], bytes]:
     """Bytes that look random and are the same in each test."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(first)
     return lambda size: next(numbers).to_bytes(size, "big")
 
 

@@ -102,6 +102,7 @@ def test_a_fresh_failure_has_owners_told_by_one_run(scene: Scene) -> None:
     assert scene.tick(first.cursor).run_requests == []
 
 
+@pytest.mark.slow
 def test_a_cursor_that_was_forged_or_lost_changes_nothing(scene: Scene) -> None:
     scene.fails()
     scene.tick()
@@ -129,6 +130,7 @@ def test_before_the_first_night_it_says_what_is_missing(tmp_path: Path) -> None:
     assert "No night is sealed" in (found.skip_message or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", [ALERTS, MORNING])
 def test_without_owners_the_jobs_say_that_nobody_was_told(scene: Scene, job: str) -> None:
     with dg.DagsterInstance.ephemeral() as instance:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from evidence.runs.watch import Look, Watching, look
 from evidence.runs.watch_asking import Asking
-from tests.fakes.bench import NIGHT, Bench, at, backup
+from tests.fakes.bench import NIGHT, Bench, at, backup, entropy
 from tests.fakes.bodies import FakeJob, FakeVault
 from tests.fakes.watched import WatchedAzure
 
@@ -17,18 +19,32 @@ NEXT = NIGHT + timedelta(days=1)
 TEN = at(NEXT, 22.5)
 
 
+@cache
+def _sealed() -> Bench:
+    """The night, sealed once for all tests."""
+    bench = Bench()
+    backup(bench.vault("v1")), backup(bench.vault("v2", region="eastus"))
+    bench.seal(NIGHT)
+    bench.clock.reach(TEN)
+    return bench
+
+
+def evening() -> Bench:
+    """A copy of it, as a machine that was started anew has it."""
+    bench = deepcopy(_sealed())
+    bench.chance = entropy(100)
+    return bench
+
+
 @dataclass
 class Scene:
     """One sealed night of two vaults, and the evening after."""
 
-    bench: Bench = field(default_factory=Bench)
+    bench: Bench = field(default_factory=evening)
     reach: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:
-        self.first, self.second = self.bench.vault("v1"), self.bench.vault("v2", region="eastus")
-        backup(self.first), backup(self.second)
-        self.bench.seal(NIGHT)
-        self.bench.clock.reach(TEN)
+        self.first, self.second = self.bench.azure.vaults
         self.source = WatchedAzure(self.bench.azure)
         self.elapsed: Callable[[], float] = lambda: 0.0
 
