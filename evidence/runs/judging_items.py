@@ -6,7 +6,7 @@ sighting; only what Azure said in its night counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -44,19 +44,25 @@ class SeenItem:
     sightings: tuple[Sighting, ...]
 
 
-def seen_items(sealed: SealedRows, lists: ItemLists, first: date, last: date) -> Sequence[SeenItem]:
-    """All items seen on nights from first to last, by vault and key."""
-    rows = sealed.of_azure().rows(
-        PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=lambda one: without(one, lists.late)
-    )
+def seen_items(
+    sealed: SealedRows, lists: ItemLists, first: date, last: date, items: Collection[str] | None = None
+) -> Sequence[SeenItem]:
+    """Items seen on nights from first to last, some or all, by vault and key."""
+    keys = None if items is None else pa.array(sorted(items), pa.string())
+
+    def wanted(rows: pa.Table) -> pa.Table:
+        then = without(rows, lists.late)
+        return then if keys is None else then.filter(pc.is_in(then["item_key"], value_set=keys))
+
+    rows = sealed.of_azure().rows(PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=wanted)
     if not rows.num_rows:
         return []
     rows = at_places(rows, np.lexsort((in_time(rows), numbered(rows, ("vault_id", "item_key")))))
-    items = numbered(rows, ("vault_id", "item_key"))
-    ends = np.flatnonzero(np.diff(items, append=-1))
+    numbers = numbered(rows, ("vault_id", "item_key"))
+    ends = np.flatnonzero(np.diff(numbers, append=-1))
     last_rows = at_places(rows, ends)
     columns: list[Sequence[Any]] = [*(texts(last_rows[name]) for name in _NAMES), moments(last_rows["observed_at"])]
-    sightings = list(_all_sightings(rows, items, lists))
+    sightings = list(_all_sightings(rows, numbers, lists))
     return [SeenItem(*told) for told in zip(*columns, sightings, strict=True)]
 
 
@@ -127,13 +133,15 @@ def _parted(seen: Sequence[Sighting], times: Sequence[datetime], absent: Sequenc
 
 
 def last_points(
-    sealed: SealedRows, lists: ItemLists, since: datetime, first: date, last: date
+    sealed: SealedRows, lists: ItemLists, since: datetime, first: date, last: date, items: Collection[str] | None = None
 ) -> Mapping[str, Sequence[SlotPoint]]:
-    """Points since a moment that the lists of items tell of VMs: times without an id, by item."""
+    """Points since a moment that the lists of items tell of VMs: times without an id, by item; of some items, or of all."""
+    keys = None if items is None else pa.array(sorted(items), pa.string())
 
     def wanted(rows: pa.Table) -> pa.Table:
         moment = pa.scalar(since, rows.schema.field("last_recovery_point_at").type)
         then = without(rows, lists.late)
+        then = then if keys is None else then.filter(pc.is_in(then["item_key"], value_set=keys))
         return then.filter(pc.greater_equal(then["last_recovery_point_at"], moment))
 
     columns = ["item_key", "last_recovery_point_at", "run_id"]

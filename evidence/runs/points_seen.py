@@ -6,7 +6,7 @@ edit of a policy, or a later night, changes nothing of what was wanted before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -92,6 +92,8 @@ class Asked:
     nights_before: int = NIGHTS_BEFORE
     as_of: datetime = _EVER
     """What was observed later is not known yet; by default all that is sealed is known."""
+    items: Collection[str] | None = None
+    """Keys of the items asked about; by default all."""
 
 
 def points_seen(sealed: SealedRows, entries: Sequence[LedgerEntry], asked: Asked) -> Iterator[PointsSeen]:
@@ -99,7 +101,7 @@ def points_seen(sealed: SealedRows, entries: Sequence[LedgerEntry], asked: Asked
     first, last = look_back(asked.first, asked.nights_before + 1), asked.last
     lists = item_lists(sealed, entries, first, last)
     vaults = {key: vault for key, vault in lists.vaults.items() if asked.holds(vault)}
-    items = [one for one in seen_items(sealed, lists, first, last) if one.vault_id in vaults]
+    items = [one for one in seen_items(sealed, lists, first, last, asked.items) if one.vault_id in vaults]
     keys = {one.item_key for one in items}
     policies = policy_versions(sealed, first, last, lists.late)
     observed, whole = observed_points(sealed, first, last, keys), whole_lists(sealed, first, last, keys)
