@@ -6,8 +6,8 @@ again is looked at on its own night, beside all runs of that night as they stand
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,7 +18,7 @@ from evidence.assess.about import About
 from evidence.assess.findings import Finding
 from evidence.assess.slot_findings import Runs, slot_findings
 from evidence.assess.slots.values import BAD, Judged, Outcome
-from evidence.assess.trends.outbreaks import outbreaks
+from evidence.assess.trends.outbreaks import Hit, outbreaks_among
 from evidence.assess.trends.recurring import recurring
 from evidence.assess.trends.values import SlotHistory
 from evidence.ledger.entries import LedgerEntry
@@ -30,6 +30,7 @@ from evidence.runs.slots_standing import standing_slots
 
 NIGHTS_OF_RUNS = 50
 """Nights whose runs tell whether a failure comes again: seven weeks, for policies that run once a week."""
+_BAD = pa.array(sorted(BAD), pa.string())
 RunsOf = Mapping[str, Sequence[Judged]]
 """Runs by item key, in order."""
 
@@ -56,13 +57,24 @@ class StandingRuns:
         )
         return self._with_now(judged_runs(rows), set(items), first)
 
-    def of_night(self, night: date) -> Iterator[tuple[About, Judged]]:
-        """All runs of one night."""
-        rows = standing_slots(self.sealed, self.entries, night, night, JUDGED_COLUMNS) if night != self.night else None
-        told = self._with_now({} if rows is None else judged_runs(rows), None, night, night)
-        for item, runs in sorted(told.items()):
-            for one in runs:
-                yield self.judged.abouts.get(item) or _about(one), one
+    def of_night(self, night: date) -> tuple[Sequence[Hit], Mapping[str, int]]:
+        """The bad runs of one night, by item, and how many items had runs, by vault."""
+        now = {one.about.item_key for one in self.judged.slots if one.judged.night == night}
+        if night == self.night:
+            runs: RunsOf = _by_item(one for one in self.judged.slots if one.judged.night == night)
+            return self._bad(runs), _items(runs)
+        rows = standing_slots(self.sealed, self.entries, night, night, JUDGED_COLUMNS)
+        again = pc.is_in(rows["item_key"].cast(pa.string()), value_set=pa.array(sorted(now), pa.string()))
+        runs = self._with_now(judged_runs(rows.filter(again)), now, night, night)
+        # Of those that nobody judged now the bad ones alone are made values: most of a fleet is good.
+        others = rows.filter(pc.invert(again))
+        bad = judged_runs(others.filter(pc.is_in(others["outcome"].cast(pa.string()), value_set=_BAD)))
+        return self._bad({**runs, **bad}), _items(runs) + _items_told(others)
+
+    def _bad(self, runs: RunsOf) -> Sequence[Hit]:
+        found = [(item, one) for item, many in runs.items() for one in many if one.outcome in BAD]
+        found.sort(key=lambda told: (told[0], _slot(told[1])))
+        return [(self.judged.abouts.get(item) or _about(one), one) for item, one in found]
 
     def _with_now(self, runs: RunsOf, items: set[str] | None, first: date, last: date | None = None) -> RunsOf:
         now: dict[str, list[JudgedSlot]] = defaultdict(list)
@@ -77,6 +89,25 @@ class StandingRuns:
             by_slot |= {_slot(one.judged): one.judged for one in now.get(item, ())}
             found[item] = sorted(by_slot.values(), key=_slot)
         return found
+
+
+def _by_item(slots: Iterable[JudgedSlot]) -> RunsOf:
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for one in slots:
+        found[one.about.item_key].append(one.judged)
+    return found
+
+
+def _items(runs: RunsOf) -> Counter[str]:
+    """How many items had runs, by vault."""
+    due = (next((one for one in many if one.outcome is not Outcome.NOT_EXPECTED), None) for many in runs.values())
+    return Counter(one.slot.vault_id for one in due if one is not None)
+
+
+def _items_told(rows: pa.Table) -> Counter[str]:
+    due = rows.filter(pc.not_equal(rows["outcome"].cast(pa.string()), pa.scalar(str(Outcome.NOT_EXPECTED))))
+    items = due.select(["vault_id", "item_key"]).group_by(["vault_id", "item_key"]).aggregate([])
+    return Counter(str(one) for one in items["vault_id"].to_pylist())
 
 
 def run_findings(standing: StandingRuns) -> Sequence[Finding]:
@@ -95,7 +126,7 @@ def run_findings(standing: StandingRuns) -> Sequence[Finding]:
             SlotHistory(abouts[item], runs[item], _last(told, now[item])) for item in sorted(now) if item in runs
         ]
         found += recurring(histories, night)
-        found += outbreaks(standing.of_night(night), night).parents
+        found += outbreaks_among(*standing.of_night(night), night).parents
     return found
 
 

@@ -24,16 +24,25 @@ _RULE = OutbreakRule()
 Hit = tuple[About, Judged]
 
 
-def outbreaks(slots: Iterable[tuple[About, Judged]], night: date, rule: OutbreakRule = _RULE) -> Outbreaks:
+def outbreaks(slots: Iterable[Hit], night: date, rule: OutbreakRule = _RULE) -> Outbreaks:
     """Outbreaks among all slots of a night, good ones included (they are the denominator)."""
     expected: dict[str, set[str]] = defaultdict(set)
-    hits: dict[str, dict[str, dict[str, Hit]]] = defaultdict(lambda: defaultdict(dict))
+    bad: list[Hit] = []
     for about, judged in slots:
-        if judged.night != night or judged.outcome is Outcome.NOT_EXPECTED:
-            continue
-        expected[about.vault_id].add(about.item_key)
-        if judged.outcome in BAD:
-            hits[family_of(judged)][about.vault_id][about.item_key] = (about, judged)
+        if judged.night == night and judged.outcome is not Outcome.NOT_EXPECTED:
+            expected[about.vault_id].add(about.item_key)
+            if judged.outcome in BAD:
+                bad.append((about, judged))
+    return outbreaks_among(bad, {vault: len(items) for vault, items in expected.items()}, night, rule)
+
+
+def outbreaks_among(
+    bad: Iterable[Hit], expected: Mapping[str, int], night: date, rule: OutbreakRule = _RULE
+) -> Outbreaks:
+    """The same of the bad slots of a night alone; `expected` is how many items had runs, by vault."""
+    hits: dict[str, dict[str, dict[str, Hit]]] = defaultdict(lambda: defaultdict(dict))
+    for about, judged in bad:
+        hits[family_of(judged)][about.vault_id][about.item_key] = (about, judged)
     found = Outbreaks((), {})
     parents: list[Finding] = []
     for family in sorted(hits):
@@ -46,18 +55,18 @@ def outbreaks(slots: Iterable[tuple[About, Judged]], night: date, rule: Outbreak
 def _of_family(
     family: str,
     by_vault: Mapping[str, Mapping[str, Hit]],
-    expected: Mapping[str, set[str]],
+    expected: Mapping[str, int],
     night: date,
     rule: OutbreakRule,
 ) -> Iterable[Finding]:
     everyone = [hit for vault in sorted(by_vault) for _, hit in sorted(by_vault[vault].items())]
     if _spread(len(by_vault), len(everyone), len(expected), rule):
-        yield _parent(FLEET, f"{len(by_vault)} vaults", family, everyone, sum(map(len, expected.values())), night)
+        yield _parent(FLEET, f"{len(by_vault)} vaults", family, everyone, sum(expected.values()), night)
         return
     for vault in sorted(by_vault):
         mine = [hit for _, hit in sorted(by_vault[vault].items())]
-        if len(mine) >= max(rule.least, ceil(rule.share * len(expected[vault]))):
-            yield _parent(vault, vault.rpartition("/")[2], family, mine, len(expected[vault]), night)
+        if len(mine) >= max(rule.least, ceil(rule.share * expected[vault])):
+            yield _parent(vault, vault.rpartition("/")[2], family, mine, expected[vault], night)
 
 
 def _spread(vaults: int, items: int, of_vaults: int, rule: OutbreakRule) -> bool:
