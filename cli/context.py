@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ import typer
 from cli.output import Format, say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from evidence.compose import Composition
     from evidence.errors import EvidenceError
 
@@ -33,6 +36,30 @@ def compose(config: Path | None) -> Composition:
     from evidence.compose import Composition, find_configuration
 
     return Composition(find_configuration(config))
+
+
+def moment_of_reading(composition: Composition) -> datetime:
+    """The moment as of which something is told: now; where a simulator has stopped, that of the ledger's last entry.
+
+    For commands that write nothing: what they tell is as known then, and they say so.
+    """
+    from evidence.errors import UnavailableError
+
+    try:
+        return composition.clock.now()
+    except UnavailableError:
+        entries = composition.ledger.entries() if composition.settings.clock == "simulator" else ()
+        if not entries:
+            raise
+        _say_once(
+            f"The simulator has stopped: told as of the ledger's last entry, {entries[-1].at:%Y-%m-%d %H:%M:%S} UTC."
+        )
+        return entries[-1].at
+
+
+@cache
+def _say_once(text: str) -> None:
+    say(text)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import Config, Output, compose, exits
+from cli.context import Config, Output, compose, exits, moment_of_reading
 from cli.exceptions_rows import Known, in_scope, known, row_of
 from cli.output import Format, Result, emit, say
 
@@ -74,7 +74,7 @@ def _moments(composition: Composition, week: str | None) -> tuple[datetime, date
     from evidence.errors import ConfigurationError
     from evidence.packs.period import parse_period, week_of
 
-    now = composition.clock.now()
+    now = moment_of_reading(composition)
     if week is None:
         return now - A_WEEK, now
     period = parse_period(week)
@@ -173,7 +173,7 @@ def _table(composition: Composition, period: Period, limits: PackScope | None) -
     from evidence.tables import EXCEPTIONS, from_rows, ordered
 
     span = composition.calendar.span(period.first, period.last)
-    at = min(span.end, composition.clock.now())
+    at = min(span.end, moment_of_reading(composition))
     if at <= span.start:
         raise ConfigurationError(f"The period {period.name} has not begun.", next_step="Name one that has.")
     entries = known_then(composition.ledger.entries(), at)

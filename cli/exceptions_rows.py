@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cli.context import moment_of_reading
+
 if TYPE_CHECKING:
     from evidence.assess.exceptions.rules import ExceptionRules
     from evidence.assess.exceptions.states import Standing
@@ -39,7 +41,7 @@ def known(composition: Composition, entries: Sequence[LedgerEntry] | None = None
         standing_exceptions(composition.store, told).by_key,
         known_owners(composition.store, told),
         exception_rules(composition.settings.exceptions),
-        composition.clock.now(),
+        moment_of_reading(composition),
     )
 
 
@@ -127,7 +129,7 @@ def unread(composition: Composition) -> Iterator[str]:
     from evidence.runs.sealed import SealedRows
 
     entries = composition.ledger.entries()
-    night = look_back(composition.calendar.night_of(composition.clock.now()), 2)
+    night = look_back(composition.calendar.night_of(moment_of_reading(composition)), 2)
     if night not in sealed_nights(entries):
         yield f"the last night, {night}, is not sealed: backup-evidence run --night {night}"
     elif standing_assessment(entries, night) is None:

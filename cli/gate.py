@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import Config, Output, compose, exits
+from cli.context import Config, Output, compose, exits, moment_of_reading
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _order(
     from evidence.runs.gate import moment_of, night_before
 
     calendar = composition.calendar
-    moment = moment_of(before, calendar, composition.clock.now())
+    moment = moment_of(before, calendar, moment_of_reading(composition))
     return GateOrder(_scope(composition, scope), night or night_before(calendar, moment), moment, least)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from cli.context import Config, Output, compose, exits
+from cli.context import Config, Output, compose, exits, moment_of_reading
 from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
@@ -169,7 +169,7 @@ def _listed(
 
 
 def _told(composition: Composition, catalogue: Catalogue, item: ShownItem) -> dict[str, object]:
-    now, slots = composition.clock.now(), catalogue.slots([item.key])
+    now, slots = moment_of_reading(composition), catalogue.slots([item.key])
     problems = _problems(composition).get(item.key, ())
     due = [row for row in slots if row["outcome"] != "not_expected"]
     owner = _owners(composition).get(item.key)

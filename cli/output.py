@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from rich.text import Text
 
 _HARMLESS = "\n\u200c\u200d"
 """Not printable by themselves, but lines and several scripts need them."""
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 
 
 class Format(StrEnum):
@@ -84,7 +86,12 @@ def _cell(value: object) -> object:
 
 
 def _shown(value: object) -> str:
-    return "" if value is None else harmless(str(_cell(value)))
+    """A value in a table on a terminal; moments to the second, which JSON and CSV hold in full."""
+    if value is None:
+        return ""
+    text = str(_cell(value))
+    moment = _MOMENT.fullmatch(text)
+    return f"{moment[1]} {moment[2]}Z" if moment else harmless(text)
 
 
 def _table(result: Result) -> None:

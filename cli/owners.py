@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import Config, Output, compose, exits
+from cli.context import Config, Output, compose, exits, moment_of_reading
 from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
@@ -63,7 +63,7 @@ def check(config: Config = None, output: Output = Format.TABLE) -> None:
         composition = compose(config)
         owners = _owners(composition, None)
         kinds = {name: one.kind for name, one in composition.settings.channels.items()}
-        today = composition.clock.now().date()
+        today = moment_of_reading(composition).date()
         found = check_owners(owners, kinds, _items(composition), today)
         rows = [{"kind": one.kind, "subject": one.subject, "fault": one.fault, "told": one.told} for one in found]
         emit(Result("backup-evidence/owners-check/1", rows, ("kind", "subject", "fault", "told")), output)
@@ -186,6 +186,7 @@ def _tried_rows(item: Problem, owned: Owned) -> list[Mapping[str, object]]:
 
 
 def _rule_row(owners: Owners, place: int, kinds: Mapping[str, str]) -> Mapping[str, object]:
+    from evidence.assess.points.attainment import spoken
     from evidence.notify.interface import Occasion
     from evidence.notify.routing import channels_for
 
@@ -201,6 +202,6 @@ def _rule_row(owners: Owners, place: int, kinds: Mapping[str, str]) -> Mapping[s
         "new": list(channels_for(rule, team, Occasion.OPENED, kinds)),
         "recurring": list(channels_for(rule, team, Occasion.RECURRING, kinds)),
         "reminder": list(channels_for(rule, team, Occasion.REMINDED, kinds)),
-        "escalation": [f"after {step.after}: {step.to}" for step in rule.escalate],
+        "escalation": [f"after {spoken(step.after)}: {step.to}" for step in rule.escalate],
         "digest": list(channels_for(rule, team, Occasion.DIGEST, kinds)),
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import PARTIAL, Config, Output, compose, exits
+from cli.context import PARTIAL, Config, Output, compose, exits, moment_of_reading
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _over(composition: Composition, scope: PackScope, period: Period) -> Told:
     calendar = composition.calendar
     span = calendar.span(period.first, period.last)
     # Of what has not been yet nothing can be told.
-    end = min(span.end, max(composition.clock.now(), _last_end(composition)))
+    end = min(span.end, max(moment_of_reading(composition), _last_end(composition)))
     asked = _asked(composition, scope, period.first, period.last)
     rows = []
     standings = []
