@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
-from cli.drills_decide import cancel, clean_up, submit, supersede, waive
+from cli.drills_decide import cancel, clean_up, submit, supersede
 from cli.drills_deviation import deviation
 from cli.drills_facts import attach, times, validate
 from cli.drills_link import link
 from cli.drills_record import DrillId, step_line
 from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, in_order, row_of
+from cli.drills_sign import certificates, sign
+from cli.drills_waive import waive
 from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
@@ -30,6 +32,8 @@ app.command("attach")(attach)
 app.command("deviation")(deviation)
 app.command("clean-up")(clean_up)
 app.command("submit")(submit)
+app.command("sign")(sign)
+app.command("certificates")(certificates)
 app.command("cancel")(cancel)
 app.command("waive")(waive)
 app.command("supersede")(supersede)

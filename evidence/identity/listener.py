@@ -32,7 +32,7 @@ class Listener:
 
     def __init__(self) -> None:
         self._server = _Server((HOST, 0), _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -268,7 +268,7 @@ def running(issuer: Issuer) -> Iterator[Issuer]:
     """The issuer, reachable on loopback."""
     server = _Server(issuer)
     issuer.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield issuer
