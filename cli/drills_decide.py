@@ -1,4 +1,4 @@
-"""`backup-evidence drills submit|cancel|waive|supersede|clean-up`: what a person decides of a drill, and how it ends."""
+"""`backup-evidence drills submit|cancel|supersede|clean-up`: what a person decides of a drill, and how it ends."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import typer
 
 from cli.context import Config, Output
 from cli.drills_record import By, DrillId, ObjectId, Said, Service, tell
-from cli.moments import typed_day, typed_moment
+from cli.moments import typed_moment
 from cli.output import Format
 
 if TYPE_CHECKING:
-    from evidence.drills.events import Cancelled, CleanedUp, Submitted, Superseded, Waived
+    from evidence.drills.events import Cancelled, CleanedUp, Submitted, Superseded
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 
@@ -68,32 +68,6 @@ def cancel(
         return Cancelled(said.drill.planned.drill_id, _text(reason, "--reason"), said.at, said.by)
 
     tell(config, output, drill, (by, object_id, service), event)
-
-
-def waive(
-    drill: DrillId,
-    reason: Reason,
-    until: Annotated[str, typer.Option("--until", help="Last day of the waiver, YYYY-MM-DD.")],
-    by: By,
-    object_id: ObjectId,
-    config: Config = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Accept the risk of not testing until a day; the pack names it. Needs a sign-in of that person.
-
-    Refused (end 8): unless the drill is planned or missed, without a reason, until a day that is over, and without a sign-in.
-
-    Example: backup-evidence drills waive DR-2026Q3-0007 --until 2026-12-31 --reason "Replaced in December" --by "Ada Example" --object-id 3f2c...
-    """
-
-    def event(said: Said) -> Waived:
-        from evidence.drills.events import Waived
-        from evidence.drills.values import Waiver
-
-        waiver = Waiver(_text(reason, "--reason"), said.by, typed_day(until, "--until"))
-        return Waived(said.drill.planned.drill_id, waiver, said.at, said.by)
-
-    tell(config, output, drill, (by, object_id, False), event)
 
 
 def supersede(

@@ -22,6 +22,7 @@ from evidence.drills.events import DrillPlanned, Missed
 from evidence.drills.rules import needs_of
 from evidence.drills.spelling import record_of, record_sha256
 from evidence.drills.values import Drill, Person, Planned
+from evidence.identity.interface import Identity
 from evidence.ledger.ledger import Ledger
 from evidence.runs.drills.book import read_book
 from evidence.runs.drills.recording import record
@@ -30,6 +31,8 @@ from evidence.tables import RESTORE_JOBS
 from tests.cli.conftest import Command
 from tests.drills.making import reviewed
 from tests.fakes.bench import NIGHT, RAW, Bench, at, backup, restore
+from tests.fakes.certificates import trade
+from tests.fakes.issuer import CLIENT, TENANT
 from tests.fakes.signed_in import SignedIn
 
 NAME, SECOND = "DR-2026Q4-0001", "DR-2026Q4-0002"
@@ -321,11 +324,11 @@ GUARDS: list[tuple[str, Before, tuple[object, ...], str]] = [
     ("cancel-in-review", HANDED_IN, ("cancel", NAME, "--reason", "x", *as_()), "it is in_review, and cannot be called off"),
     ("cancel-service", NOTHING, ("cancel", NAME, "--reason", "x", *as_(), "--service"), "a service principal never calls off"),
     ("cancel-reason", NOTHING, ("cancel", NAME, "--reason", " ", *as_()), "calling it off needs a reason"),
-    ("waive-executed", FACTS, ("waive", NAME, "--reason", "x", "--until", "2027-01-31", *as_()), "only a planned or missed drill is waived"),
-    ("waive-reason", NOTHING, ("waive", NAME, "--reason", "", "--until", "2027-01-31", *as_()), "a waiver names its reason"),
-    ("waive-over", NOTHING, ("waive", NAME, "--reason", "x", "--until", "2026-11-01", *as_()), "a waiver ends on a later day"),
-    ("waive-unsigned", NOTHING, ("waive", NAME, "--reason", "x", "--until", "2027-01-31", *as_()), "needs a person who signed in"),
-    ("waive-missed-unsigned", MISSED, ("waive", NAME, "--reason", "x", "--until", "2027-01-31", *as_()), "needs a person who signed in"),
+    ("waive-executed", FACTS, ("waive", NAME, "--reason", "x", "--until", "2027-01-31"), "only a planned or missed drill is waived"),
+    ("waive-reason", NOTHING, ("waive", NAME, "--reason", "", "--until", "2027-01-31"), "a waiver names its reason"),
+    ("waive-over", NOTHING, ("waive", NAME, "--reason", "x", "--until", "2026-11-01"), "a waiver ends on a later day"),
+    ("waive-unsigned", NOTHING, ("waive", NAME, "--reason", "x", "--until", "2027-01-31"), "needs a person at a terminal"),
+    ("waive-missed-unsigned", MISSED, ("waive", NAME, "--reason", "x", "--until", "2027-01-31"), "needs a person at a terminal"),
     ("missed-linked", MISSED, ("submit", NAME, "--hash", HASH, *as_()), "it is missed"),
     ("supersede-open", NOTHING, ("supersede", NAME, SECOND, "--reason", "x", *as_()), "only a decided drill that stands is superseded"),
     ("supersede-itself", ACCEPTED, ("supersede", NAME, NAME, "--reason", "x", *as_()), "needs another drill that exists"),
@@ -406,7 +409,7 @@ def test_of_another_persons_moments_nothing_is_kept_in_silence(place: Place) -> 
         (("cancel", NAME, "--reason", "x", "--by", "Ada", "--object-id", "ada@example"), "is no object id"),
         (("cancel", NAME, "--reason", "x", "--by", "a\nb", "--object-id", ADA), "is no name"),
         (("times", NAME, "--usable", "2026-11-20 23:00", *as_()), "no moment with its time zone"),
-        (("waive", NAME, "--reason", "x", "--until", "soon", *as_()), "is no day"),
+        (("waive", NAME, "--reason", "x", "--until", "soon"), "is no day"),
         (("deviation", NAME, *as_()), "needs --cause"),
         (("deviation", NAME, "--kind", "a:b", "--cause", "x", *as_()), "without a colon"),
         (("attach", NAME, "nothing.csv", *as_()), "cannot be read"),
@@ -437,3 +440,41 @@ def test_a_deviation_is_given_what_it_lacks_and_keeps_the_rest(place: Place) -> 
     (one,) = place.drill().deviations
     assert (one.owner, str(one.due), one.action, one.ticket) == ("dba-eu", "2026-12-31", "restore in parallel", "INC7")
     assert one.automatic
+
+
+# Waiving takes a sign-in, which is tried on its own way in `test_drills_sign`.
+
+
+@pytest.fixture
+def at_desk(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Cy sits at a terminal and signs in; a key to sign with is there."""
+    folder = place.config.parent
+    (folder / "signer.key").write_bytes(trade().signer.key_pem)
+    (folder / "signer.key").chmod(0o600)
+    (folder / "signer.pem").write_bytes(trade().signer.pem + trade().issuing.pem)
+    signing = "signing: {kind: file, key: signer.key, certificate: signer.pem}\n"
+    sign_in = f"sign_in: {{tenant: {TENANT}, client_id: {CLIENT}, reviewers: {{all: [{CY}]}}}}\n"
+    place.config.write_bytes(RAW + signing.encode() + sign_in.encode())
+    found = Identity("https://issuer.example", place.tenant, CY, at(NIGHT, 71), ("pwd", "mfa"), "Cy Example", None)
+    monkeypatch.setattr("cli.signing_in.at_terminal", lambda: True)
+    monkeypatch.setattr("cli.signing_in.signed_in", lambda *_, **__: found)
+    return place
+
+
+def test_a_waiver_is_signed_by_the_person_who_signed_in(at_desk: Place) -> None:
+    words = ("waive", NAME, "--reason", "Replaced in December", "--until", "2027-01-31")
+    (row,) = at_desk(*words)["data"]
+    assert (row["state"], row["who"], row["object_id"], row["grade"]) == ("waived", "Cy Example", CY, "B")
+    waiver = at_desk.drill().waiver
+    assert waiver is not None
+    assert (waiver.reason, str(waiver.until), waiver.by.object_id) == ("Replaced in December", "2027-01-31", CY)
+    (proof,) = at_desk("certificates", NAME)["data"]
+    assert (proof["decision"], proof["object_id"]) == ("waived", CY)
+    assert at_desk(*words)["data"][0]["recorded"] == "before"
+
+
+def test_whoever_holds_no_role_waives_nothing(at_desk: Place) -> None:
+    at_desk.config.write_bytes(at_desk.config.read_bytes().replace(CY.encode(), BO.encode()))
+    told = at_desk("waive", NAME, "--reason", "x", "--until", "2027-01-31", code=8)
+    assert "is no reviewer of its scope" in " ".join(told.split())
+    assert at_desk.drill().state == "planned"
