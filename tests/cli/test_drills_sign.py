@@ -118,7 +118,14 @@ def test_a_reviewer_signs(office: Office) -> None:
     assert adopted[-1].payload["sha256"] == proof["configuration_sha256"]
 
 
-@pytest.mark.parametrize("who", [TESTER, VALIDATOR, INITIATOR], ids=["tester", "validator", "initiator"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        pytest.param(TESTER, id="tester"),
+        pytest.param(VALIDATOR, id="validator", marks=pytest.mark.slow),
+        pytest.param(INITIATOR, id="initiator", marks=pytest.mark.slow),
+    ],
+)
 def test_whoever_took_part_is_refused_by_object_id_whatever_the_name(office: Office, who: Any) -> None:
     office.issuer.object_id, office.issuer.name = who.object_id.upper(), "Somebody Else"
     office.configure(reviewers=f"all: [{who.object_id}]")
@@ -136,6 +143,7 @@ def test_who_is_no_reviewer_of_the_scope_is_refused(office: Office) -> None:
     assert office.state is State.IN_REVIEW
 
 
+@pytest.mark.slow
 def test_a_scope_of_regions_is_not_guessed(office: Office) -> None:
     office.config.write_text(office.config.read_text() + "scopes: {all: {regions: [westeurope]}}\n")
     found = office.sign()
@@ -190,6 +198,7 @@ def test_answers_are_asked_until_they_are_answers(office: Office) -> None:
     assert office.state is State.REJECTED
 
 
+@pytest.mark.slow
 def test_a_rejection_needs_a_reason(office: Office) -> None:
     found = office.sign("--decision", "rejected", answers=[*YES, "The counts are of another day."])
     assert found.exit_code == 0, found.output
