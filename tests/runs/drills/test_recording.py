@@ -32,7 +32,6 @@ from evidence.ledger.entries import Draft, EntryKind
 from evidence.ledger.ledger import Ledger
 from evidence.runs.drills.book import BookReader, read_book, told_events
 from evidence.runs.drills.recording import check, record
-from evidence.stores.interface import StoredObject
 from tests.drills.making import (
     INITIATOR,
     PLANNER,
@@ -51,9 +50,9 @@ from tests.drills.making import (
 )
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryStore, Stopped
+from tests.fakes.memory_store import Stopped
 from tests.fakes.signed_in import SignedIn
-from tests.runs.drills.drills_desk import BY, NAME, NOW, Desk
+from tests.runs.drills.drills_desk import BY, NAME, NOW, Between, Desk
 
 SECOND = "DR-2026Q3-0002"
 
@@ -251,20 +250,6 @@ def test_an_event_in_another_spelling_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 # Races: another process records first, just before this one's entry.
-
-
-class Between(MemoryStore):
-    """Another process writes first, once, just before this one's entry."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: Callable[[], object] | None = None
-
-    def create(self, path: str, data: bytes) -> StoredObject:
-        if path.startswith("ledger/") and self.first is not None:
-            other, self.first = self.first, None
-            other()
-        return super().create(path, data)
 
 
 def raced() -> tuple[Desk, Between]:
