@@ -58,6 +58,27 @@ def good_night() -> Selection:
     return selected(bench)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "counted", "result"),
+    [
+        ("failed_recovered", (1, 0, 0, 0), Result.MET),
+        *((one, (1, 1, 0, 0), Result.EXCEPTIONS) for one in (
+            "success_no_point", "warning", "failed", "cancelled", "running_late", "silent",
+        )),
+        *((one, (1, 0, 1, 0), Result.NOT_ESTABLISHED) for one in ("pending", "unknown")),
+        ("not_expected", (0, 0, 0, 0), Result.NOT_ESTABLISHED),
+    ],
+)  # fmt: skip
+def test_a_run_is_proven_by_a_good_outcome_alone(
+    outcome: str, counted: tuple[int, int, int, int], result: Result
+) -> None:
+    selection = good_night()
+    slots = selection.tables["slots"]
+    told = slots.set_column(slots.column_names.index("outcome"), "outcome", pa.array([outcome]))
+    one = judged(replace(selection, tables={**selection.tables, "slots": told}))["runs-proven"]
+    assert (counts(one), one.result) == (counted, result)
+
+
 def test_a_good_night() -> None:
     found = judged(good_night())
     met = {key for key, one in found.items() if one.result is Result.MET}
@@ -70,6 +91,7 @@ def test_a_good_night() -> None:
     }
     assert counts(found["lists-read"]) == (1, 0, 0, 0)
     assert counts(found["items-tried"]) == (1, 0, 0, 0)
+    assert counts(found["runs-proven"]) == (1, 0, 0, 0)
     assert counts(found["restores-linked"]) == (1, 0, 0, 0)
     assert counts(found["failures-explained"]) == (0, 0, 0, 0)
 

@@ -150,8 +150,8 @@ _CLAIMS = (
     Claim(
         "items-tried",
         "Every item shows a backup job, a recovery point or a range of log backups on each night on which it was seen.",
-        "Pairs of item and night where the item was seen and its vault's job list was read whole; unknown are silent pairs, "
-        "for whether a run was due is not judged.",
+        "Pairs of item and night where the item was seen and its vault's job list was read whole; unknown are silent pairs: "
+        "this claim does not look at whether a run was due.",
         "pairs of item and night",
         None,
         "show neither a job nor a point",
@@ -161,8 +161,8 @@ _CLAIMS = (
     Claim(
         "items-recoverable",
         "Every protected item has a recovery point made in the period.",
-        "Items in protected_items with a row in recovery_points whose event_night lies in the period; unknown are those without, "
-        "for whether a run was due is not judged.",
+        "Items in protected_items with a row in recovery_points whose event_night lies in the period; unknown are those without: "
+        "this claim does not look at whether a run was due.",
         "protected items",
         None,
         "have no point made in the period",
@@ -234,6 +234,17 @@ _CLAIMS = (
         None,
         ("jobs",),
         _OF_JOBS,
+    ),
+    Claim(
+        "runs-proven",
+        "Every backup that a policy called for is proven by its job and, where it makes one, by its recovery point.",
+        "Rows of slots whose outcome is not not_expected; exceptions are success_no_point, warning, failed, cancelled, running_late "
+        "and silent; unknown are pending and unknown.",
+        "expected runs",
+        "are not proven",
+        "cannot be told",
+        ("slots", "jobs", "recovery_points"),
+        (Kind.JOBS, Kind.PROTECTED_ITEMS),
     ),
 )
 """In the order in which they are printed; a new one goes to the end."""

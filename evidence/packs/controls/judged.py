@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.assess.slots.values import BAD, OPEN, Outcome
 from evidence.packs.completeness import CompletenessResult, Gap
 from evidence.packs.controls.claims import CLAIMS, Claim, Result, result_of
 from evidence.packs.controls.reading import ControlMap
@@ -30,6 +31,7 @@ from evidence.tables import (
     PROTECTED_ITEMS,
     RECOVERY_POINTS,
     RESTORE_JOBS,
+    SLOTS,
     VAULTS,
 )
 
@@ -141,7 +143,16 @@ def _counted(selection: Selection, judged: CompletenessResult, counts: Counts) -
         "questions-answered": Counted(counts.calls, counts.calls - counts.calls_ok),
         "rows-traced": _traced(selection.tables),
         "first-hand": Counted(counts.jobs, counts.uploaded_jobs),
+        "runs-proven": _runs(selection.tables[SLOTS.name]["outcome"]),
     }
+
+
+def _runs(outcomes: pa.ChunkedArray[pa.StringScalar]) -> Counted:
+    """Runs that were due, by outcome."""
+    found = pc.value_counts(outcomes.cast(pa.string()).combine_chunks())
+    number = {str(one["values"].as_py()): int(one["counts"].as_py()) for one in found}
+    due = sum(number.values()) - number.get(Outcome.NOT_EXPECTED, 0)
+    return Counted(due, sum(number.get(one, 0) for one in BAD), sum(number.get(one, 0) for one in OPEN))
 
 
 def _lists(selection: Selection, judged: CompletenessResult) -> Counted:
