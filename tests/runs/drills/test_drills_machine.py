@@ -144,9 +144,14 @@ class OnAStore(RuleBasedStateMachine):
         told = replace(told, closed_at=START, closed_by=TESTER) if close else told
         self.attempt(DeviationRecorded(name, told, START, TESTER))
 
-    @rule()
-    def retest(self) -> None:
+    @precondition(lambda self: self.model.drills[NAME].executions)
+    @rule(by=PEOPLE)
+    def retest_with_the_same_restore(self, by: Person) -> None:
+        """A retest is planned after a rejection, and the restore of before is tried for it."""
+        self.review(NAME, by, "rejected", stale=False, crash=None)
         self.attempt(DrillPlanned(planned(RETEST, retest_of=NAME), START, PLANNER))
+        for one in self.model.drills[NAME].executions:
+            self.attempt(linked(self.drill_id(RETEST), job_id=one.job_id))
 
     @rule(by=PEOPLE)
     def end_otherwise(self, by: Person) -> None:
