@@ -27,10 +27,12 @@ from evidence.stores.interface import EvidenceStore
 from evidence.tables import (
     ACTIVITY,
     CALLS,
+    CANARIES,
     COVERAGE,
     EXCEPTIONS,
     INVENTORY,
     JOBS,
+    NOT_COMPARED,
     RECONCILIATION,
     RECOVERY_POINTS,
     RESTORE_JOBS,
@@ -51,6 +53,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     INVENTORY.name: ("source", "thing", "thing_key"),
     SLOTS.name: ("item_key", "part", "slot_at"),
     EXCEPTIONS.name: ("exception_key", "episode"),
+    CANARIES.name: ("night", "detector", "planted"),
+    NOT_COMPARED.name: ("night", "vault_id", "what", "reason"),
     RECONCILIATION.name: ("night", "event_night", "thing", "thing_key", "compared_with", "field"),
 }
 ASKING = frozenset({CALLS.name, COVERAGE.name})

@@ -18,7 +18,7 @@ from evidence.packs.period import Period
 from evidence.packs.rows import PATH, ROW, Held, Placed, Rows, places_by
 from evidence.runs import slots_standing
 from evidence.runs.sealed import SealedRows
-from evidence.tables import EXCEPTIONS, SLOTS, empty
+from evidence.tables import CANARIES, EXCEPTIONS, NOT_COMPARED, SLOTS, empty
 
 _PLACE = ["vault_id", *slots_standing.SLOT, "night", "assessment_id"]
 _PREFIX = f"assessments/{EXCEPTIONS.name}/"
@@ -37,6 +37,21 @@ def slots_within(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Per
     found = found.rename_columns([names.get(name, name) for name in found.column_names])
     found = found.take(places_by(found, ["night", *SLOTS.key]))
     return Placed(SLOTS, sealed, found.select(["night", PATH, ROW]))
+
+
+def detected_within(
+    sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period, subjects: pa.Array[Any]
+) -> tuple[pa.Table, pa.Table]:
+    """Trials of detectors, which concern every scope, and what of it was not compared, by the last assessment of each night."""
+    found = {table: [empty(table)] for table in (CANARIES, NOT_COMPARED)}
+    known = assessments(entries)
+    for night in period.nights():
+        for path in (told.path for one in known.get(night, ())[-1:] for told in one.entry.objects):
+            for table, rows in found.items():
+                if path.startswith(f"assessments/{table.name}/"):
+                    rows.append(sealed.file(table, path))
+    missed = pa.concat_tables(found[NOT_COMPARED])
+    return pa.concat_tables(found[CANARIES]), missed.filter(pc.is_in(missed["vault_id"], value_set=subjects))
 
 
 def exceptions_within(

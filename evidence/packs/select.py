@@ -20,7 +20,7 @@ from evidence.ledger.folds import SealedNight, assessments, imports, named_paths
 from evidence.nights import Window
 from evidence.packs.columns import plain
 from evidence.packs.disclosure import Disclose, disclosed, whole
-from evidence.packs.judged import exceptions_within, slots_within
+from evidence.packs.judged import detected_within, exceptions_within, slots_within
 from evidence.packs.observations import keys_of, last_places, of_keys
 from evidence.packs.period import Period
 from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
@@ -37,11 +37,13 @@ from evidence.stores.layout import assessment_file, run_file
 from evidence.tables import (
     ACTIVITY,
     CALLS,
+    CANARIES,
     CONTAINERS,
     COVERAGE,
     EXCEPTIONS,
     INVENTORY,
     JOBS,
+    NOT_COMPARED,
     POLICIES,
     PROTECTED_ITEMS,
     RECONCILIATION,
@@ -57,6 +59,8 @@ from evidence.tables import (
 PACKED = (
     SLOTS,
     EXCEPTIONS,
+    CANARIES,
+    NOT_COMPARED,
     JOBS,
     RESTORE_JOBS,
     RESTORE_LINKS,
@@ -74,7 +78,7 @@ PACKED = (
 """Tables of a pack, in the order in which they are listed."""
 MANY = (JOBS, RECOVERY_POINTS, PROTECTED_ITEMS, SLOTS)
 """Tables with a row or more for every item and night: their rows stay in their files until they are written."""
-_OF_THEIR_OWN = (SLOTS, EXCEPTIONS, RESTORE_JOBS, RESTORE_LINKS, RECOVERY_POINTS, INVENTORY, RECONCILIATION)
+_OF_THEIR_OWN = (SLOTS, EXCEPTIONS, CANARIES, NOT_COMPARED, RESTORE_JOBS, RESTORE_LINKS, RECOVERY_POINTS, INVENTORY, RECONCILIATION)  # fmt: skip
 """Tables whose rows are not chosen one for one from sealed tables."""
 Row = Mapping[str, object]
 Keep = Callable[[Table, Iterator[pa.Table]], None]
@@ -147,6 +151,8 @@ def select(
     found[RECONCILIATION.name] = Held(RECONCILIATION, compared)
     found[SLOTS.name] = slots_within(sealed, entries, period, within.subjects)
     found[EXCEPTIONS.name] = Held(EXCEPTIONS, exceptions_within(sealed, entries, period, within.subjects))
+    tried, missed = detected_within(sealed, entries, period, within.subjects)
+    found[CANARIES.name], found[NOT_COMPARED.name] = Held(CANARIES, tried), Held(NOT_COMPARED, missed)
     found[RECOVERY_POINTS.name] = _placed(within, RECOVERY_POINTS, _with_linked_points(within, links))
     on = shelf or Shelf()
     # What was shown is let go of: the calls of a quarter weigh as much as all that is held of its jobs.

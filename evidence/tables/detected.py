@@ -35,6 +35,6 @@ NOT_COMPARED = Table(
         *_ASSESSMENT,
         Column("vault_id", TEXT, "ARM id", "Vault, subscription, or `/subscriptions` for all.", required=True),
         Column("what", TEXT, "text", "What was not compared.", required=True),
-        Column("reason", TEXT, "text", "Why.", required=True),
+        Column("reason", TEXT, "text", "Why it was not compared.", required=True),
     ),
 )

@@ -34,6 +34,8 @@ CITED = re.compile(r"(unknown|[0-9.]+ % \([0-9,]+ of [0-9,]+\)|[0-9,]+ of [0-9,]
 PLAN = [
     "Read this",
     "Control map",
+    "Expected runs and exceptions",
+    "Detectors and hints",
     "Failures",
     "Backup jobs",
     "Pending",

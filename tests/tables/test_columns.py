@@ -3,7 +3,18 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from evidence.tables import AGING, ALL, ASSESSED, EXCEPTION_EVENTS, MADE, OBSERVED, OVERSIGHT, Table
+from evidence.tables import (
+    AGING,
+    ALL,
+    ASSESSED,
+    CANARIES,
+    EXCEPTION_EVENTS,
+    MADE,
+    NOT_COMPARED,
+    OBSERVED,
+    OVERSIGHT,
+    Table,
+)
 from evidence.tables.columns import COMMON, SENT
 
 TYPES = {
@@ -34,8 +45,8 @@ def test_every_column_has_a_type_a_unit_and_a_sentence(table: Table) -> None:
 def test_columns_are_named_once_and_begin_with_those_of_every_table(table: Table) -> None:
     names = table.names()
     assert len(set(names)) == len(names)
-    # What a pack makes of its rows, and what happened to an exception, was observed by no call.
-    if table not in (*MADE, AGING, *OVERSIGHT, EXCEPTION_EVENTS):
+    # What a pack makes of its rows, what happened to an exception, and how well detectors looked, was observed by no call.
+    if table not in (*MADE, AGING, *OVERSIGHT, EXCEPTION_EVENTS, CANARIES, NOT_COMPARED):
         assert table.columns[: len(COMMON)] == COMMON
 
 
@@ -80,6 +91,8 @@ def test_the_tables_of_the_design_are_there() -> None:
         "slots",
         "exceptions",
         "exception_events",
+        "canaries",
+        "not_compared",
     ]
     assert [table.name for table in MADE] == ["figures", "presence", "restated", "oddities"]
     assert [table.name for table in (AGING, *OVERSIGHT)] == [

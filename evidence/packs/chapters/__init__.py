@@ -15,6 +15,7 @@ from evidence.packs.chapters.appendices import appendices
 from evidence.packs.chapters.changes import changes_chapter
 from evidence.packs.chapters.controls import controls_chapter
 from evidence.packs.chapters.coverage import coverage_chapter
+from evidence.packs.chapters.detectors import detectors_chapter
 from evidence.packs.chapters.failures import failures_chapter
 from evidence.packs.chapters.jobs import jobs_chapter
 from evidence.packs.chapters.limits import limits_chapter
@@ -32,7 +33,7 @@ from evidence.packs.chapters.silence import silence_chapter
 from evidence.packs.controls.judged import Claimed
 from evidence.packs.figures.earlier import Earlier
 from evidence.packs.interface import ReportTable, Section
-from evidence.tables import AGING
+from evidence.tables import AGING, CANARIES
 
 __all__ = ["FIRST_ROWS", "MOST_ROWS", "Material", "chapters", "material"]
 
@@ -61,6 +62,7 @@ def _body(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
     return (
         *((aging_chapter(of),) if AGING.name in of.selection.tables else ()),
         runs_chapter(of),
+        *((detectors_chapter(of),) if CANARIES.name in of.selection.tables else ()),
         failures_chapter(of),
         jobs_chapter(of),
         pending_chapter(of),

@@ -49,7 +49,7 @@ def runs_chapter(of: Material) -> Section:
     """The chapter; pure."""
     due = due_runs(of.selection)
     by_workload = _tally(due, "workload")
-    sentences = (NOT_JUDGED,) if not judged(of.selection) else _sentences(due)
+    sentences = _cited(of) if judged(of.selection) else (NOT_JUDGED,)
     tables = (_runs(of, by_workload), *((_exceptions(of),) if EXCEPTIONS.name in of.selection.tables else ()))
     return Section("S-16", "Expected runs and exceptions", sentences, (), tables, None if of.is_night else _chart(due))
 
@@ -92,6 +92,14 @@ def _sentences(due: pa.Table) -> tuple[str, ...]:
     unsure = [f"{outcomes[str(one)]:,} {one}" for one in sorted(OPEN) if outcomes[str(one)]]
     told = f"Of {plural(whole, 'run')} that policies called for, {good:,} are proven by a job and its recovery point"
     return (f"{told}; not known: {', '.join(unsure)}." if unsure else f"{told}.",)
+
+
+def _cited(of: Material) -> tuple[str, ...]:
+    proven = f"Of the runs that policies called for, a job and its recovery point prove {of.cite('F-51')}; not known: {of.cite('F-52')}."
+    recovered = f"Failed first and recovered by a later job: {of.cite('F-53')}"
+    if not of.any("F-53"):
+        return proven, f"{recovered}."
+    return proven, f"{recovered}; median minutes from when the run was due: {of.cite('F-54')}."
 
 
 def _tally(due: pa.Table, column: str | None) -> Tally:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from evidence.normalize.doubts import MOST_SKEW_S
 from evidence.packs.columns import distinct, first_of, groups, one_of, plain, tallied, total
+from evidence.packs.figures.judgement_counts import Judgement, count_judgement
 from evidence.packs.idle import Silence, silence
 from evidence.packs.made import presence_table
 from evidence.packs.period import Period
@@ -96,6 +97,8 @@ class Counts:
     odd: Mapping[str, int] = field(default_factory=dict)
     """Of the sorts of oddities: sorts of drift, and how many elements and values were not read; empty where nobody told."""
     restated: int | None = None
+    judgement: Judgement | None = None
+    """None in a pack of before."""
 
     @property
     def calls(self) -> int:
@@ -146,6 +149,7 @@ def count(selection: Selection) -> Counts:
         policies_changed=sum(number > 1 for number in policies.values()),
         odd=_odd(tables.get("oddities")),
         restated=None if selection.restated is None else len(selection.restated),
+        judgement=count_judgement(tables),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from evidence.packs.figures.definition import Definition
 from evidence.packs.figures.first import FIRST
+from evidence.packs.figures.judgement import JUDGEMENT
 from evidence.packs.figures.later import LATER
 
-DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER}
+DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER, **JUDGEMENT}
 """By anchor."""
 HEADLINES = ("F-01", "F-02", "F-04", "F-05", "F-08", "F-10")
 """The six of the second page."""

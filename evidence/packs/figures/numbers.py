@@ -21,6 +21,13 @@ Number = tuple[int, int | None] | None
 """How many, and of how many; None where nobody knows."""
 NOTHING_READ = "Not known: nothing of it was read."
 NOTHING_COMPARED = "Not known: nothing was compared."
+_NOT_KNOWN = {
+    "reconciliation": NOTHING_COMPARED,
+    "slots": "Not known: no such run was judged.",
+    "canaries": "Not known: no detector was tried.",
+    "not_compared": "Not known: no detector was tried.",
+}
+"""Why a number of a file is not known."""
 _CHANGES = ("policy", "protection", "vault")
 
 
@@ -45,6 +52,8 @@ def _numbers(counts: Counts, judged: CompletenessResult) -> Mapping[str, Number]
         **_of_sources(counts),
         **_of_reading(counts, judged),
     }
+    if counts.judgement is not None:
+        found |= counts.judgement.numbers()
     if counts.restated is not None:
         found["F-30"] = (counts.restated, None)
     if counts.odd:
@@ -141,7 +150,7 @@ def _lists(counts: Counts, judged: CompletenessResult, kind: Kind) -> Number:
 def _figure(anchor: str, of: Definition, number: Number, left_out: Unread) -> Figure:
     note, tone = of.note, "unknown"
     if number is None:
-        note = NOTHING_COMPARED if of.file == "reconciliation" else NOTHING_READ
+        note = _NOT_KNOWN.get(of.file, NOTHING_READ)
         found, whole = None, None
     elif not number[0] and any(left_out.nothing(kind) for kind in of.rests_on):
         found, whole, note = None, None, NOTHING_READ

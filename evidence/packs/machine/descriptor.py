@@ -16,7 +16,19 @@ import pyarrow.compute as pc
 from evidence.packs.bag import Digest
 from evidence.packs.machine.oscal_parts import href, media_type
 from evidence.packs.observations import STATE_KEYS
-from evidence.tables import ACTIVITY, COVERAGE, EXCEPTIONS, JOBS, RESTORE_JOBS, RESTORE_LINKS, SLOTS, Column, Table
+from evidence.tables import (
+    ACTIVITY,
+    CANARIES,
+    COVERAGE,
+    EXCEPTIONS,
+    JOBS,
+    NOT_COMPARED,
+    RESTORE_JOBS,
+    RESTORE_LINKS,
+    SLOTS,
+    Column,
+    Table,
+)
 
 DESCRIPTOR = "data/datapackage.json"
 LEFT_OUT = frozenset({"properties", "envelope"})
@@ -31,6 +43,8 @@ _PRIMARY: Mapping[str, tuple[str, ...]] = {
     ACTIVITY.name: ("vault_id", "event_id"),
     SLOTS.name: ("vault_id", "item_key", "part", "slot_at"),
     EXCEPTIONS.name: ("exception_key", "episode"),
+    CANARIES.name: ("night", "detector", "planted"),
+    NOT_COMPARED.name: ("night", "vault_id", "what", "reason"),
 }
 """What names a row of a pack, which shows one observation of a thing; other tables keep the key of their rows."""
 _CALLS = "calls"

@@ -19,7 +19,9 @@ from evidence.packs.verification.saying import Statement
 from evidence.packs.verification.tables import csv_of
 
 FIGURES = "figures"
-_ONLY_WITH: Mapping[str, str] = {"F-30": "restated", "F-39": "oddities", "F-40": "oddities", "F-41": "oddities"}
+_ONLY_WITH: Mapping[str, str] = {"F-30": "restated", "F-39": "oddities", "F-40": "oddities", "F-41": "oddities"} | {
+    f"F-{place}": "canaries" for place in range(51, 59)
+}
 """Figures that only a pack with a table has."""
 _ANCHOR = re.compile(r"F-[0-9]{2,}")
 _UNKNOWN = "unknown"

@@ -44,8 +44,10 @@ from evidence.tables import (
     AGING,
     ALL,
     CALLS,
+    CANARIES,
     EXCEPTIONS,
     FIGURES,
+    NOT_COMPARED,
     ODDITIES,
     PRESENCE,
     PROTECTED_ITEMS,
@@ -65,6 +67,8 @@ _RECKONED = frozenset(table.name for table in (FIGURES, PRESENCE, ODDITIES, REST
 """Made of the other tables, and of what the seals of the nights tell."""
 _JUDGED = {
     SLOTS.name: "they rest on what items and policies were on many nights before, and calls.zip holds the calls of the period.",
+    CANARIES.name: "they rest on shadow data, and on no call.",
+    NOT_COMPARED.name: "they rest on what was read on many nights before, and calls.zip holds the calls of the period.",
     EXCEPTIONS.name: "they rest on every night since the store was opened, and on decisions of persons.",
 }
 """What `select` takes from assessments that calls.zip does not hold all of."""
