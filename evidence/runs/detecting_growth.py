@@ -36,14 +36,14 @@ def growth_found(
     runs = {at: many[-1].run_id for at, many in sealed_nights(entries).items()}
     if night not in runs:
         return Drift(), frozenset()
-    tonight = _stored(sealed, night, runs[night])
+    tonight = stored(sealed, night, runs[night])
     known = {vault: held for vault, held in tonight.items() if held is not None}
     nights = [night - timedelta(days=back) for back in range(WINDOW + 1, 0, -1)] if known else []
-    before = {at: _stored(sealed, at, runs[at]) for at in nights if at in runs}
+    before = {at: stored(sealed, at, runs[at]) for at in nights if at in runs}
     found = []
     for vault, held in sorted(known.items()):
-        stored = [(at, told.get(vault)) for at, told in before.items()]
-        hint = growth_finding(vault, vault.rpartition("/")[2], [*stored, (night, held)], calendar.window(night).end)
+        earlier = [(at, told.get(vault)) for at, told in before.items()]
+        hint = growth_finding(vault, vault.rpartition("/")[2], [*earlier, (night, held)], calendar.window(night).end)
         found += [hint] if hint is not None else []
     unknown = _unknown(len(tonight) - len(known), len(tonight))
     return Drift(tuple(found), tuple(unknown)), frozenset(known)
@@ -56,7 +56,7 @@ def _unknown(vaults: int, of: int) -> Sequence[NotCompared]:
     return [NotCompared(SUBSCRIPTION_LIST, f"how much {vaults:,} of {of:,} vaults store", reason)]
 
 
-def _stored(sealed: SealedRows, night: date, run_id: str) -> Stored:
+def stored(sealed: SealedRows, night: date, run_id: str) -> Stored:
     """What each vault whose items were listed held."""
     azure = sealed.of_azure()
     items = azure.rows(PROTECTED_ITEMS, first=night, last=night, runs={run_id}, columns=["vault_id", "item_key"])
