@@ -68,9 +68,11 @@ def show(
     """
     with exits():
         from evidence.ledger.folds import later_stamps
+        from evidence.packs.oversight.signed_reviews import check_signed_reviews
 
         composition = compose(config)
         entry = named_pack(composition, pack_id).entry
+        check_signed_reviews(composition.store, composition.ledger.entries(), pack_id)
         later = later_stamps(composition.ledger.entries()).get(pack_id, ())
         told: Mapping[str, object] = {
             **entry.payload,

@@ -9,6 +9,7 @@ import typer
 
 from cli.context import Config, Output, compose, exits
 from cli.output import Format, Result, emit, harmless, say
+from cli.signing_in import DeviceCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from evidence.ledger.reviews import Review
     from evidence.packs.oversight.review_showing import Shown
     from evidence.packs.oversight.reviews import Verdict
+    from evidence.packs.oversight.signed_reviews import SignedIn
 
 COLUMNS = ("pack", "outcome", "reviewer", "grade", "ledger_entry")
+UNNAMED = "nobody yet"
+"""Stands for the reviewer until they have signed in."""
 MOST_TOLD = 20
 """Gaps and unresolved failures on a terminal; all are in the pack."""
 
@@ -36,13 +40,19 @@ def review(
         str | None, typer.Option("--hash", help="SHA-256 of tagmanifest-sha256.txt of the pack that was looked at.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Record without asking; needs --hash and --reviewer.")] = False,
+    sign_in: Annotated[
+        bool,
+        typer.Option("--sign-in", help="Sign in, and sign the decision; needs a terminal, and takes no --reviewer."),
+    ] = False,
+    device_code: DeviceCode = False,
     config: Config = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show a pack's completeness, gaps and unresolved failures, and record what a person decides about them.
 
     The pack is fetched and verified first. What is not given is asked for. A hash that is not the pack's, a superseded pack, and a
-    reviewer who sealed it are refused (end 8). The name is a person's statement: it is not proven by a sign-in (grade C).
+    reviewer who sealed it are refused (end 8). The name is a person's statement, not proven (grade C), unless --sign-in lets Entra ID name the
+    reviewer: then the decision is signed with the claims inside (grade B).
 
     Examples:
       backup-evidence pack review all-audit-internal-2026Q3-r0001
@@ -56,14 +66,19 @@ def review(
 
         composition = compose(config)
         pack = named_pack(composition, pack_id)
-        _refuse_silence(yes=yes, reviewer=reviewer, sha256=sha256)
+        if sign_in:
+            _refuse_unsigned(composition, yes=yes, reviewer=reviewer)
+        else:
+            _refuse_silence(yes=yes, reviewer=reviewer, sha256=sha256)
         shown = show(composition.parts, pack)
         for line in _told(shown):
             say(line)
-        verdict = _verdict(reviewer, outcome, remarks, sha256, yes=yes)
-        for line in _warnings(pack, verdict):
+        verdict, signed_in = _verdict(reviewer if not sign_in else UNNAMED, outcome, remarks, sha256, yes=yes), None
+        if sign_in:
+            verdict, signed_in = _signed_in(composition, pack, verdict, device_code=device_code)
+        for line in _warnings(pack, verdict, proven=sign_in):
             say(line)
-        found = record_review(composition.parts, pack, shown.seen, verdict)
+        found = record_review(composition.parts, pack, shown.seen, verdict, signed_in)
         emit(Result("backup-evidence/pack-review/1", [_row(found)], COLUMNS), output)
 
 
@@ -97,7 +112,10 @@ def review_remarks(states: Mapping[str, object]) -> list[str]:
     return [
         *(f"review OVERDUE since {str(row['due_at'])[:10]}: {ask} {row['pack']}" for row in late),
         *(f"review due until {str(row['due_at'])[:10]}: {ask} {row['pack']}" for row in due),
-        *(f"pack REJECTED: {row['pack']} by {row['reviewer']} (grade C): {row['remarks']}" for row in refused),
+        *(
+            f"pack REJECTED: {row['pack']} by {row['reviewer']} (grade {row['grade']}): {row['remarks']}"
+            for row in refused
+        ),
     ]
 
 
@@ -162,18 +180,52 @@ def _ask(what: str) -> str:
     return str(typer.prompt(harmless(what), err=True))
 
 
-def _warnings(pack: SealedPack, verdict: Verdict) -> list[str]:
-    from evidence.ledger.persons import UNPROVEN
+def _refuse_unsigned(composition: Composition, *, yes: bool, reviewer: str | None) -> None:
+    """What a signed review cannot do without is said before anything is asked."""
+    from cli.signing_in import refuse_silence, sealer
+    from evidence.errors import ConfigurationError
+    from evidence.identity.signing_in import registration_of
+
+    if yes or reviewer is not None:
+        raise ConfigurationError(
+            "--sign-in takes neither --yes nor --reviewer: the person is asked, and named by Entra ID."
+        )
+    refuse_silence("A signed review")
+    registration_of(composition.settings.sign_in), sealer(composition)
+
+
+def _signed_in(
+    composition: Composition, pack: SealedPack, verdict: Verdict, *, device_code: bool
+) -> tuple[Verdict, SignedIn]:
+    """The verdict under the name that the sign-in told, and the sign-in."""
+    from dataclasses import replace
+
+    from cli.signing_in import sealer, signed_in
+    from evidence.ledger.persons import checked_name
+    from evidence.packs.oversight.reviews import refuse_verdict
+    from evidence.packs.oversight.signed_reviews import SignedIn
+    from evidence.runs.seal import adopt_configuration
+
+    refuse_verdict(pack, verdict)
+    identity = signed_in(composition, device_code=device_code)
+    adopt_configuration(composition.parts, composition.configuration.raw)
+    named = replace(verdict, reviewer=checked_name(identity.shown, "The name of the sign-in"))
+    return named, SignedIn(identity, sealer(composition))
+
+
+def _warnings(pack: SealedPack, verdict: Verdict, *, proven: bool) -> list[str]:
+    from evidence.ledger.persons import PROVEN, UNPROVEN
     from evidence.packs.oversight.reviews import sealed_by_same_account
 
-    told = [f"recorded as {UNPROVEN} (grade C), under the account {verdict.account.sentence}"]
+    known = f"{PROVEN} (grade B)" if proven else f"{UNPROVEN} (grade C)"
+    told = [f"recorded as {known}, under the account {verdict.account.sentence}"]
     if sealed_by_same_account(pack, verdict.account):
         told.append(f"the account {verdict.account.user} also sealed this pack; whoever reads the review is told so")
     return told
 
 
 def _row(found: Review) -> dict[str, object]:
-    from evidence.ledger.persons import UNPROVEN
+    from evidence.ledger.persons import PROVEN, UNPROVEN
 
     decision = found.decision
     return {
@@ -182,8 +234,8 @@ def _row(found: Review) -> dict[str, object]:
         "outcome": str(decision.outcome),
         "remarks": decision.remarks,
         "reviewer": decision.reviewer,
-        "identity": UNPROVEN,
-        "claims": None,
+        "identity": UNPROVEN if found.claims is None else PROVEN,
+        "claims": found.claims,
         "account": found.account.sentence,
         "grade": found.grade,
         "reviewed_at": decision.decided_at.isoformat(),

@@ -16,6 +16,7 @@ VERSION = 1
 """Of the payloads that name persons; version 1 has no claims and no signature of the person."""
 GRADE = "C"
 UNPROVEN = "a person's statement, identity not proven by sign-in"
+PROVEN = "a person who signed in, with a signed statement"
 LONGEST_NAME = 200
 LONGEST_TEXT = 4000
 

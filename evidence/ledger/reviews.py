@@ -3,8 +3,8 @@
 Not here: making a review (`evidence.packs.oversight.reviews`). Invariant: nothing is edited: a later review of the same pack by the same person
 supersedes the earlier one and names it.
 
-The payload keeps apart what was decided (`decision`, which a person's CMS signature will be about), who decided (`identity`, which the
-claims of a sign-in will prove) and `signature`, the hash of that CMS object. Version 1 has neither claims nor signature.
+The payload keeps apart what was decided (`decision`), who decided (`identity`), and `signature`. Version 1 has neither claims nor signature: grade C. Version 2 holds
+the claims of a sign-in, and the SHA-256 of the signed statement that its objects are: grade B.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from enum import StrEnum
 
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.fields import Fields
-from evidence.ledger.persons import GRADE, VERSION, Account, check_version, read_account, same_name
+from evidence.ledger.persons import GRADE, VERSION, Account, read_account, same_name
+
+SIGNED_VERSION = 2
+SIGNED_GRADE = "B"
 
 _KEYS = frozenset({"v", "attempt", "decision", "identity", "grade", "signature"})
 _DECISION = frozenset(
@@ -76,38 +79,80 @@ class Review:
     account: Account
     grade: str
     entry: LedgerEntry
+    claims: Mapping[str, object] | None = None
+    """Of the reviewer's sign-in; None where nobody signed in."""
+    statement_sha256: str | None = None
+    """Of the signed statement that the entry names."""
+
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Tenant and object id, where the reviewer signed in."""
+        return None if self.claims is None else person_key(self.claims)
 
 
-def told_review(decision: Decision, decided_at: str, account: Account, attempt: str) -> dict[str, object]:
-    """The payload; `decided_at` is the decision's moment as the ledger writes it."""
+def person_key(claims: Mapping[str, object]) -> tuple[str, str]:
+    """What tells persons apart who signed in."""
+    return str(claims["tid"]).lower(), str(claims["oid"]).lower()
+
+
+def told_decision(decision: Decision, decided_at: str) -> dict[str, object]:
+    """A decision as payload and statement hold it; `decided_at` is its moment as the ledger writes it."""
     return {
-        "v": VERSION,
+        "pack_id": decision.pack_id,
+        "tagmanifest_sha256": decision.tagmanifest_sha256,
+        "outcome": str(decision.outcome),
+        "remarks": decision.remarks,
+        "reviewer": decision.reviewer,
+        "decided_at": decided_at,
+        "supersedes": decision.supersedes,
+        "seen": decision.seen.told(),
+    }
+
+
+def told_review(
+    decision: Decision,
+    decided_at: str,
+    account: Account,
+    attempt: str,
+    signed: tuple[Mapping[str, object], str] | None = None,
+) -> dict[str, object]:
+    """The payload; `signed` are the claims of a sign-in and the SHA-256 of the signed statement."""
+    claims, statement = signed or (None, None)
+    return {
+        "v": VERSION if signed is None else SIGNED_VERSION,
         "attempt": attempt,
-        "decision": {
-            "pack_id": decision.pack_id,
-            "tagmanifest_sha256": decision.tagmanifest_sha256,
-            "outcome": str(decision.outcome),
-            "remarks": decision.remarks,
-            "reviewer": decision.reviewer,
-            "decided_at": decided_at,
-            "supersedes": decision.supersedes,
-            "seen": decision.seen.told(),
-        },
-        "identity": account.told(),
-        "grade": GRADE,
-        "signature": None,
+        "decision": told_decision(decision, decided_at),
+        "identity": {**account.told(), "claims": None if claims is None else dict(claims)},
+        "grade": GRADE if signed is None else SIGNED_GRADE,
+        "signature": statement,
     }
 
 
 def review(entry: LedgerEntry) -> Review:
     """What a pack-reviewed entry says; raises IntegrityError."""
     fields = Fields(f"The payload of {entry.name}", entry.payload)
-    check_version(fields)
+    if fields.whole("v") not in {VERSION, SIGNED_VERSION}:
+        fields.refuse(f"it is of version {fields.values['v']}, and this program reads versions 1 and {SIGNED_VERSION}")
     fields.check_keys(_KEYS)
     fields.text("attempt")
+    if fields.whole("v") == SIGNED_VERSION:
+        return _signed_review(fields, entry)
     if fields.values["signature"] is not None or fields.text("grade") != GRADE:
         fields.refuse(f"a review without claims is unsigned and of grade {GRADE}")
     return Review(_decision(fields), read_account(fields, "identity"), GRADE, entry)
+
+
+def _signed_review(fields: Fields, entry: LedgerEntry) -> Review:
+    statement = fields.sha256("signature")
+    if fields.text("grade") != SIGNED_GRADE:
+        fields.refuse(f"a review with claims is of grade {SIGNED_GRADE}")
+    if not any(one.sha256 == statement for one in entry.objects):
+        fields.refuse("the entry does not name the signed statement")
+    identity = fields.mapping("identity")
+    claims = Fields(f"claims in {fields.where}", Fields(f"identity in {fields.where}", identity).mapping("claims"))
+    claims.text("tid"), claims.text("oid")
+    account = read_account(Fields(fields.where, {"identity": {**identity, "claims": None}}), "identity")
+    return Review(_decision(fields), account, SIGNED_GRADE, entry, claims.values, statement)
 
 
 def _decision(fields: Fields) -> Decision:
@@ -149,5 +194,15 @@ def standing(found: Sequence[Review]) -> tuple[Review, ...]:
     return tuple(
         one
         for place, one in enumerate(found)
-        if not any(same_name(one.decision.reviewer, later.decision.reviewer) for later in found[place + 1 :])
+        if not any(is_by(one, later.decision.reviewer, later.person) for later in found[place + 1 :])
     )
+
+
+def is_by(one: Review, name: str, person: tuple[str, str] | None) -> bool:
+    """Whether a review is by a person: by tenant and object id where both signed in, else by the name that was told.
+
+    Whoever did not sign in is never taken for somebody who did: a typed name supersedes no signed review.
+    """
+    if one.person is not None and person is not None:
+        return one.person == person
+    return one.person is None and same_name(one.decision.reviewer, name)

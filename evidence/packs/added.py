@@ -18,6 +18,7 @@ from evidence.packs.aging.pack import KIND as AGING_KIND
 from evidence.packs.aging.pack import aging_table, earlier, read_before
 from evidence.packs.oversight.configuration_changes import configuration_table
 from evidence.packs.oversight.reading import About, Oversight, access_table, deliveries_table, reviews_table
+from evidence.packs.oversight.signed_reviews import check_signed_reviews
 from evidence.packs.period import Period, week_of
 from evidence.packs.scope import PackScope
 from evidence.packs.select import chosen_vaults, sealed_runs
@@ -54,6 +55,7 @@ class Adding:
     def _oversight(self) -> Mapping[str, pa.Table]:
         parts, period, entries = self.parts, self.period, self.entries
         about = About(period, self.scope, parts.calendar.span(period.first, period.last), parts.clock.now())
+        check_signed_reviews(parts.store, entries)
         return {
             REVIEWS.name: reviews_table(entries, about, self.oversight.rule),
             DELIVERIES.name: deliveries_table(entries, about),

@@ -6,14 +6,18 @@ import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from cli.account import account
 from tests.cli.conftest import Command, Home
+from tests.drills.making import REVIEWER
 from tests.fakes.bench import RAW
+from tests.fakes.certificates import trade
 from tests.fakes.clock import FakeClock
+from tests.fakes.issuer import CLIENT, TENANT, Issuer, browse, running
 
 
 @pytest.fixture
@@ -139,6 +143,53 @@ def test_at_a_terminal_what_is_missing_is_asked_for(
     assert (row["outcome"], row["remarks"]) == ("rejected", "vault v1 was not read")
     told = command("status", "-c", config)
     assert f"pack REJECTED: {pack} by Ada Example" in told.stderr
+
+
+@pytest.mark.parametrize("words", [("--yes", "--hash", "0" * 64), ("--reviewer", "Ada")], ids=["yes", "reviewer"])
+def test_a_signed_review_asks_and_takes_no_name(
+    command: Command, config: Path, pack: str, words: tuple[str, ...]
+) -> None:
+    told = command("pack", "review", pack, "-c", config, "--sign-in", *words)
+    assert told.exit_code == 2
+    assert "takes neither --yes nor --reviewer" in told.stderr
+
+
+def test_a_signed_review_needs_a_terminal(command: Command, config: Path, pack: str) -> None:
+    assert command("pack", "review", pack, "-c", config, "--sign-in").exit_code == 8
+
+
+def browsed(url: str) -> bool:
+    Thread(target=browse, args=(url,), daemon=True).start()
+    return True
+
+
+def test_a_reviewer_signs_in_and_the_review_is_proven(
+    command: Command, config: Path, pack: str, in_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.parent / "signer.key").write_bytes(trade().signer.key_pem)
+    (config.parent / "signer.key").chmod(0o600)
+    (config.parent / "signer.pem").write_bytes(trade().signer.pem + trade().issuing.pem)
+    answers = iter(["rejected", "vault v1 was not read", shown(command, config, pack)["tagmanifest_sha256"]])
+    monkeypatch.setattr("cli.signing_in.at_terminal", lambda: True)
+    monkeypatch.setattr("cli.pack_review.can_ask", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: next(answers))
+    monkeypatch.setenv("BROWSER", "a browser")
+    monkeypatch.setattr("webbrowser.open", browsed)
+    with running(Issuer(lambda: in_time.moment, REVIEWER.object_id, REVIEWER.name)) as issuer:
+        told = f"tenant: {TENANT}, client_id: {CLIENT}, issuer: '{issuer.url}'"
+        config.write_bytes(
+            RAW + f"signing: {{kind: file, key: signer.key, certificate: signer.pem}}\nsign_in: {{{told}}}\n".encode()
+        )
+        found = command("pack", "review", pack, "-c", config, "--sign-in", "-o", "json")
+    assert found.exit_code == 0, found.output
+    (row,) = data(found.stdout)
+    assert (row["reviewer"], row["grade"], row["claims"]["oid"]) == (REVIEWER.name, "B", REVIEWER.object_id)
+    (listed,) = shown(command, config, pack)["reviews"]
+    assert listed["identity"] == "a person who signed in, with a signed statement"
+    (statement,) = (config.parent / "evidence-store").rglob("decision.json")
+    statement.chmod(0o600)
+    statement.write_bytes(statement.read_bytes() + b" ")
+    assert command("pack", "show", pack, "-c", config).exit_code == 7
 
 
 def test_status_tells_reviews_that_are_due_and_overdue(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.deliveries import deliveries, delivery, told_delivery
-from evidence.ledger.entries import Draft, EntryKind, LedgerEntry
+from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.payloads import check_payload
 from evidence.ledger.persons import Account, checked_name, checked_text, same_name
 from evidence.ledger.reviews import Decision, ReviewOutcome, Seen, review, reviews, standing, told_review
@@ -81,7 +81,8 @@ REVIEWED: list[tuple[dict[str, Any], str]] = [
     ({"decision": {**decided()["decision"], "outcome": "perhaps"}}, "perhaps"),
     ({"decision": {**decided()["decision"], "seen": {}}}, "gaps"),
     ({"decision": {**decided()["decision"], "supersedes": "x"}}, "supersedes"),
-    ({"v": 2}, "version 2"),
+    ({"v": 2}, "signature"),
+    ({"v": 3}, "version 3"),
     ({"more": None}, "more"),
 ]
 
@@ -91,6 +92,54 @@ def test_a_review_that_is_not_of_version_1_is_refused(changes: dict[str, Any], w
     with pytest.raises(IntegrityError) as told:
         review(entry(EntryKind.PACK_REVIEWED, {**decided(), **changes}))
     assert why in told.value.cause
+
+
+CLAIMS = {"tid": "T-1", "oid": "O-1"}
+
+
+def signed(reviewer: str = "Ada", claims: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    decision = Decision("p-1", HASH, ReviewOutcome.CONFIRMED, None, reviewer, AT, None, SEEN)
+    return {**told_review(decision, MOMENT, BY, f"attempt-{reviewer}", (claims or CLAIMS, HASH)), **changes}
+
+
+def signed_entry(payload: dict[str, Any], sequence: int = 2) -> LedgerEntry:
+    named = (LedgerObject(f"decisions/{HASH}-1/decision.json", 1, HASH),)
+    return Draft(EntryKind.PACK_REVIEWED, AT, "x", "pack/p-1", payload, named).placed(sequence, HASH)
+
+
+def test_a_signed_review_reads_back_with_its_claims() -> None:
+    found = review(signed_entry(signed()))
+    assert (found.claims, found.grade, found.statement_sha256, found.account) == (CLAIMS, "B", HASH, BY)
+    assert found.person == ("t-1", "o-1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"grade": "C"}, "grade B"),
+        ({"signature": None}, "signature"),
+        ({"signature": "cd" * 32}, "does not name the signed statement"),
+        ({"identity": BY.told()}, "claims"),
+        ({"identity": {**BY.told(), "claims": {"tid": "T-1"}}}, "oid"),
+        ({"v": 1}, "unsigned"),
+    ],
+)
+def test_a_review_that_is_signed_in_part_is_refused(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(IntegrityError) as told:
+        review(signed_entry(signed(**changes)))
+    assert why in told.value.cause
+
+
+def test_a_typed_name_supersedes_no_signed_review_and_persons_are_told_apart_by_id() -> None:
+    entries = [
+        entry(EntryKind.PACK_REVIEWED, decided("Ada")),
+        signed_entry(signed("Ada"), 3),
+        signed_entry(signed("Ada", {"tid": "t-1", "oid": "o-2"}), 4),
+        entry(EntryKind.PACK_REVIEWED, decided("ada", ReviewOutcome.REJECTED), 5),
+        signed_entry(signed("Ada Married", {"tid": "T-1", "oid": "o-1"}), 6),
+    ]
+    found = standing(reviews(entries)["p-1"])
+    assert [one.entry.sequence for one in found] == [4, 5, 6]
 
 
 @pytest.mark.parametrize(

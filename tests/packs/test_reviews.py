@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,14 @@ from evidence.packs.oversight.reviews import (
     rejected,
     sealed_by_same_account,
 )
+from evidence.packs.oversight.signed_reviews import SignedIn, check_signed_reviews
 from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.records import Kind, Outcome
+from evidence.runs.signed_decisions import read_signed_decision
+from tests.drills.making import person
 from tests.fakes.bench import NIGHT, Bench, backup
+from tests.fakes.identities import identity_of, sealer
 from tests.fakes.packing import sealing
 
 BY = Account("anna", 1000, "backup-01")
@@ -143,6 +148,43 @@ def test_a_later_review_of_the_same_person_supersedes_and_nothing_is_edited(benc
     found = reviews(bench.parts.ledger.entries())[PACK.pack_id]
     assert found == (first, other, second)
     assert standing(found) == (other, second)
+
+
+def signed_in(bench: Bench, number: int = 5) -> SignedIn:
+    return SignedIn(identity_of(person(number), bench.clock.moment), sealer(bench, stamped=False))
+
+
+def test_a_signed_review_is_proven_by_its_statement(bench: Bench) -> None:
+    typed = reviewed(bench, verdict("Person 5"))
+    found = record_review(bench.parts, PACK, SEEN, verdict("Person 5"), signed_in(bench))
+    assert (found.grade, found.person, found.decision.supersedes) == ("B", person(5).key, typed.entry.entry_id)
+    entries = bench.parts.ledger.entries()
+    check_signed_reviews(bench.store, entries)
+    statement = read_signed_decision(bench.store, entries, found.entry)
+    assert (statement.record_sha256, statement.established) == (PACK.tagmanifest_sha256, True)
+    later = reviewed(bench, verdict("Person 5", "rejected", "typed by somebody"))
+    assert later.decision.supersedes == typed.entry.entry_id  # never the signed one
+    assert standing(reviews(bench.parts.ledger.entries())[PACK.pack_id]) == (found, later)
+
+
+@pytest.mark.parametrize("changed", ["remarks", "claims"])
+def test_a_signed_review_that_says_otherwise_than_its_statement_is_found(bench: Bench, changed: str) -> None:
+    told = verdict("Person 5", "rejected", "not all was read")
+    found = record_review(bench.parts, PACK, SEEN, told, signed_in(bench))
+    payload: Any = copy.deepcopy(dict(found.entry.payload))
+    if changed == "remarks":
+        payload["decision"]["remarks"] = "all is well"
+    else:
+        payload["identity"]["claims"]["oid"] = person(6).object_id
+    *before, entry = bench.parts.ledger.entries()
+    with pytest.raises(IntegrityError, match="says otherwise"):
+        check_signed_reviews(bench.store, [*before, replace(entry, payload=payload)])
+
+
+def test_what_may_not_be_reviewed_is_not_signed(bench: Bench) -> None:
+    with pytest.raises(RefusedError):
+        record_review(bench.parts, PACK, SEEN, verdict("Person 5", sha256="0" * 64), signed_in(bench))
+    assert not any(path.startswith("decisions/") for path in bench.memory.files)
 
 
 def test_the_same_decision_twice_is_two_entries(bench: Bench) -> None:

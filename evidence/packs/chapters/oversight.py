@@ -78,7 +78,7 @@ def _reviews(of: Material) -> ReportTable:
         REVIEWS,
         "T-65",
         "Reviews of packs by people",
-        f"Exceptions: {overdue:,} overdue when this pack was built. Grade C: {UNPROVEN}.",
+        f"Exceptions: {overdue:,} overdue when this pack was built. Grade C: {UNPROVEN}. Grade B: the reviewer signed in, and a signed statement proves it.",
         columns,
         cells,
         "No review was made, and none was due.",

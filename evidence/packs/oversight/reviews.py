@@ -22,11 +22,13 @@ from evidence.ledger.reviews import (
     Review,
     ReviewOutcome,
     Seen,
+    is_by,
     review,
     reviews,
     standing,
     told_review,
 )
+from evidence.packs.oversight.signed_reviews import SignedIn
 from evidence.runs.parts import Parts, told
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -91,10 +93,12 @@ def refuse_unreviewable(entries: Sequence[LedgerEntry], pack: SealedPack) -> Non
                 )
 
 
-def record_review(parts: Parts, pack: SealedPack, seen: Seen, verdict: Verdict) -> Review:
-    """Record a decision; raises RefusedError where it may not be made, StoreError."""
-    _refuse_other_hash(pack, verdict)
-    _refuse_sealer(pack, verdict)
+def record_review(
+    parts: Parts, pack: SealedPack, seen: Seen, verdict: Verdict, signed_in: SignedIn | None = None
+) -> Review:
+    """Record a decision, signed where the reviewer signed in; raises RefusedError where it may not be made, SealError, StoreError."""
+    refuse_verdict(pack, verdict)
+    person = signed_in.person if signed_in else None
     now = parts.clock.now()
     decision = Decision(
         pack_id=pack.pack_id,
@@ -103,17 +107,28 @@ def record_review(parts: Parts, pack: SealedPack, seen: Seen, verdict: Verdict) 
         remarks=verdict.remarks,
         reviewer=verdict.reviewer,
         decided_at=now,
-        supersedes=_earlier(parts.ledger.entries(), pack, verdict.reviewer),
+        supersedes=_earlier(parts.ledger.entries(), pack, verdict.reviewer, person),
         seen=seen,
     )
+    guard = _may_be_recorded(pack, decision, person)
+    guard(parts.ledger.entries())
+    signed = signed_in.signed(parts, decision, verdict.account) if signed_in else None
+    proof = (signed.claims, signed.statement_sha256) if signed else None
     draft = Draft(
         kind=EntryKind.PACK_REVIEWED,
         at=now,
         actor=parts.actor,
         subject=f"pack/{pack.pack_id}",
-        payload=told_review(decision, told(now), verdict.account, parts.new_id()),
+        payload=told_review(decision, told(now), verdict.account, parts.new_id(), proof),
+        objects=signed.objects if signed else (),
     )
-    return review(parts.ledger.append(draft, (_may_be_recorded(pack, decision),)))
+    return review(parts.ledger.append(draft, (guard,)))
+
+
+def refuse_verdict(pack: SealedPack, verdict: Verdict) -> None:
+    """Raise RefusedError for another hash than the pack's, and for the name that sealed it."""
+    _refuse_other_hash(pack, verdict)
+    _refuse_sealer(pack, verdict)
 
 
 def _refuse_other_hash(pack: SealedPack, verdict: Verdict) -> None:
@@ -140,15 +155,17 @@ def sealed_by_same_account(pack: SealedPack, account: Account) -> bool:
     return same_name(account.user, pack.entry.actor.rpartition("/")[2])
 
 
-def _earlier(entries: Sequence[LedgerEntry], pack: SealedPack, reviewer: str) -> str | None:
-    mine = [one for one in reviews(entries).get(pack.pack_id, ()) if same_name(one.decision.reviewer, reviewer)]
+def _earlier(
+    entries: Sequence[LedgerEntry], pack: SealedPack, reviewer: str, person: tuple[str, str] | None
+) -> str | None:
+    mine = [one for one in reviews(entries).get(pack.pack_id, ()) if is_by(one, reviewer, person)]
     return mine[-1].entry.entry_id if mine else None
 
 
-def _may_be_recorded(pack: SealedPack, decision: Decision) -> Guard:
+def _may_be_recorded(pack: SealedPack, decision: Decision, person: tuple[str, str] | None) -> Guard:
     def guard(entries: Sequence[LedgerEntry]) -> None:
         refuse_unreviewable(entries, pack)
-        if _earlier(entries, pack, decision.reviewer) != decision.supersedes:
+        if _earlier(entries, pack, decision.reviewer, person) != decision.supersedes:
             raise RefusedError(
                 f"{decision.reviewer} reviewed {pack.pack_id} a second time at once.",
                 cause="Another review under the same name was recorded meanwhile.",
