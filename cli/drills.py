@@ -12,7 +12,7 @@ from cli.drills_deviation import deviation
 from cli.drills_facts import attach, times, validate
 from cli.drills_link import link
 from cli.drills_record import DrillId, step_line
-from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, in_order, row_of
+from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, for_terminal, in_order, row_of
 from cli.drills_sign import certificates, sign
 from cli.drills_waive import waive
 from cli.help import Commands
@@ -99,7 +99,8 @@ def show(drill: DrillId, config: Config = None, output: Output = Format.TABLE) -
         one = named_drill(read_book(entries), drill)
         told = [event_row(event) for event in told_events(entries, drill)]
         meta = {**row_of(one), "record": record_of(one), "ledger": told}
-        emit(Result("backup-evidence/drill/1", fact_rows(one), FACT_COLUMNS, meta), output)
+        rows = for_terminal(fact_rows(one)) if output is Format.TABLE else fact_rows(one)
+        emit(Result("backup-evidence/drill/1", rows, FACT_COLUMNS, meta), output)
         say(step_line(next_step(one).missing, one))
 
 

@@ -90,6 +90,15 @@ def fact_rows(drill: Drill) -> list[dict[str, object]]:
     ]
 
 
+def for_terminal(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """The same for a table: of what Azure or a person could have told and did not, that is said; a blank would tell nothing."""
+    told = ("timeline", "execution", "timing", "clean-up")
+    return [
+        {**row, "value": "not told"} if row["value"] is None and str(row["part"]).startswith(told) else row
+        for row in rows
+    ]
+
+
 def event_row(one: ToldEvent) -> dict[str, object]:
     """One event of a drill's life and its ledger entry."""
     from evidence.ledger.drill_events import account_of, claims_of

@@ -78,6 +78,9 @@ def test_show_tells_the_record_its_hash_its_timeline_and_what_is_missing(place: 
     assert record_sha256(drill) in table.stdout
     assert "still missing: checksum or database_check or row_count" in table.stderr
     assert "RTO" not in table.stdout
+    (skipped,) = [line for line in table.stdout.splitlines() if "files skipped" in line]
+    assert "not told" in skipped
+    assert facts[f"execution {JOB}", "files skipped"]["value"] is None
 
 
 def test_list_and_board_tell_where_each_drill_stands(place: Place) -> None:
