@@ -61,6 +61,7 @@ def sign(
         _show(shown)
         answered = _asked(shown, decision, comment)
         _refuse_early(composition, shown, answered)
+        _say_own_facts(composition, drill)
         identity = signed_in(composition, device_code=device_code)
         found = _decided(composition, shown, answered, identity)
         by = _person(identity)
@@ -186,6 +187,21 @@ def _decided(composition: Composition, drill: Drill, answered: Answered, identit
     # The configuration that gave the role is kept with the decision.
     adopt_configuration(parts, composition.configuration.raw)
     return record_signed(parts, sealer(composition), identity, event, account=account())
+
+
+def _say_own_facts(composition: Composition, drill_id: str) -> None:
+    """Facts that were typed under the reviewer's own account are said: names can be typed by anybody."""
+    from cli.account import account
+    from evidence.ledger.drill_events import account_of
+    from evidence.runs.drills.book import told_events
+
+    own = account()
+    told = [one for one in told_events(composition.ledger.entries(), drill_id) if account_of(one.entry) == own]
+    if told:
+        entries = ", ".join(str(one.entry.sequence) for one in told)
+        say(
+            f"{own.sentence} also typed what ledger entries {entries} tell of this drill; the ledger shows it to every reader"
+        )
 
 
 def _scopes(composition: Composition, drill: Drill) -> list[str]:

@@ -128,7 +128,7 @@ def _asked(method: str, url: str, form: Mapping[str, str] | None, statuses: froz
             client.stream(method, url, data=form, headers={"accept": "application/json"}) as answer,
         ):
             status, body = answer.status_code, _body(answer)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnavailableError(
             f"The issuer is not there: {url}.", cause=type(error).__name__, next_step="Try again later."
         ) from error

@@ -91,7 +91,7 @@ def _verified(token: str, keys: Keys) -> Mapping[str, object]:
         refuse("it is larger than any ID token is")
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
         refuse("it is no JSON Web Token")
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
@@ -123,7 +123,9 @@ def _check_addressed(claims: Claims, registration: Registration, nonce: str | No
         refuse("it is for another application")
     if claims.text("tid").lower() != registration.tenant_id.lower():
         refuse("it is of another tenant than the one that is configured")
-    if nonce is not None and not hmac.compare_digest(claims.text("nonce").encode(), nonce.encode()):
+    if nonce is not None and not hmac.compare_digest(
+        claims.text("nonce").encode("utf-8", "surrogatepass"), nonce.encode()
+    ):
         refuse("its nonce is not the one of this sign-in")
 
 

@@ -30,7 +30,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.issuer import CLIENT, TENANT, Issuer, browse, running
 from tests.fakes.terminal import Terminal
 from tests.paths import ROOT
-from tests.runs.drills.drills_desk import NAME, Desk
+from tests.runs.drills.drills_desk import BY, NAME, Desk
 
 YES = ["yes"] * 6
 SCRIPT = """import sys, urllib.request
@@ -218,6 +218,27 @@ def test_nobody_signs_without_a_terminal(office: Office, monkeypatch: pytest.Mon
     found = office.sign()
     assert found.exit_code == 8
     assert "needs a person at a terminal" in found.output
+
+
+@pytest.mark.parametrize(("name", "opens"), [("DISPLAY", True), ("BROWSER", True), ("LANG", False)])
+def test_a_browser_is_opened_only_where_somebody_sees_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, opens: bool
+) -> None:
+    for one in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, "x")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(cli.signing_in, "at_terminal", lambda: True)
+    assert (cli.signing_in._browser() is not None) == opens
+    monkeypatch.setattr(cli.signing_in, "at_terminal", lambda: False)
+    assert cli.signing_in._browser() is None
+
+
+def test_facts_typed_under_the_reviewers_own_account_are_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.account.account", lambda: BY)
+    found = office.sign()
+    assert found.exit_code == 0, found.output
+    assert "anna (uid 1000) on backup-01 also typed what ledger entries" in found.stderr
 
 
 def test_nobody_signs_where_no_sign_in_is_configured(office: Office) -> None:
