@@ -6,12 +6,14 @@ paired region are left out, for Resource Graph tells them of another place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidence.assess.sides import ExpectedList, Facts, Read, Told
 from evidence.nights import Window
@@ -69,7 +71,7 @@ def gather(
         vaults=run.vaults,
         listed={one.key: one for row in read(VAULTS) if row["source_kind"] in _LISTS for one in [_listed(row)]},
         items={one.key: one for one in map(_item, read(PROTECTED_ITEMS))},
-        jobs=_last_jobs(row for row in read(JOBS) if row["call_id"] not in crossed),
+        jobs=_last_jobs(rows(JOBS, COLUMNS[JOBS.name]), crossed),
         graph_vaults=_by_key(graph, "vault"),
         graph_items=_by_key(graph, "item"),
         graph_jobs=tuple(_told(row) for row in graph if row["thing"] == "job"),
@@ -126,28 +128,39 @@ def _item(row: Row) -> Told:
     )
 
 
-def _last_jobs(rows: Iterable[Row]) -> tuple[Told, ...]:
-    last: dict[tuple[str, str], Row] = {}
-    for row in rows:
-        key = str(row["vault_id"]), str(row["job_id"]).lower()
-        if key not in last or _order(row) >= _order(last[key]):
-            last[key] = row
-    return tuple(_job(key[1], row) for key, row in sorted(last.items()))
+def _last_jobs(rows: pa.Table, crossed: Collection[object]) -> tuple[Told, ...]:
+    """The last row of each job: lists tell a job on several nights, so that columns are compared and few rows are read."""
+    asked = rows.filter(
+        pc.invert(pc.is_in(rows["call_id"], value_set=pa.array(sorted(map(str, crossed)), pa.string())))
+    )
+    place = asked.schema.get_field_index("ordinal")
+    ordinal: Any = pc.fill_null(asked["ordinal"], pa.scalar(0))
+    asked = asked.set_column(place, "ordinal", ordinal)
+    keyed = asked.append_column("key", pc.utf8_lower(asked["job_id"]))
+    keyed = keyed.append_column("place", pa.array(np.arange(keyed.num_rows)))
+    ordered = keyed.sort_by([(name, "ascending") for name in ("observed_at", "call_id", "ordinal", "place")])
+    last = ordered.append_column("last", pa.array(np.arange(ordered.num_rows)))
+    last = ordered.take(last.group_by(["vault_id", "key"]).aggregate([("last", "max")])["last_max"])
+    last = last.sort_by([("vault_id", "ascending"), ("key", "ascending")])
+    return tuple(_job(str(row["key"]), row) for row in _plain(last).to_pylist())
 
 
-def _order(row: Row) -> tuple[str, str, int]:
-    ordinal = row["ordinal"]
-    return str(row["observed_at"]), str(row["call_id"]), ordinal if isinstance(ordinal, int) else 0
+def _plain(rows: pa.Table) -> pa.Table:
+    """What a job is told by; moments without their zone, which would be asked of each."""
+    place = rows.schema.get_field_index("started_at")
+    rows = rows.set_column(place, "started_at", rows["started_at"].cast(pa.timestamp("us")))
+    return rows.select(["key", "entity_friendly_name", "vault_id", "status", "started_at", "event_night"])
 
 
 def _job(job_id: str, row: Row) -> Told:
+    begun = row["started_at"]
     return _typed(
         Told,
         key=job_id,
         name=row["entity_friendly_name"],
         vault_id=row["vault_id"],
         state=row["status"],
-        started_at=row["started_at"],
+        started_at=begun.replace(tzinfo=UTC) if isinstance(begun, datetime) else None,
         event_night=row["event_night"],
     )
 

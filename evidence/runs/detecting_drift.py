@@ -47,6 +47,10 @@ _STATE = ["vault_id", "item_key", "policy_id", "protection_state", "soft_deleted
 _ITEM = [*_STATE[1:], "friendly_name", "workload", "source_resource_id"]
 
 
+_Rows = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+"""By vault and run: a fleet has many vaults, and each asks for its own rows alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Night:
     """All that is compared on one night."""
@@ -54,9 +58,9 @@ class _Night:
     night: date
     seen: Looks
     told: Happened
-    policies: pa.Table
-    items: pa.Table
-    settings: pa.Table
+    policies: _Rows
+    items: _Rows
+    settings: _Rows
     tiers: Sequence[TierRule]
     calendar: Calendar
     vaults: Mapping[str, Vault]
@@ -73,16 +77,23 @@ def drift_found(
     sealed, first = sealed.of_azure(), look_back(night, NIGHTS_BACK + 1)
     seen = looks(sealed, entries, first, night)
 
-    def rows(table: Table, columns: Sequence[str]) -> pa.Table:
-        return sealed.rows(table, first=first, last=night, columns=list(dict.fromkeys([*_PLACE, *columns])))
+    def rows(table: Table, columns: Sequence[str], *kinds: Kind) -> pa.Table:
+        runs = pa.array(sorted(seen.compared(kinds, night)), pa.string())
+        return sealed.rows(
+            table,
+            first=first,
+            last=night,
+            columns=list(dict.fromkeys([*_PLACE, *columns])),
+            where=lambda one: one.filter(pc.is_in(one["run_id"], value_set=runs)),
+        )
 
     tonight = _Night(
         night,
         seen,
         happened(sealed, seen, first, night),
-        rows(POLICIES, _POLICY),
-        _changed(rows(PROTECTED_ITEMS, _ITEM), seen, night),
-        rows(VAULTS, ["source_kind", *COLUMNS]),
+        _grouped(rows(POLICIES, _POLICY, Kind.POLICIES)),
+        _grouped(_changed(rows(PROTECTED_ITEMS, _ITEM, Kind.PROTECTED_ITEMS), seen, night)),
+        _grouped(rows(VAULTS, ["source_kind", *COLUMNS], *SETTINGS)),
         tiers,
         calendar,
         item_lists(sealed, entries, first, night).vaults,
@@ -114,15 +125,20 @@ def _changed(rows: pa.Table, seen: Looks, night: date) -> pa.Table:
 _PAIRS = pa.schema([("vault_id", pa.string()), ("run_id", pa.string())])
 
 
+def _grouped(rows: pa.Table) -> _Rows:
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows.to_pylist():
+        found.setdefault((row["vault_id"], row["run_id"]), []).append(row)
+    return found
+
+
 def _elsewhere(tonight: _Night) -> Elsewhere:
     """Items that are new on this night, by what they protect."""
     found = {}
-    for row in tonight.items.select(["vault_id", "run_id", "item_key", "source_resource_id"]).to_pylist():
-        if (
-            row["source_resource_id"]
-            and tonight.seen.on(row["vault_id"], Kind.PROTECTED_ITEMS, tonight.night) == row["run_id"]
-        ):
-            found[row["source_resource_id"].casefold()] = row["item_key"]
+    for (vault_id, run_id), rows in sorted(tonight.items.items()):
+        if tonight.seen.on(vault_id, Kind.PROTECTED_ITEMS, tonight.night) == run_id:
+            told = (row for row in rows if row["source_resource_id"])
+            found.update({row["source_resource_id"].casefold(): row["item_key"] for row in told})
     return Elsewhere(found)
 
 
@@ -161,20 +177,14 @@ def _look(tonight: _Night, vault_id: str, moment: datetime, *, of_tonight: bool)
     )
 
 
-def _of(rows: pa.Table, vault_id: str, run_id: str) -> Sequence[Mapping[str, Any]]:
-    mine = pc.and_(pc.equal(rows["vault_id"], pa.scalar(vault_id)), pc.equal(rows["run_id"], pa.scalar(run_id)))
-    found: Sequence[Mapping[str, Any]] = rows.filter(mine).to_pylist()
-    return found
-
-
-def _policies(rows: pa.Table, vault_id: str, run_id: str) -> Mapping[str, PolicySeen]:
+def _policies(rows: _Rows, vault_id: str, run_id: str) -> Mapping[str, PolicySeen]:
     return {
         row["policy_id"]: PolicySeen(
             _version(row, vault_id),
             row["name"],
             row["observed_at"],
         )
-        for row in _of(rows, vault_id, run_id)
+        for row in rows.get((vault_id, run_id), ())
     }
 
 
@@ -187,7 +197,7 @@ def _items(tonight: _Night, vault_id: str, run_id: str) -> Mapping[str, ItemSeen
     vault = tonight.vaults.get(vault_id)
     vault_name, region = (vault.name, vault.region) if vault else (vault_id.rpartition("/")[2], None)
     found = {}
-    for row in _of(tonight.items, vault_id, run_id):
+    for row in tonight.items.get((vault_id, run_id), ()):
         key = row["item_key"]
         name = row["friendly_name"] or key.rpartition("/")[2]
         facts = ItemFacts(name, key, vault_name, vault_id, region, row["workload"])
@@ -212,7 +222,7 @@ def _security(tonight: _Night, vault_id: str, runs: Mapping[Kind, str | None], m
     rows = [
         row
         for run_id in sorted(set(read.values()))
-        for row in _of(tonight.settings, vault_id, run_id)
+        for row in tonight.settings.get((vault_id, run_id), ())
         if read.get(row["source_kind"]) == run_id
     ]
     return security_of(rows, set(read), max((row["observed_at"] for row in rows), default=moment))

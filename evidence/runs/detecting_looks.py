@@ -7,7 +7,7 @@ are known only where each night between them was read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,6 +46,15 @@ class Looks:
         """The last night before another, with its run, that read it whole."""
         told = self.runs.get((subject, str(kind)), {})
         return max(((at, run) for at, run in told.items() if at < night), default=None)
+
+    def compared(self, kinds: Collection[Kind], night: date) -> set[str]:
+        """The runs whose looks of some kinds are compared on a night: its own, and the last ones before."""
+        found = set()
+        for (_, kind), told in self.runs.items():
+            if kind in kinds:
+                before = max((at for at in told if at < night), default=night)
+                found |= {told[at] for at in (before, night) if at in told}
+        return found
 
     def vaults(self) -> Sequence[str]:
         """Vaults whose items were read whole at least once."""

@@ -147,7 +147,8 @@ def _new(sealed: SealedRows, rows: pa.Table, night: date, seen: Looks) -> pa.Tab
     """Those that ended after the last whole list of their vault was asked for; of a vault without one, those of the night itself."""
     vaults = _distinct(rows["vault_id"])
     before = [seen.before(str(vault), Kind.JOBS, night) for vault in vaults.to_pylist()]
-    begun = {one: parse_run_manifest(sealed.content(run_file(*one))).started_at for one in before if one is not None}
+    earlier = {one for one in before if one is not None}
+    begun = {one: parse_run_manifest(sealed.content(run_file(*one))).started_at for one in earlier}
     since = pa.array([None if one is None else begun[one] for one in before], rows.schema.field("ended_at").type)
     moment = since.take(pa.array(_places(rows["vault_id"], vaults), pa.int64()))
     later: Any = pc.greater_equal(rows["ended_at"], moment)

@@ -26,6 +26,8 @@ from evidence.tables import PROTECTED_ITEMS
 _STATE = ("policy_id", "protection_state", "soft_deleted")
 _NAMES = ["item_key", "vault_id", "friendly_name", "workload", "management_type", "tenant_id", "capture_id", "call_id"]
 _COLUMNS = [*_NAMES, *_STATE, "run_id", "observed_at", "ordinal"]
+_TEXTS = frozenset({*_NAMES, "policy_id", "protection_state", "run_id"} - {"call_id"})
+"""Nights tell the same of most items again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def seen_items(
         then = without(rows, lists.late)
         return then if keys is None else then.filter(pc.is_in(then["item_key"], value_set=keys))
 
-    rows = sealed.of_azure().rows(PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=wanted)
+    rows = sealed.of_azure().rows(
+        PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=_TEXTS
+    )
     if not rows.num_rows:
         return []
     rows = at_places(rows, np.lexsort((in_time(rows), numbered(rows, ("vault_id", "item_key")))))
@@ -73,7 +77,7 @@ def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator
     ends = np.append(begins[1:], rows.num_rows) - 1
     told = at_places(rows.select(list(_STATE)), begins)
     columns: list[Sequence[Any]] = [moments(at_places(rows, one)["observed_at"]) for one in (begins, ends)]
-    columns += [told[name].to_pylist() for name in _STATE]
+    columns += [*(texts(told[name]) for name in _STATE[:2]), told[_STATE[2]].to_pylist()]
     runs = [
         Sighting(begun, ended, policy, state, bool(gone))
         for begun, ended, policy, state, gone in zip(*columns, strict=True)
@@ -97,10 +101,11 @@ def _whole_lists_naming(rows: pa.Table, items: Numbers, lists: ItemLists) -> lis
     """How many whole lists named each item."""
     pairs = numbered(rows, ("vault_id", "run_id"))
     _, places = np.unique(pairs, return_index=True)
-    one_of_each = at_places(rows.select(["vault_id", "run_id"]), places).to_pylist()
+    one_of_each = at_places(rows.select(["vault_id", "run_id"]), places)
+    pairs_told = list(zip(texts(one_of_each["vault_id"]), texts(one_of_each["run_id"]), strict=True))
     whole = {(vault, run_id) for vault, told in lists.of_vault.items() for _, run_id in told}
-    mask = np.array([(one["vault_id"], one["run_id"]) in whole for one in one_of_each], np.bool_)[pairs]
-    width = len(one_of_each) + 1
+    mask = np.array([one in whole for one in pairs_told], np.bool_)[pairs]
+    width = len(pairs_told) + 1
     named = np.unique(items[mask] * width + pairs[mask]) // width
     found: list[int] = np.bincount(named, minlength=int(items.max(initial=-1)) + 1).tolist()
     return found

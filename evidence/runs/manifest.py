@@ -6,8 +6,9 @@ Invariant: it is written last, so a run without it is a run that did not end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -54,7 +55,7 @@ class RunManifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON (RFC 8785)."""
-        told = asdict(self)
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in ("night", "window_start", "window_end", "started_at", "captured_at"):
             told[name] = getattr(self, name).isoformat()
         return canonical({"format": FORMAT, "v": VERSION, **told})
@@ -65,8 +66,12 @@ class RunManifest:
         return tuple(file for file in self.files if file.path.endswith(".parquet"))
 
 
+@lru_cache(maxsize=64)
 def parse_run_manifest(data: bytes) -> RunManifest:
-    """Read `run.json`; raises IntegrityError for another format, an unknown version, or anything `to_bytes` would not have written."""
+    """Read `run.json`; raises IntegrityError for another format, an unknown version, or anything `to_bytes` would not have written.
+
+    The last ones read are kept: a night's judgement asks for those of a fortnight again and again.
+    """
     try:
         manifest = _manifest(orjson.loads(data))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:

@@ -57,10 +57,11 @@ class SealedRows:
         runs: Container[str] | None = None,
         columns: Sequence[str] | None = None,
         where: Where | None = None,
+        dictionaries: Collection[str] = (),
     ) -> pa.Table:
-        """All wanted rows; memory holds one file and what is wanted of the others."""
-        kept = list(self._kept(table, self.paths(table, first, last, runs), columns, where))
-        return pa.concat_tables(kept) if kept else _empty(table, columns)
+        """All wanted rows, some texts as dictionaries; memory holds one file and what is wanted of the others."""
+        kept = list(self._kept(table, self.paths(table, first, last, runs), columns, where, dictionaries))
+        return pa.concat_tables(kept).unify_dictionaries() if kept else _empty(table, columns)
 
     def each(
         self,
