@@ -100,7 +100,7 @@ class _Packed:
         table: Table,
         where: Callable[[pa.Table], pa.Table] | None = None,
         columns: Sequence[str] | None = None,
-        dictionaries: Collection[str] = (),
+        dictionaries: Collection[str] = (),  # noqa: ARG002  # rows are at hand as they are
     ) -> Iterator[pa.Table]:
         rows = self.content.rows(table)
         chosen = rows if columns is None else rows.select(list(columns))
