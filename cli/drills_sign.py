@@ -9,7 +9,7 @@ import typer
 from cli.context import Config, Output, compose, exits
 from cli.drills_record import DrillId, Said, show_recorded
 from cli.output import Format, Result, emit, say
-from cli.signing_in import DeviceCode, ask, refuse_silence, sealer, signed_in
+from cli.signing_in import DeviceCode, ask, refuse_no_reviewer, refuse_silence, sealer, signed_in
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
@@ -174,16 +174,14 @@ def _refuse_early(composition: Composition, drill: Drill, answered: Answered) ->
 def _decided(composition: Composition, drill: Drill, answered: Answered, identity: Identity) -> Recorded:
     from cli.account import account
     from evidence.runs.drills.recording import check
-    from evidence.runs.drills.reviewing import refuse_unless_reviewer, reviewed
+    from evidence.runs.drills.reviewing import reviewed
     from evidence.runs.drills.signing import record_signed
     from evidence.runs.seal import adopt_configuration
 
     parts, person = composition.parts, _person(identity)
     event = reviewed(drill, person, answered, parts.clock.now())
     check(parts, event)
-    scopes = _scopes(composition, drill)
-    given = composition.settings.sign_in.reviewers if composition.settings.sign_in else {}
-    refuse_unless_reviewer(person, [one for name in scopes for one in given.get(name, ())], drill, scopes)
+    refuse_no_reviewer(composition, drill, person)
     # The configuration that gave the role is kept with the decision.
     adopt_configuration(parts, composition.configuration.raw)
     return record_signed(parts, sealer(composition), identity, event, account=account())
@@ -202,14 +200,6 @@ def _say_own_facts(composition: Composition, drill_id: str) -> None:
         say(
             f"{own.sentence} also typed what ledger entries {entries} tell of this drill; the ledger shows it to every reader"
         )
-
-
-def _scopes(composition: Composition, drill: Drill) -> list[str]:
-    """Scopes that hold the drill's vault; one of unknown region is in none that names regions, for roles are not guessed."""
-    from evidence.runs.drills.reviewing import vault_of
-
-    vault = vault_of(composition.store, composition.ledger.entries(), drill.planned.vault_id)
-    return [one.name for one in composition.scopes() if one.holds(vault) and (vault.region or not one.regions)]
 
 
 def _person(identity: Identity) -> Person:

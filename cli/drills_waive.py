@@ -37,7 +37,7 @@ def waive(
     """
     with exits():
         from cli.account import account
-        from cli.signing_in import refuse_silence, sealer, signed_in
+        from cli.signing_in import refuse_no_reviewer, refuse_silence, sealer, signed_in
         from evidence.drills.fold import named_drill
         from evidence.drills.values import Person
         from evidence.identity.signing_in import registration_of
@@ -62,7 +62,7 @@ def waive(
         signer = sealer(composition)
         identity = signed_in(composition, device_code=device_code)
         event = _event(composition, found, person_of(identity), reason, until)
-        _refuse_unless_reviewer(composition, found, event.by)
+        refuse_no_reviewer(composition, found, event.by)
         # The configuration that gave the role is kept with the decision.
         adopt_configuration(parts, composition.configuration.raw)
         recorded = record_signed(parts, signer, identity, event, account=account())
@@ -77,13 +77,3 @@ def _event(composition: Composition, drill: Drill, by: Person, reason: str, unti
     why = checked_text(reason, "--reason") if reason.strip() else ""
     waiver = Waiver(why, by, typed_day(until, "--until"))
     return Waived(drill.planned.drill_id, waiver, composition.clock.now(), by)
-
-
-def _refuse_unless_reviewer(composition: Composition, drill: Drill, person: Person) -> None:
-    """Whoever accepts the risk holds the role on a scope of the drill; a vault of unknown region is in no scope of regions."""
-    from evidence.runs.drills.reviewing import refuse_unless_reviewer, vault_of
-
-    vault = vault_of(composition.store, composition.ledger.entries(), drill.planned.vault_id)
-    names = [one.name for one in composition.scopes() if one.holds(vault) and (vault.region or not one.regions)]
-    given = composition.settings.sign_in.reviewers if composition.settings.sign_in else {}
-    refuse_unless_reviewer(person, [one for name in names for one in given.get(name, ())], drill, names)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evidence.compose import Composition
+    from evidence.drills.values import Drill, Person
     from evidence.identity.interface import Identity
     from evidence.runs.signed_decisions import Sealer
 
@@ -84,6 +85,19 @@ def signed_in(composition: Composition, *, device_code: bool = False) -> Identit
     found = sign_in(registration_of(composition.settings.sign_in), around, device_code=device_code)
     say(f"signed in: {found.shown} ({found.object_id}) at {found.auth_time:%Y-%m-%d %H:%M:%S}Z")
     return found
+
+
+def refuse_no_reviewer(composition: Composition, drill: Drill, person: Person) -> None:
+    """Raise RefusedError for a person who holds no role on a scope of the drill.
+
+    A vault of unknown region is in no scope that names regions: packs include what is unknown, roles do not.
+    """
+    from evidence.runs.drills.reviewing import refuse_unless_reviewer, vault_of
+
+    vault = vault_of(composition.store, composition.ledger.entries(), drill.planned.vault_id)
+    names = [one.name for one in composition.scopes() if one.holds(vault) and (vault.region or not one.regions)]
+    given = composition.settings.sign_in.reviewers if composition.settings.sign_in else {}
+    refuse_unless_reviewer(person, [one for name in names for one in given.get(name, ())], drill, names)
 
 
 def _browser() -> Callable[[str], None] | None:
