@@ -64,4 +64,11 @@ def nights_chapter(of: Material) -> Section:
         most=MOST_NIGHTS,
         compact=True,
     )
-    return Section("S-4", "Nights", (), (), (table,), nights_chart(of.selection, of.judged, of.vaults, nights_not_due(of.selection)))
+    return Section(
+        "S-4",
+        "Nights",
+        (),
+        (),
+        (table,),
+        nights_chart(of.selection, of.judged, of.vaults, nights_not_due(of.selection)),
+    )
