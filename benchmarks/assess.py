@@ -1,12 +1,15 @@
-"""How fast a night's expected runs are judged, and how fast a fleet's quarter of them is summarised from Parquet.
+"""How fast a night is assessed, and how fast a fleet's quarter of expected runs is summarised from Parquet.
 
-Judged is a made night of so many machines (one daily policy a vault, one run in fifty failed), as sealed by the product's own writers: read,
-judged, written as `slots`. Summarised is a quarter of `slots` files, in which one run in fifty was judged again on the next night: the rows that
-stand, counted by night, workload and outcome, with the success rate of each. Every measurement runs in a process of its own.
+Assessed is a made night of so many machines (one daily policy a vault, one run in fifty failed, one machine in thirty whose points were listed), as
+sealed by the product's own writers, by the whole of `assess_night`: comparing sources, expected runs, points, drift, health, trends, canaries,
+exceptions with their proofs, restore links, and writing all that into the store and the ledger. `--before` says how many nights were assessed
+before it: whose exceptions stand, and whose lists are looked back into. Summarised is a quarter of `slots` files, in which one run in fifty was
+judged again on the next night: the rows that stand, counted by night, workload and outcome, with the success rate of each.
 
-Times are CPU seconds of all threads, without the start of the process, because others may use the machine; wall time stands beside them. Prints
-a table, writes the figures as JSON with `--out`, and ends 1 where a target is missed: 100,000 items in 30 s, 15,000 items x 92 nights in 5 s, ten
-times the items in at most 1.2 x ten times the time. Run as `python -m benchmarks.assess`.
+Every measurement runs in a process of its own, without its start. Wall time and the CPU seconds of all threads stand side by side, because others
+may use the machine; targets are held against the smaller one, which is wall time on a quiet machine. Prints a table, writes the figures as JSON
+with `--out`, and ends 1 where a target is missed: 100,000 items in 30 s, 15,000 items x 92 nights in 5 s, ten times the items in at most 1.2 x ten
+times the time. Run as `python -m benchmarks.assess`.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,6 +38,7 @@ from evidence.assess.slots.values import GOOD, OPEN, Outcome
 from evidence.ledger.entries import Draft, EntryKind, LedgerObject
 from evidence.ledger.folds import named_paths
 from evidence.packs.period import span_period
+from evidence.runs.assess import assess_night, told_outcomes
 from evidence.runs.judging import judge_slots, slot_rows
 from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import standing_slots
@@ -45,33 +50,38 @@ NIGHT = date(2026, 10, 1)
 ITEMS, FLEET, NIGHTS = 100_000, 15_000, 92
 MOST_JUDGED_S, MOST_SUMMARISED_S, MOST_GROWTH = 30.0, 5.0, 12.0
 AGAIN_EVERY = 50
+AFTER = timedelta(minutes=40)
+"""From a night's end to its assessment."""
 Figures = dict[str, float]
 
 
-def made_night(folder: Path, items: int) -> None:
-    """A store with two sealed nights of so many items; the second is judged, for the first of a store knows nothing before it."""
-    fill(folder, span_period(NIGHT - timedelta(days=1), NIGHT), 2 * items)
+def made_night(folder: Path, items: int, before: int = 1) -> None:
+    """A store with sealed nights of so many items, all but the last of them assessed: what the last one is assessed upon."""
+    first = NIGHT - timedelta(days=before)
+    fill(folder, span_period(first, NIGHT), (before + 1) * items)
+    bench = bench_on(folder, first)
+    for number in range(before):
+        night = first + timedelta(days=number)
+        bench.clock.reach(bench.calendar.window(night).end + AFTER)
+        assess_night(bench.parts, night)
 
 
 def judge(folder: Path, _items: int) -> Figures:
-    """Judge the night, and write its rows."""
-    bench = bench_on(folder, NIGHT + timedelta(days=1))
+    """Assess the last night, all of it."""
+    bench = bench_on(folder, NIGHT)
+    bench.clock.reach(bench.calendar.window(NIGHT).end + AFTER)
+    parts = replace(bench.parts, entropy=os.urandom)
     begun, wall = time.process_time(), time.perf_counter()
-    entries = bench.parts.ledger.entries()
-    sealed = SealedRows(bench.store, named_paths(entries))
-    context = AssessmentContext("assessment", bench.clock.now(), NIGHT, "run")
-    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement).slots
-    judged = time.process_time()
-    data = to_parquet(SLOTS, slot_rows(found, context))
-    good = sum(one.judged.outcome in GOOD for one in found)
-    cpu = time.process_time() - begun
-    told = {"cpu_s": cpu, "wall_s": time.perf_counter() - wall, "writing_s": cpu - (judged - begun)}
-    return {**told, "slots": len(found), "good": good, "bytes": len(data)}
+    entry = assess_night(parts, NIGHT)
+    told = {"cpu_s": time.process_time() - begun, "wall_s": time.perf_counter() - wall}
+    found = told_outcomes(entry)
+    good = sum(count for name, count in found.items() if name in GOOD)
+    return {**told, "slots": sum(found.values()), "good": good, "bytes": sum(one.bytes for one in entry.objects)}
 
 
 def made_quarter(folder: Path, items: int) -> None:
     """A store whose ledger names so many nights of slots, and nothing else but one night that they are made of."""
-    made_night(folder, items)
+    made_night(folder, items, 0)
     bench = bench_on(folder, NIGHT + timedelta(days=1))
     entries = bench.parts.ledger.entries()
     sealed = SealedRows(bench.store, named_paths(entries))
@@ -139,22 +149,23 @@ def summarise(folder: Path, _items: int) -> Figures:
     return {**told, "slots": rows.num_rows, "lines": len(rates)}
 
 
-MAKERS: Mapping[str, tuple[Callable[[Path, int], None], Callable[[Path, int], Figures]]] = {
-    "judge a night": (made_night, judge),
+MAKERS: Mapping[str, tuple[Callable[..., None], Callable[[Path, int], Figures]]] = {
+    "assess a night": (made_night, judge),
     "summarise a quarter": (made_quarter, summarise),
 }
 
 
-def measure(what: str, items: int) -> Figures:
+def measure(what: str, items: int, before: int) -> Figures:
     """One measurement, in a process of its own over a store made by another."""
     with tempfile.TemporaryDirectory(prefix="backup-evidence-assess-") as folder:
-        _child(what, "make", folder, items)
-        return _child(what, "measure", folder, items)
+        _child(what, "make", folder, items, before)
+        return _child(what, "measure", folder, items, before)
 
 
-def _child(what: str, stage: str, folder: str, items: int) -> Figures:
+def _child(what: str, stage: str, folder: str, items: int, before: int) -> Figures:
     words = [sys.executable, "-m", "benchmarks.assess", "--stage", stage, "--what", what, "--store", folder]
-    done = subprocess.run([*words, "--items", str(items)], capture_output=True, text=True, check=False)
+    words += ["--items", str(items), "--before", str(before)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{what} ({stage}) failed:\n{done.stderr}")
     found: Figures = json.loads(done.stdout)
@@ -166,7 +177,7 @@ def staged(options: argparse.Namespace) -> None:
     make, run = MAKERS[options.what]
     figures: Figures = {}
     if options.stage == "make":
-        make(options.store, options.items)
+        make(options.store, options.items, *([options.before] if make is made_night else []))
     else:
         figures = run(options.store, options.items)
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -178,6 +189,7 @@ def main() -> None:
     """Measure, print and judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=ITEMS, help="items of the night that is judged")
+    parser.add_argument("--before", type=int, default=1, help="nights that were assessed before it")
     parser.add_argument("--fleet", type=int, default=FLEET, help="items of the quarter that is summarised")
     parser.add_argument("--out", type=Path, help="write the figures here, as JSON")
     parser.add_argument("--stage", choices=["make", "measure"], help=argparse.SUPPRESS)
@@ -188,11 +200,11 @@ def main() -> None:
         staged(options)
         return
     sizes = [
-        ("judge a night", options.items // 10),
-        ("judge a night", options.items),
+        ("assess a night", options.items // 10),
+        ("assess a night", options.items),
         ("summarise a quarter", options.fleet),
     ]
-    found = [(what, items, measure(what, items)) for what, items in sizes]
+    found = [(what, items, measure(what, items, options.before)) for what, items in sizes]
     print(f"{'':22}{'items':>9}{'slots':>11}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   load {os.getloadavg()[0]:.1f}")
     for what, items, told in found:
         print(
@@ -215,12 +227,12 @@ def main() -> None:
 def misses(tenth: Figures, whole: Figures, quarter: Figures) -> list[str]:
     """Targets missed, in words."""
     found = []
-    if whole["cpu_s"] > MOST_JUDGED_S:
-        found.append(f"a night is judged in {whole['cpu_s']:.1f} s, not {MOST_JUDGED_S:.0f}")
+    if (took := min(whole["cpu_s"], whole["wall_s"])) > MOST_JUDGED_S:
+        found.append(f"a night is assessed in {took:.1f} s, not {MOST_JUDGED_S:.0f}")
     if whole["cpu_s"] > MOST_GROWTH * tenth["cpu_s"]:
         found.append(f"ten times the items cost {whole['cpu_s'] / tenth['cpu_s']:.1f} times the time")
-    if quarter["cpu_s"] > MOST_SUMMARISED_S:
-        found.append(f"a quarter is summarised in {quarter['cpu_s']:.1f} s, not {MOST_SUMMARISED_S:.0f}")
+    if (took := min(quarter["cpu_s"], quarter["wall_s"])) > MOST_SUMMARISED_S:
+        found.append(f"a quarter is summarised in {took:.1f} s, not {MOST_SUMMARISED_S:.0f}")
     if whole["good"] < whole["slots"] * 0.9:
         found.append("most runs of the made night are not good, so what was measured is not what is meant")
     return found

@@ -87,7 +87,9 @@ def jobs_of_items(sealed: SealedRows, since: datetime, carried: Carried, first: 
         backups = pc.and_kleene(pc.equal(rows["operation_kind"], pa.scalar(BACKUP)), begun)
         return rows.filter(pc.or_kleene(backups, pc.is_in(rows["operation_kind"], value_set=_TURNS)))
 
-    rows = sealed.of_azure().rows(JOBS, first=first, last=last, columns=_COLUMNS, where=wanted)
+    rows = sealed.of_azure().rows(
+        JOBS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=("vault_id", "item_key")
+    )
     if not rows.num_rows:
         return JobsOfItems()
     rows = rows.append_column("job_key", pc.utf8_lower(rows["job_id"]))

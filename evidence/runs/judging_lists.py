@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
 from evidence.records import LIST_OF, WHOLE, Kind, Vault
@@ -19,6 +22,8 @@ from evidence.runs.sealed import SealedRows
 from evidence.stores.layout import run_file
 from evidence.tables import COVERAGE
 
+_KINDS = pa.array(sorted({str(Kind.PROTECTED_ITEMS), *map(str, LIST_OF.values())}), pa.string())
+_READ = pa.array(sorted(map(str, WHOLE)), pa.string())
 _COLUMNS = ["run_id", "vault_id", "kind", "outcome", "observed_at"]
 
 
@@ -42,8 +47,9 @@ def item_lists(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, 
     vaults = {vault.vault_id: vault for one in told for vault in one.vaults}
     found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     whole_above: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for row in sealed.of_azure().rows(COVERAGE, first=first, last=last, columns=_COLUMNS).to_pylist():
-        if row["outcome"] not in WHOLE or row["run_id"] not in manifests:
+    rows = sealed.of_azure().rows(COVERAGE, first=first, last=last, columns=_COLUMNS, where=_whole)
+    for row in rows.to_pylist():
+        if row["run_id"] not in manifests:
             continue
         if row["kind"] == Kind.PROTECTED_ITEMS:
             found[row["vault_id"]].append((row["observed_at"], row["run_id"]))
@@ -51,6 +57,12 @@ def item_lists(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, 
     for vault in vaults.values():
         found[vault.vault_id] += _gone(vault, manifests, whole_above)
     return ItemLists({vault: sorted(set(lists)) for vault, lists in sorted(found.items())}, late, vaults)
+
+
+def _whole(rows: pa.Table) -> pa.Table:
+    """Lists of items and of vaults that were read whole."""
+    kinds = pc.is_in(rows["kind"], value_set=_KINDS)
+    return rows.filter(pc.and_(kinds, pc.is_in(rows["outcome"], value_set=_READ)))
 
 
 def _gone(

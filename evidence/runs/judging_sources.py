@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from evidence.nights import Calendar, Window, look_back
 from evidence.records import WHOLE, Kind
 from evidence.runs.capture import NIGHTS_READ_AGAIN
@@ -39,10 +42,15 @@ def jobs_read(sealed: SealedRows, calendar: Calendar, first: date, last: date) -
     """What the coverage of nights from first to last tells of the job lists, by vault."""
     whole: dict[str, set[date]] = defaultdict(set)
     reasons: dict[str, dict[date, str]] = defaultdict(dict)
-    rows = sealed.of_azure().rows(COVERAGE, first=first, last=last, columns=_COLUMNS)
+    of_jobs = pa.scalar(str(Kind.JOBS))
+    rows = sealed.of_azure().rows(
+        COVERAGE,
+        first=first,
+        last=last,
+        columns=_COLUMNS,
+        where=lambda one: one.filter(pc.equal(one["kind"], of_jobs)),
+    )
     for row in rows.to_pylist():
-        if row["kind"] != Kind.JOBS:
-            continue
         if row["outcome"] in WHOLE:
             whole[row["vault_id"]].add(row["night"])
         else:
