@@ -6,7 +6,7 @@ nights looked back, stands for what was before; what the night did not read whol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,7 +47,7 @@ _STATE = ["vault_id", "item_key", "policy_id", "protection_state", "soft_deleted
 _ITEM = [*_STATE[1:], "friendly_name", "workload", "source_resource_id"]
 
 
-_Rows = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+_ByRun = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
 """By vault and run: a fleet has many vaults, and each asks for its own rows alone."""
 
 
@@ -58,9 +58,16 @@ class _Night:
     night: date
     seen: Looks
     told: Happened
-    policies: _Rows
-    items: _Rows
-    settings: _Rows
+    policies: _ByRun
+    items: _ByRun
+    settings: _ByRun
+    rules: _Rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the items of a night are named by."""
+
     tiers: Sequence[TierRule]
     calendar: Calendar
     vaults: Mapping[str, Vault]
@@ -77,32 +84,49 @@ def drift_found(
     sealed, first = sealed.of_azure(), look_back(night, NIGHTS_BACK + 1)
     seen = looks(sealed, entries, first, night)
 
-    def rows(table: Table, columns: Sequence[str], *kinds: Kind) -> pa.Table:
-        runs = pa.array(sorted(seen.compared(kinds, night)), pa.string())
-        return sealed.rows(
-            table,
-            first=first,
-            last=night,
-            columns=list(dict.fromkeys([*_PLACE, *columns])),
-            where=lambda one: one.filter(pc.is_in(one["run_id"], value_set=runs)),
-        )
-
-    tonight = _Night(
-        night,
-        seen,
-        happened(sealed, seen, first, night),
-        _grouped(rows(POLICIES, _POLICY, Kind.POLICIES)),
-        _grouped(_changed(rows(PROTECTED_ITEMS, _ITEM, Kind.PROTECTED_ITEMS), seen, night)),
-        _grouped(rows(VAULTS, ["source_kind", *COLUMNS], *SETTINGS)),
-        tiers,
-        calendar,
-        item_lists(sealed, entries, first, night).vaults,
-    )
+    items = _changed(_rows(sealed, seen, PROTECTED_ITEMS, _ITEM, (Kind.PROTECTED_ITEMS,), night), seen, night)
+    told, vaults = happened(sealed, seen, first, night), item_lists(sealed, entries, first, night).vaults
+    tonight = _night(sealed, seen, night, told, items, _Rules(tiers, calendar, vaults))
     elsewhere = _elsewhere(tonight)
     each = [_of_vault(tonight, vault_id, elsewhere) for vault_id in seen.vaults()]
     return Drift(
         tuple(finding for one in each for finding in one.findings), tuple(told for one in each for told in one.unknown)
     )
+
+
+def then_and_now(
+    sealed: SealedRows,
+    entries: Sequence[LedgerEntry],
+    then: date,
+    night: date,
+    calendar: Calendar,
+    wanted: Mapping[str, Collection[str]],
+) -> Iterator[tuple[VaultLook, VaultLook]]:
+    """Of some vaults the last look before a night `then`, and that of a later night; of items those named by vault."""
+    sealed = sealed.of_azure()
+    before = looks(sealed, entries, look_back(then, NIGHTS_BACK + 1), look_back(then, 2))
+    seen = before.with_night(looks(sealed, entries, night, night))
+    keys = pa.array(sorted({key for many in wanted.values() for key in many}), pa.string())
+    items = _rows(sealed, seen, PROTECTED_ITEMS, _ITEM, (Kind.PROTECTED_ITEMS,), night)
+    items = items.filter(pc.is_in(items["item_key"], value_set=keys))
+    both = _night(sealed, seen, night, Happened(seen, {}, {}), items, _Rules((), calendar, {}))
+    since, until = calendar.window(then).start, calendar.window(night).end
+    for vault_id in sorted(wanted):
+        yield _look(both, vault_id, since, of_tonight=False), _look(both, vault_id, until, of_tonight=True)
+
+
+def _rows(
+    sealed: SealedRows, seen: Looks, table: Table, columns: Sequence[str], kinds: Collection[Kind], night: date
+) -> pa.Table:
+    """Rows of the runs that are compared, and of no others."""
+    runs = seen.compared(kinds, night)
+    return sealed.rows(table, runs=runs, columns=list(dict.fromkeys([*_PLACE, *columns])))
+
+
+def _night(sealed: SealedRows, seen: Looks, night: date, told: Happened, items: pa.Table, rules: _Rules) -> _Night:
+    policies = _rows(sealed, seen, POLICIES, _POLICY, (Kind.POLICIES,), night)
+    settings = _rows(sealed, seen, VAULTS, ["source_kind", *COLUMNS], SETTINGS, night)
+    return _Night(night, seen, told, _grouped(policies), _grouped(items), _grouped(settings), rules)
 
 
 def _changed(rows: pa.Table, seen: Looks, night: date) -> pa.Table:
@@ -125,7 +149,7 @@ def _changed(rows: pa.Table, seen: Looks, night: date) -> pa.Table:
 _PAIRS = pa.schema([("vault_id", pa.string()), ("run_id", pa.string())])
 
 
-def _grouped(rows: pa.Table) -> _Rows:
+def _grouped(rows: pa.Table) -> _ByRun:
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows.to_pylist():
         found.setdefault((row["vault_id"], row["run_id"]), []).append(row)
@@ -149,11 +173,13 @@ def _of_vault(tonight: _Night, vault_id: str, elsewhere: Elsewhere) -> Drift:
     ]
     # Without an earlier look nothing is compared, whatever happened.
     first = min(earlier, default=night)
-    until = tonight.calendar.window(night).end
-    since = tonight.calendar.window(first).end
+    until = tonight.rules.calendar.window(night).end
+    since = tonight.rules.calendar.window(first).end
     before, after = _look(tonight, vault_id, since, of_tonight=False), _look(tonight, vault_id, until, of_tonight=True)
     # What happened after the lists were read is no part of it; the lists are read soon after the night's end.
-    changes = tonight.told.between(vault_id, first, night, tonight.calendar.window(first).start, after.observed_at)
+    changes = tonight.told.between(
+        vault_id, first, night, tonight.rules.calendar.window(first).start, after.observed_at
+    )
     return drift_of_vault(before, after, changes, night, elsewhere)
 
 
@@ -177,7 +203,7 @@ def _look(tonight: _Night, vault_id: str, moment: datetime, *, of_tonight: bool)
     )
 
 
-def _policies(rows: _Rows, vault_id: str, run_id: str) -> Mapping[str, PolicySeen]:
+def _policies(rows: _ByRun, vault_id: str, run_id: str) -> Mapping[str, PolicySeen]:
     return {
         row["policy_id"]: PolicySeen(
             _version(row, vault_id),
@@ -194,7 +220,7 @@ def _version(row: Mapping[str, Any], vault_id: str) -> PolicyVersion:
 
 
 def _items(tonight: _Night, vault_id: str, run_id: str) -> Mapping[str, ItemSeen]:
-    vault = tonight.vaults.get(vault_id)
+    vault = tonight.rules.vaults.get(vault_id)
     vault_name, region = (vault.name, vault.region) if vault else (vault_id.rpartition("/")[2], None)
     found = {}
     for row in tonight.items.get((vault_id, run_id), ()):
@@ -210,7 +236,7 @@ def _items(tonight: _Night, vault_id: str, run_id: str) -> Mapping[str, ItemSeen
             bool(row["soft_deleted"]),
             row["source_resource_id"],
             row["observed_at"],
-            tier_of(facts, tonight.tiers),
+            tier_of(facts, tonight.rules.tiers),
         )
     return found
 

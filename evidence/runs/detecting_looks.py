@@ -47,6 +47,11 @@ class Looks:
         told = self.runs.get((subject, str(kind)), {})
         return max(((at, run) for at, run in told.items() if at < night), default=None)
 
+    def with_night(self, later: Looks) -> Looks:
+        """These looks, and those of a later night."""
+        keys = {*self.runs, *later.runs}
+        return Looks({key: {**self.runs.get(key, {}), **later.runs.get(key, {})} for key in keys})
+
     def compared(self, kinds: Collection[Kind], night: date) -> set[str]:
         """The runs whose looks of some kinds are compared on a night: its own, and the last ones before."""
         found = set()

@@ -6,21 +6,23 @@ out, and so proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
-from evidence.assess.exceptions.proofs import PointAge, Proofs
+from evidence.assess.exceptions.proofs import PointAge, Proofs, Restored
 from evidence.assess.exceptions.states import Facts
 from evidence.assess.findings import Class
 from evidence.nights import Calendar, look_back
 from evidence.records import LIST_OF, SUBSCRIPTION_LIST, WHOLE, Kind
+from evidence.runs.exceptions_state import standing_exceptions
 from evidence.runs.judging_carried import Carried
 from evidence.runs.judging_findings import StandingRuns
 from evidence.runs.judging_items import last_points
 from evidence.runs.judging_jobs import jobs_of_items
 from evidence.runs.judging_points import points_of_items
+from evidence.runs.judging_restored import restored_on
 from evidence.runs.judging_rules import JudgementRules
 from evidence.runs.points_seen import Asked, points_seen
 from evidence.runs.slots_standing import NIGHTS_CARRIED
@@ -45,9 +47,12 @@ class NightProofs:
 
     def __call__(self, since: Mapping[str, datetime]) -> Proofs:
         """Jobs, points and runs of these items; facts of them and of every vault."""
+        standing, night, read = self.standing, self.context.night, whole_lists(self.standing, self.context.night)
+        whole = Proofs(
+            read=read, looked={**_looked(read), **self.looked}, restored=self._restored(), facts=self._facts(since)
+        )
         if not since:
-            return Proofs(read=self._read(), looked={**_looked(self._read()), **self.looked}, facts=self._facts({}))
-        standing, night = self.standing, self.context.night
+            return whole
         earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
         first = min(self.calendar.night_of(earliest), night)
         last = night + timedelta(days=NIGHTS_CARRIED)
@@ -56,15 +61,19 @@ class NightProofs:
         listed = points_of_items(standing.sealed, earliest, first, last, since.keys()).points
         told = last_points(standing.sealed, standing.judged.known.lists, earliest, first, last, since.keys())
         points = {item: [*listed.get(item, ()), *told.get(item, ())] for item in since}
-        return Proofs(
+        return replace(
+            whole,
             jobs={item: jobs.backups[item] for item in since if item in jobs.backups},
             points={item: found for item, found in points.items() if found},
             slots=standing.of_items(sorted(since), first),
             ages=self._ages(since),
-            read=self._read(),
-            looked={**_looked(self._read()), **self.looked},
-            facts=self._facts(since),
         )
+
+    def _restored(self) -> Sequence[Restored]:
+        """Changes of earlier nights that this night's look shows to be undone."""
+        sealed, entries = self.standing.sealed, self.standing.entries
+        known = standing_exceptions(sealed.store, entries).by_key
+        return list(restored_on(sealed, entries, self.context.night, self.calendar, known.values()))
 
     def _facts(self, items: Mapping[str, object]) -> Mapping[str, Facts]:
         vaults, abouts = self.standing.judged.known.lists.vaults, self.standing.judged.abouts
@@ -92,10 +101,6 @@ class NightProofs:
                 found[one.points.about.item_key] = told
         return found
 
-    def _read(self) -> frozenset[str]:
-        """Vaults whose lists, and subscriptions whose lists of vaults, were read whole for the night."""
-        return whole_lists(self.standing, self.context.night)
-
 
 def _looked(read: frozenset[str]) -> Mapping[Class, frozenset[str]]:
     """Where detectors had all that they need; points are listed by turns, so that early expiries are not among them."""
@@ -104,7 +109,7 @@ def _looked(read: frozenset[str]) -> Mapping[Class, frozenset[str]]:
 
 
 def whole_lists(standing: StandingRuns, night: date) -> frozenset[str]:
-    """The subjects of a night all of whose lists were read whole by one run."""
+    """Vaults whose lists, and subscriptions whose lists of vaults, were all read whole by one run of a night."""
     columns = ["run_id", "vault_id", "kind", "outcome"]
     whole: dict[tuple[str, str], set[str]] = {}
     for row in standing.sealed.of_azure().rows(COVERAGE, first=night, last=night, columns=columns).to_pylist():

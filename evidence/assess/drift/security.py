@@ -42,7 +42,8 @@ COLUMNS = (*RANKS, "soft_delete_retention_days", "resource_guard_id", "guarded_o
 """Columns of the table `vaults` that are compared."""
 VAULT_EVENTS = frozenset({"vault"})
 _KEY_VERSION = re.compile(r"^(https://[^/]+/keys/[^/]+)/[^/]+/?$", re.IGNORECASE)
-_GUARD = ("multi_user_authorization", "resource_guard_id", "guarded_operations")
+GUARD = ("multi_user_authorization", "resource_guard_id", "guarded_operations")
+"""Columns that one guard tells."""
 
 
 def security_of(rows: Iterable[Mapping[str, object]], read: Collection[str], observed_at: datetime) -> Security:
@@ -60,7 +61,7 @@ def security_of(rows: Iterable[Mapping[str, object]], read: Collection[str], obs
         # An answer without a guard has no row: the guard is not there.
         guard = told.setdefault(str(Kind.GUARD_PROXIES), dict.fromkeys(COLUMNS))
         if guard["resource_guard_id"] is None and guard["multi_user_authorization"] is None:
-            guard.update(dict.fromkeys(_GUARD, GONE))
+            guard.update(dict.fromkeys(GUARD, GONE))
     return Security(observed_at, told)
 
 
@@ -98,12 +99,12 @@ def security_drift(
                 yield NotCompared(vault_id, f"{_words(column)} of {name}", weaker)
     if "multi_user_authorization" in found:
         # One change: the guard and what it guarded went with it.
-        found = {column: told for column, told in found.items() if column not in _GUARD[1:]}
+        found = {column: told for column, told in found.items() if column not in GUARD[1:]}
     actor = actor_of(changes, (vault_id,), VAULT_EVENTS)
     for column, told in found.items():
         yield Finding(
             Class.SECURITY_WEAKENED,
-            Severity.CRITICAL if column in {"soft_delete", "immutability", *_GUARD} else Severity.ERROR,
+            Severity.CRITICAL if column in {"soft_delete", "immutability", *GUARD} else Severity.ERROR,
             vault_id,
             None,
             name,
