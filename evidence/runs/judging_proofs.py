@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
-from evidence.assess.exceptions.proofs import PointAge, Proofs, Restored
-from evidence.assess.exceptions.states import Facts
+from evidence.assess.exceptions.proofs import PointAge, Proofs
+from evidence.assess.exceptions.states import ENDED, Facts, Standing
 from evidence.assess.findings import Class
 from evidence.nights import Calendar, look_back
 from evidence.records import LIST_OF, SUBSCRIPTION_LIST, WHOLE, Kind
@@ -21,6 +21,7 @@ from evidence.runs.judging_carried import Carried
 from evidence.runs.judging_findings import StandingRuns
 from evidence.runs.judging_items import last_points
 from evidence.runs.judging_jobs import jobs_of_items
+from evidence.runs.judging_kept import items_kept_as_promised
 from evidence.runs.judging_points import points_of_items
 from evidence.runs.judging_restored import restored_on
 from evidence.runs.judging_rules import JudgementRules
@@ -48,8 +49,13 @@ class NightProofs:
     def __call__(self, since: Mapping[str, datetime]) -> Proofs:
         """Jobs, points and runs of these items; facts of them and of every vault."""
         standing, night, read = self.standing, self.context.night, whole_lists(self.standing, self.context.night)
+        sealed, entries, known = standing.sealed, standing.entries, self._standing()
+        kept = items_kept_as_promised(sealed, entries, night, self.calendar, self.rules, known)
         whole = Proofs(
-            read=read, looked={**_looked(read), **self.looked}, restored=self._restored(), facts=self._facts(since)
+            read=read,
+            looked={**_looked(read), Class.EXPIRES_EARLY: kept, **self.looked},
+            restored=list(restored_on(sealed, entries, night, self.calendar, known)),
+            facts=self._facts(since),
         )
         if not since:
             return whole
@@ -69,11 +75,10 @@ class NightProofs:
             ages=self._ages(since),
         )
 
-    def _restored(self) -> Sequence[Restored]:
-        """Changes of earlier nights that this night's look shows to be undone."""
-        sealed, entries = self.standing.sealed, self.standing.entries
-        known = standing_exceptions(sealed.store, entries).by_key
-        return list(restored_on(sealed, entries, self.context.night, self.calendar, known.values()))
+    def _standing(self) -> Sequence[Standing]:
+        """Exceptions as they stood before this look."""
+        known = standing_exceptions(self.standing.sealed.store, self.standing.entries).by_key
+        return [one for _, one in sorted(known.items()) if one.state not in ENDED]
 
     def _facts(self, items: Mapping[str, object]) -> Mapping[str, Facts]:
         vaults, abouts = self.standing.judged.known.lists.vaults, self.standing.judged.abouts
@@ -103,7 +108,7 @@ class NightProofs:
 
 
 def _looked(read: frozenset[str]) -> Mapping[Class, frozenset[str]]:
-    """Where detectors had all that they need; points are listed by turns, so that early expiries are not among them."""
+    """Where detectors had all that they need; points are listed by turns, so that of early expiries each item is looked at by itself."""
     by_lists = dict.fromkeys((Class.UNHEALTHY, Class.DURATION, Class.SIZE, Class.CONCURRENCY), read)
     return {**by_lists, Class.CANARY_SILENT: frozenset({SUBSCRIPTION_LIST})}
 

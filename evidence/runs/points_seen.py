@@ -24,6 +24,7 @@ from evidence.assess.slots.schedules import read_schedules
 from evidence.assess.slots.times import run_times
 from evidence.assess.slots.values import PolicyVersion
 from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.folds import sealed_nights
 from evidence.nights import look_back
 from evidence.records import Vault
 from evidence.runs.judging_items import SeenItem, seen_items
@@ -35,6 +36,8 @@ from evidence.tiers import ItemFacts, TierRule
 
 NIGHTS_BEFORE = 8
 """Nights before the first one asked about whose captures tell the point before it."""
+NIGHTS_OF_POLICIES = 35
+"""Nights before those whose captures tell since when a policy promises what it does."""
 LEAST_KEPT = timedelta(days=1)
 """Shortest life of any point in Azure: how far a list reaches back where no retention could be read."""
 _NOTHING = Wanted(None)
@@ -103,7 +106,9 @@ def points_seen(sealed: SealedRows, entries: Sequence[LedgerEntry], asked: Asked
     vaults = {key: vault for key, vault in lists.vaults.items() if asked.holds(vault)}
     items = [one for one in seen_items(sealed, lists, first, last, asked.items) if one.vault_id in vaults]
     keys = {one.item_key for one in items}
-    policies = policy_versions(sealed, first, last, lists.late)
+    # What a point was promised when it was made is told by earlier looks at its policy than those that list it.
+    late = frozenset(run.run_id for runs in sealed_nights(entries).values() for run in runs if run.late)
+    policies = policy_versions(sealed, look_back(first, NIGHTS_OF_POLICIES + 1), last, late)
     observed, whole = observed_points(sealed, first, last, keys), whole_lists(sealed, first, last, keys)
     by_items, by_item_lists = told_by_items(sealed, first, last, keys, lists.late)
     books: dict[tuple[str, str], Wanted] = {}

@@ -118,3 +118,18 @@ def test_a_policy_that_is_half_as_it_was_restores_nothing() -> None:
         vault.policies["daily"] = daily(days=days)
         _night(bench, night)
         assert [state for state, _ in _states(bench, "retention_shortened")] == ["open" if days < 30 else "closed"]
+
+
+def test_an_early_expiry_ends_once_all_that_nights_saw_is_kept_as_promised() -> None:
+    bench = Bench()
+    vault = bench.vault(policies={"daily": daily(days=3)})
+    for night in (NIGHT, NEXT):
+        backup(vault, night, "vm1")
+        bench.run(night)
+    del vault.items[0].points[1]
+    told = []
+    for night in (LATER, LAST, LAST + timedelta(days=1)):
+        _night(bench, night)
+        told.append([state for state, _ in _states(bench, "expires_early")])
+    # On the second of these nights no list tells the point any more, and it should still have been there.
+    assert told == [["open"], ["open"], ["closed"]]

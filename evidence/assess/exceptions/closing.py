@@ -86,8 +86,12 @@ def _restored(standing: Standing, look: Look) -> End | None:
 
 
 def _not_found(standing: Standing, look: Look) -> End | None:
-    looked = standing.finding.vault_id in look.proofs.looked.get(standing.class_, frozenset())
-    if not looked or look.night <= standing.sightings[-1][0] or look.until <= _after(standing):
+    where = look.proofs.looked.get(standing.class_, frozenset())
+    if (
+        where.isdisjoint({standing.finding.vault_id, standing.finding.item_key})
+        or look.night <= standing.sightings[-1][0]
+        or look.until <= _after(standing)
+    ):
         return None
     return End(EventKind.CLOSED, look.until, Proof(f"Looked for on the night of {look.night}, and not found."))
 

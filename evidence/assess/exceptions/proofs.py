@@ -51,7 +51,7 @@ class Proofs:
     read: frozenset[str] = frozenset()
     """Vaults (or subscriptions) whose lists of jobs, items and points were all read whole for the night."""
     looked: Mapping[Class, frozenset[str]] = field(default_factory=dict)
-    """By class, the `vault_id`s of findings for which its detector had all that it needs on the night: what it did not find there is not there."""
+    """By class, the `vault_id`s, or of single items the `item_key`s, of findings for which its detector had all that it needs on the night: what it did not find there is not there."""
     restored: Sequence[Restored] = ()
     facts: Mapping[str, Facts] = field(default_factory=dict)
     """By item key, and by vault id for what is about a whole vault."""
