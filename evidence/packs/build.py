@@ -38,7 +38,7 @@ from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import MANY, PACKED, Selection, select
 from evidence.packs.series import SeriesMovedError, place_of, refuse_sealed_meanwhile
-from evidence.packs.slim import Shelf, give_back
+from evidence.packs.slim import Shelf, frugal, give_back
 from evidence.packs.statement import Circumstances, Place, TimeStampState, completeness_file
 from evidence.packs.table_files import TableFiles
 from evidence.packs.verification import CallsGiven, Trust, verify_pack
@@ -96,7 +96,8 @@ def build_pack(parts: Parts, sealing: Sealing, order: PackOrder, progress: Progr
     """
     for _ in range(MOST_TRIES):
         try:
-            return _build(parts, sealing, order, progress)
+            with frugal():
+                return _build(parts, sealing, order, progress)
         except SeriesMovedError:
             refuse_sealed_meanwhile(parts.ledger.entries(), order.series, order.period, order.reason)
     raise StoreError(

@@ -26,7 +26,7 @@ from evidence.packs.period import Period
 from evidence.packs.rows import PATH, ROW, VERBATIM, Held, Placed, Rows, encoded, in_order, joined
 from evidence.packs.scope import PackScope
 from evidence.packs.second_rows import Expectation, expectations, inventory, reconciliation
-from evidence.packs.slim import Shelf, Shelving
+from evidence.packs.slim import Shelf, Shelving, give_back
 from evidence.packs.unended import Restated
 from evidence.packs.within import Within
 from evidence.records import SUBSCRIPTION_LIST, Vault
@@ -235,6 +235,7 @@ def _shown(table: Table, rows: Rows, disclose: Disclose, keep: Keep | None, shel
     names = [name for name in table.names() if table not in MANY or name not in VERBATIM]
     slim = Shelving(_slim(table, empty(table)).select(names).schema)
     columns = table.names() if keep is not None else names
+    give_back()  # which rows these are took much more memory to find out than it takes to hold
 
     def passing() -> Iterator[pa.Table]:
         for batch in rows.batches(columns):

@@ -17,6 +17,7 @@ from evidence.nights import Window
 from evidence.packs.keys import Contenders, gathered, keys_in, last_keys
 from evidence.packs.observations import keys_of, last_observations, last_places, of_keys
 from evidence.packs.period import Period
+from evidence.packs.reading_ahead import read_ahead
 from evidence.packs.rows import REPEATING, Gathering, encoded, joined
 from evidence.records import LIST_OF
 from evidence.runs.sealed import SealedRows, Where
@@ -79,7 +80,9 @@ class Within:
         """Keys of points with these ids, whenever they were made or seen."""
         found = [
             rows.filter(pc.is_in(rows["recovery_point_id"], value_set=point_ids))
-            for rows in (keys_in(self.sealed, RECOVERY_POINTS, path) for path in self.sealed.paths(RECOVERY_POINTS))
+            for rows in read_ahead(
+                self.sealed.paths(RECOVERY_POINTS), lambda path: keys_in(self.sealed, RECOVERY_POINTS, path)
+            )
         ]
         return joined(found) if found else None
 
@@ -105,7 +108,8 @@ class Within:
         return self.sealed.paths(table, runs=self.since)
 
     def _keys(self, table: Table, paths: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-        return ((path, self._in_scope(keys_in(self.sealed, table, path))) for path in paths)
+        read = read_ahead(paths, lambda path: keys_in(self.sealed, table, path))
+        return ((path, self._in_scope(rows)) for path, rows in zip(paths, read, strict=True))
 
     def _job_keys(self) -> pa.Table | None:
         """Observations of jobs of which one at least says that they began in the period."""
