@@ -39,7 +39,7 @@ from evidence.ledger.entries import Draft, EntryKind, LedgerObject
 from evidence.ledger.folds import named_paths
 from evidence.packs.period import span_period
 from evidence.runs.assess import assess_night, told_outcomes
-from evidence.runs.judging import judge_slots, slot_rows
+from evidence.runs.judging.night import judge_slots, slot_rows
 from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import standing_slots
 from evidence.stores.layout import assessment_file

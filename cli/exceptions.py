@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evidence.assess.exceptions.states import Event, Standing
     from evidence.compose import Composition
     from evidence.ledger.entries import LedgerEntry
-    from evidence.runs.exceptions_state import Happened
+    from evidence.runs.exceptions.state import Happened
 
 FINDINGS, INTEGRITY = 3, 7
 NOBODY = "none"
@@ -139,8 +139,8 @@ def show(
     Example: backup-evidence exceptions show 3f9a1c2b4d5e
     """
     with exits():
-        from evidence.runs.exceptions_decided import named_exception
-        from evidence.runs.exceptions_state import lives
+        from evidence.runs.exceptions.decided import named_exception
+        from evidence.runs.exceptions.state import lives
 
         composition = compose(config)
         entries = composition.ledger.entries()
@@ -163,7 +163,7 @@ def verify(config: Config = None, output: Output = Format.TABLE) -> None:
     Example: backup-evidence exceptions verify
     """
     with exits():
-        from evidence.runs.exceptions_state import folded_exceptions, standing_exceptions
+        from evidence.runs.exceptions.state import folded_exceptions, standing_exceptions
 
         composition = compose(config)
         entries = composition.ledger.entries()

@@ -168,7 +168,7 @@ def _decide(
         from cli.exceptions_rows import SHORT, known
         from evidence.assess.exceptions.rules import exception_rules
         from evidence.ledger.persons import UNPROVEN
-        from evidence.runs.exceptions_decided import Wish, decide
+        from evidence.runs.exceptions.decided import Wish, decide
 
         wish = Wish.checked(act, by, account(), approver=approver, reason=reason, until=until, closure=closure)
         composition = compose(config)

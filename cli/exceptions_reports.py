@@ -90,7 +90,7 @@ def _report(
     composition: Composition, moments: tuple[datetime, datetime], limits: PackScope | None
 ) -> tuple[Known, Weekly]:
     from evidence.assess.exceptions.weekly import weekly
-    from evidence.runs.exceptions_state import known_then, standing_exceptions
+    from evidence.runs.exceptions.state import known_then, standing_exceptions
 
     entries = composition.ledger.entries()
     then, at = moments
@@ -104,7 +104,7 @@ def _report(
 def _regions(composition: Composition, at: datetime, limits: PackScope | None) -> Iterator[str]:
     """Regions of the vaults that the newest sealed night then met."""
     from evidence.ledger.folds import named_paths, sealed_nights
-    from evidence.runs.exceptions_state import known_then
+    from evidence.runs.exceptions.state import known_then
     from evidence.runs.manifest import parse_run_manifest
     from evidence.runs.sealed import SealedRows
     from evidence.stores.layout import run_file
@@ -168,8 +168,8 @@ def _table(composition: Composition, period: Period, limits: PackScope | None) -
     from evidence.assess import AssessmentContext
     from evidence.assess.exceptions.rules import exception_rules
     from evidence.errors import ConfigurationError
-    from evidence.runs.exceptions_rows import Telling, exception_rows
-    from evidence.runs.exceptions_state import episodes, known_owners, known_then
+    from evidence.runs.exceptions.rows import Telling, exception_rows
+    from evidence.runs.exceptions.state import episodes, known_owners, known_then
     from evidence.tables import EXCEPTIONS, from_rows, ordered
 
     span = composition.calendar.span(period.first, period.last)

@@ -34,7 +34,7 @@ class Known:
 def known(composition: Composition, entries: Sequence[LedgerEntry] | None = None) -> Known:
     """As of now, or as the entries given tell."""
     from evidence.assess.exceptions.rules import exception_rules
-    from evidence.runs.exceptions_state import known_owners, standing_exceptions
+    from evidence.runs.exceptions.state import known_owners, standing_exceptions
 
     told = composition.ledger.entries() if entries is None else entries
     return Known(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from evidence.compose import Composition
     from evidence.notify.interface import Message
-    from evidence.runs.watch import Look
+    from evidence.runs.watch.look import Look
 
 COLUMNS = ("vault", "subject", "status", "started_at", "ended_at", "error", "job_id")
 MORNING_COLUMNS = ("scope", "gate", "critical", "proven", "open", "against")
@@ -58,7 +58,7 @@ def watch(
 
 
 def _look(composition: Composition, output: Format) -> Look:
-    from evidence.runs.watch import look
+    from evidence.runs.watch.look import look
 
     found = look(composition.parts, composition.watching)
     unread = [
@@ -114,7 +114,7 @@ def _row(found: Look, row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _tell(composition: Composition, more: Sequence[Message]) -> None:
-    from evidence.runs.watch_alerts import tell_owners
+    from evidence.runs.watch.alerts import tell_owners
 
     told = tell_owners(composition.parts, composition.office, composition.settings.tiers, more)
     if told is None:

@@ -35,7 +35,7 @@ from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
-from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
@@ -56,7 +56,7 @@ from evidence.stores.opening import open_store
 from evidence.version import code_version
 
 if TYPE_CHECKING:
-    from evidence.runs.watch import Watching
+    from evidence.runs.watch.look import Watching
     from evidence.sources.azure.options import AzureOptions
 
 CONFIG_VARIABLE = "BACKUP_EVIDENCE_CONFIG"
@@ -182,8 +182,8 @@ class Composition:
     @cached_property
     def watching(self) -> Watching:
         """What looks between nights are made with; it remembers what Azure told of its budgets."""
-        from evidence.runs.watch import Watching
-        from evidence.runs.watch_asking import Asking
+        from evidence.runs.watch.asking import Asking
+        from evidence.runs.watch.look import Watching
         from evidence.sources.azure.configured import for_watching
         from evidence.sources.azure.source import azure_source
 

@@ -15,8 +15,8 @@ from evidence.compose import Composition
 from evidence.errors import SourceError
 from evidence.packs.mornings import morning_messages, mornings
 from evidence.runs.outbox import Told
-from evidence.runs.watch import Look, look
-from evidence.runs.watch_alerts import tell_owners, told_in_part
+from evidence.runs.watch.alerts import tell_owners, told_in_part
+from evidence.runs.watch.look import Look, look
 from evidence.settings import Configuration, Settings, load_configuration
 
 ALERTS, MORNING = "watch_alerts", "morning_summary"

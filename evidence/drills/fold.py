@@ -35,7 +35,7 @@ from evidence.drills.events import (
 )
 from evidence.drills.rules import missing_checks
 from evidence.drills.spelling import plan_sha256
-from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Planned, State, Verdict
+from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Planned, State
 from evidence.errors import RefusedError
 
 _T = TypeVar("_T")
@@ -261,8 +261,3 @@ def _put(values: tuple[_T, ...], value: _T, key: str) -> tuple[_T, ...]:
     if not places:
         return (*values, value)
     return (*values[: places[0]], value, *values[places[0] + 1 :])
-
-
-def counts_as_drill(classification: Classification) -> bool:
-    """Whether a restore counts: an unclassified one never does."""
-    return classification.verdict is Verdict.DRILL

@@ -1,6 +1,6 @@
 """What looks between nights recorded: fresh failures, and vaults that could not be asked, by the ledger.
 
-Not here: looking (`evidence.runs.watch`). Invariants: pure over the entries given; a look that nothing came of has no entry, so that the
+Not here: looking (`evidence.runs.watch.look`). Invariants: pure over the entries given; a look that nothing came of has no entry, so that the
 ledger does not grow with time alone; a job that a look told is known to every later one.
 """
 

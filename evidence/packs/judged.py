@@ -1,6 +1,6 @@
 """The rows of the nightly judgement that a pack holds: expected runs of its nights, and exceptions as they stood at their end.
 
-Not here: judging (`evidence.runs.judging`), figures. Invariants: of each run the last judgement known counts; a store whose nights were judged
+Not here: judging (`evidence.runs.judging.night`), figures. Invariants: of each run the last judgement known counts; a store whose nights were judged
 before runs were has none, and none is made up.
 """
 

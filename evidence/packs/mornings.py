@@ -19,7 +19,7 @@ from evidence.runs.morning import Morning, standing_in, summary_messages
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.problems import standing_problems
-from evidence.runs.watch_asking import known_vaults
+from evidence.runs.watch.asking import known_vaults
 from evidence.settings.watch import WatchSettings
 from evidence.tiers import TierRule
 

@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from evidence.assess import CALL_COLUMNS, AssessmentContext, link_restores
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
-from evidence.runs.detecting_night import DETECTORS, Detected, detect, detected_rows
-from evidence.runs.exceptions import Recorded, record_exceptions
-from evidence.runs.judging import judge_slots, outcomes, slot_rows
-from evidence.runs.judging_findings import StandingRuns
-from evidence.runs.judging_owners import owner_by_rules
-from evidence.runs.judging_proofs import NightProofs
+from evidence.runs.detecting.night import DETECTORS, Detected, detect, detected_rows
+from evidence.runs.exceptions.recording import Recorded, record_exceptions
+from evidence.runs.judging.findings import StandingRuns
+from evidence.runs.judging.night import judge_slots, outcomes, slot_rows
+from evidence.runs.judging.owners import owner_by_rules
+from evidence.runs.judging.proofs import NightProofs
 from evidence.runs.owners import OWNERS, kept_owners, told_owners
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run

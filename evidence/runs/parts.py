@@ -12,7 +12,7 @@ from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
 from evidence.notify.owners import Owners
 from evidence.runs.approved import ApprovedPopulation
-from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.judging.rules import JudgementRules
 from evidence.stores.interface import EvidenceStore
 
 

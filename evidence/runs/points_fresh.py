@@ -20,10 +20,10 @@ from evidence.assess.points.wanted import rpo_target, wanted_of
 from evidence.assess.slots.rules import SlotRules
 from evidence.assess.slots.schedules import read_schedules
 from evidence.assess.slots.values import PolicyVersion
-from evidence.runs.judging_columns import Numbers, texts
-from evidence.runs.judging_lists import ItemLists
-from evidence.runs.judging_policies import policy_versions, without
-from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.judging.columns import Numbers, texts
+from evidence.runs.judging.lists import ItemLists
+from evidence.runs.judging.policies import policy_versions, without
+from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.sealed import SealedRows
 from evidence.tables import PROTECTED_ITEMS, RECOVERY_POINTS
 from evidence.tiers import ItemFacts, TierRule

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from evidence.assess.points.usable import VALID
 from evidence.assess.points.values import Observed, Of, Reading
 from evidence.records import Kind
-from evidence.runs.judging_columns import at_places, in_time, last_of, moments, numbered, texts
+from evidence.runs.judging.columns import at_places, in_time, last_of, moments, numbered, texts
 from evidence.runs.points_plan import LOGS
 from evidence.runs.sealed import SealedRows
 from evidence.tables import CALLS, PROTECTED_ITEMS, RECOVERY_POINTS

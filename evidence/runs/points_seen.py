@@ -27,9 +27,9 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
 from evidence.nights import look_back
 from evidence.records import Vault
-from evidence.runs.judging_items import SeenItem, seen_items
-from evidence.runs.judging_lists import item_lists
-from evidence.runs.judging_policies import policy_versions
+from evidence.runs.judging.items import SeenItem, seen_items
+from evidence.runs.judging.lists import item_lists
+from evidence.runs.judging.policies import policy_versions
 from evidence.runs.points_rows import observed_points, readings_of, told_by_items, whole_lists
 from evidence.runs.sealed import SealedRows
 from evidence.tiers import ItemFacts, TierRule

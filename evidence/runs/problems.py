@@ -19,7 +19,7 @@ from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.nights import look_back
 from evidence.notify.interface import ENDED, Problem
-from evidence.runs.exceptions_state import standing_exceptions
+from evidence.runs.exceptions.state import standing_exceptions
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import EXCEPTIONS, PROTECTED_ITEMS, VAULTS

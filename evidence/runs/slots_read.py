@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from evidence.assess.slots.values import Expected, Judged, Outcome, Part
-from evidence.runs.judging_columns import moments
+from evidence.runs.judging.columns import moments
 
 JUDGED_COLUMNS = (
     "vault_id",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedAssessment, assessments
-from evidence.runs.judging_columns import Numbers, at_places, last_of, numbered
+from evidence.runs.judging.columns import Numbers, at_places, last_of, numbered
 from evidence.runs.sealed import SealedRows
 from evidence.tables import SLOTS, empty
 from evidence.tables.repeated import REPEATED

@@ -38,11 +38,6 @@ def table_file(table: str, night: date, run_id: str, shard: int) -> str:
     return f"tables/{table}/night={night}/{run_id}-{shard:04d}.parquet"
 
 
-def table_prefix(table: str, night: date) -> str:
-    """Prefix of all shards of a table for a night."""
-    return f"tables/{table}/night={night}/"
-
-
 def assessment_file(table: str, night: date, assessment_id: str) -> str:
     """One assessed table."""
     return f"assessments/{table}/night={night}/{assessment_id}.parquet"

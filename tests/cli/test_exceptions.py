@@ -18,8 +18,8 @@ from evidence.assess.exceptions.proofs import Proofs
 from evidence.assess.exceptions.states import Facts, Standing
 from evidence.assess.findings import Class, Finding, Severity
 from evidence.ledger.ledger import Ledger
-from evidence.runs.exceptions import Recorded, record_exceptions
-from evidence.runs.exceptions_state import standing_exceptions
+from evidence.runs.exceptions.recording import Recorded, record_exceptions
+from evidence.runs.exceptions.state import standing_exceptions
 from evidence.stores.directory import DirectoryStore
 from evidence.tables import EXCEPTIONS, PROTECTED_ITEMS, read_parquet
 from tests.assess.exceptions.making import finding, job, point
@@ -315,7 +315,7 @@ def test_what_is_served_is_compared_with_what_the_events_add_up_to(
     assert (good.exit_code, data(good.stdout)) == (0, [{"exceptions": 3, "batches": 2, "different": 0}])
     from evidence.assess.exceptions.fold import Standings
 
-    monkeypatch.setattr("evidence.runs.exceptions_state.standing_exceptions", lambda *_: Standings())
+    monkeypatch.setattr("evidence.runs.exceptions.state.standing_exceptions", lambda *_: Standings())
     bad = command("exceptions", "verify", "-c", place.config)
     assert bad.exit_code == 7
     assert "add up to" in bad.stderr

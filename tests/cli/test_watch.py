@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from evidence.compose import Composition
-from evidence.runs.watch import Watching
-from evidence.runs.watch_asking import Asking
+from evidence.runs.watch.asking import Asking
+from evidence.runs.watch.look import Watching
 from tests.cli.conftest import Command
 from tests.fakes.bench import RAW, Bench
 from tests.fakes.bodies import FakeJob, FakeVault

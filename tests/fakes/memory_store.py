@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evidence.errors import ObjectExistsError, ObjectMissingError
@@ -77,3 +77,17 @@ class MemoryStore:
 
     def _told(self, path: str) -> StoredObject:
         return StoredObject(path, len(self.files[path]), hashlib.sha256(self.files[path]).hexdigest())
+
+
+class Between(MemoryStore):
+    """Another process writes first, once, just before this one's entry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: Callable[[], object] | None = None
+
+    def create(self, path: str, data: bytes) -> StoredObject:
+        if path.startswith("ledger/") and self.first is not None:
+            other, self.first = self.first, None
+            other()
+        return super().create(path, data)

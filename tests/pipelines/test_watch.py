@@ -13,8 +13,8 @@ import dagster as dg
 import pytest
 
 from evidence.ledger.watches import watch_looks
-from evidence.runs.watch import Watching
-from evidence.runs.watch_asking import Asking
+from evidence.runs.watch.asking import Asking
+from evidence.runs.watch.look import Watching
 from evidence.settings import parse_settings
 from pipelines.watch import ALERTS, MORNING, alerts_job, morning_job, morning_schedule, watch_sensor
 from tests.fakes.bench import NIGHT, Bench, at, backup

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
-from evidence.runs.watch import Look, Watching, look
-from evidence.runs.watch_asking import Asking
+from evidence.runs.watch.asking import Asking
+from evidence.runs.watch.look import Look, Watching, look
 from tests.fakes.bench import NIGHT, Bench, at, backup, entropy
 from tests.fakes.bodies import FakeJob, FakeVault
 from tests.fakes.watched import WatchedAzure

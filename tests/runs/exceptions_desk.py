@@ -14,9 +14,9 @@ from evidence.assess.exceptions.states import Act, Event, Standing
 from evidence.assess.findings import Finding
 from evidence.ledger.ledger import Ledger
 from evidence.ledger.persons import Account
-from evidence.runs.exceptions import Owner, Recorded, record_exceptions
-from evidence.runs.exceptions_decided import Made, Wish, decide
-from evidence.runs.exceptions_state import folded_exceptions, lives, standing_exceptions
+from evidence.runs.exceptions.decided import Made, Wish, decide
+from evidence.runs.exceptions.recording import Owner, Recorded, record_exceptions
+from evidence.runs.exceptions.state import folded_exceptions, lives, standing_exceptions
 from tests.assess.exceptions.making import TENANT, day, end
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock

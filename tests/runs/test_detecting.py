@@ -14,10 +14,10 @@ from evidence.assess.slots.values import Expected, Judged, Outcome, Part
 from evidence.ledger.folds import named_paths
 from evidence.records import Kind
 from evidence.records import Outcome as Read
-from evidence.runs.detecting import points_found
-from evidence.runs.detecting_drift import drift_found
-from evidence.runs.detecting_health import health_found
-from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.detecting.drift import drift_found
+from evidence.runs.detecting.health import health_found
+from evidence.runs.detecting.points import points_found
+from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.sealed import SealedRows
 from tests.fakes.bench import NIGHT, Bench, at, backup
 from tests.fakes.bodies import FakeJob, FakeVault, daily

@@ -12,9 +12,9 @@ import pytest
 from evidence.assess.findings import Class
 from evidence.ledger.folds import assessments
 from evidence.records import Kind, Outcome
-from evidence.runs.detecting_growth import growth_found, stored
-from evidence.runs.detecting_night import DETECTORS
-from evidence.runs.detecting_population import vaults_gone
+from evidence.runs.detecting.growth import growth_found, stored
+from evidence.runs.detecting.night import DETECTORS
+from evidence.runs.detecting.population import vaults_gone
 from evidence.runs.sealed import SealedRows
 from evidence.tables import CANARIES, EXCEPTIONS, NOT_COMPARED, PROTECTED_ITEMS, RECOVERY_POINTS, Table, read_parquet
 from tests.fakes.bench import NIGHT, Bench, backup

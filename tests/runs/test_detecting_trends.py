@@ -16,10 +16,10 @@ from evidence.assess.trends.concurrency import peak
 from evidence.assess.trends.values import Run
 from evidence.nights import Window
 from evidence.records import Kind, Outcome
-from evidence.runs.detecting_crowds import crowds_found, most_at_once
-from evidence.runs.detecting_runs import runs_found
-from evidence.runs.trend_baselines import Columns, beyond_floors, joined, medians
-from evidence.runs.trend_nights import like_nights, telling
+from evidence.runs.detecting.baselines import Columns, beyond_floors, joined, medians
+from evidence.runs.detecting.crowds import crowds_found, most_at_once
+from evidence.runs.detecting.like_nights import like_nights, telling
+from evidence.runs.detecting.runs import runs_found
 from evidence.tables import JOBS
 from tests.assess.trends.given import about
 from tests.fakes.bench import Bench, at, backup

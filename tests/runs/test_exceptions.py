@@ -18,13 +18,12 @@ from evidence.errors import ConfigurationError, IntegrityError, RefusedError
 from evidence.ledger.decisions import batches, decisions, event_batch
 from evidence.ledger.entries import Draft, EntryKind
 from evidence.ledger.ledger import Ledger
-from evidence.runs.exceptions import Recorded
-from evidence.runs.exceptions_state import lives
-from evidence.stores.interface import StoredObject
+from evidence.runs.exceptions.recording import Recorded
+from evidence.runs.exceptions.state import lives
 from evidence.tables import EXCEPTION_EVENTS, EXCEPTIONS, read_parquet, to_parquet
 from tests.assess.exceptions.making import ITEM, KEY, TENANT, VAULT, at, bad_job, day, end, finding, job, point, proofs
 from tests.fakes.bench import Bench
-from tests.fakes.memory_store import MemoryStore, Stopped
+from tests.fakes.memory_store import Between, Stopped
 from tests.runs.exceptions_desk import Desk
 
 PROVEN = proofs([bad_job(0), job("good", at(1))], [point("p", at(1, 22.2))])
@@ -135,20 +134,6 @@ def told(desk: Desk) -> Mapping[str, Standing]:
     return {key: replace(one, reopened_at=None) for key, one in desk.fast.by_key.items()}
 
 
-class Between(MemoryStore):
-    """Another process writes first, once, just before this one's entry."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: Callable[[], object] | None = None
-
-    def create(self, path: str, data: bytes) -> StoredObject:
-        if path.startswith("ledger/") and self.first is not None:
-            other, self.first = self.first, None
-            other()
-        return super().create(path, data)
-
-
 def raced() -> tuple[Desk, Between]:
     store = Between()
     desk = Desk(Bench(store=store))
@@ -204,7 +189,7 @@ def test_two_looks_at_once_open_a_problem_once() -> None:
 def test_what_a_person_closed_between_two_batches_stays_closed_however_many_follow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("evidence.runs.exceptions_state.BATCHES_KEPT", 3)
+    monkeypatch.setattr("evidence.runs.exceptions.state.BATCHES_KEPT", 3)
     for decided_after in (1, 3):
         desk = Desk()
         desk.record(0, [finding(0, Class.RETENTION_SHORTENED)])
@@ -218,7 +203,7 @@ def test_what_a_person_closed_between_two_batches_stays_closed_however_many_foll
 
 
 def test_a_long_history_is_read_from_a_few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evidence.runs.exceptions_state.BATCHES_KEPT", 3)
+    monkeypatch.setattr("evidence.runs.exceptions.state.BATCHES_KEPT", 3)
     desk = Desk()
     for night in range(12):
         item = f"item-{night % 5}"

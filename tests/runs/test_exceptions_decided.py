@@ -10,7 +10,7 @@ import pytest
 from evidence.assess.exceptions.states import Act, Closure, State
 from evidence.assess.findings import Class, Finding
 from evidence.errors import ConfigurationError, RefusedError
-from evidence.runs.exceptions import Recorded
+from evidence.runs.exceptions.recording import Recorded
 from evidence.tables import EXCEPTIONS, read_parquet
 from tests.assess.exceptions.making import KEY, at, bad_job, day, finding, job, point, proofs
 from tests.fakes.bench import NIGHT, Bench, backup

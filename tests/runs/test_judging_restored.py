@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.records import Kind, Outcome
-from evidence.runs.exceptions_state import standing_exceptions
+from evidence.runs.exceptions.state import standing_exceptions
 from tests.fakes.bench import NIGHT, Bench, backup
 from tests.fakes.bodies import FakeItem, FakeVault, Json, daily
 

@@ -11,9 +11,9 @@ from evidence.assess.findings import Class, Finding
 from evidence.assess.points.detect import point_findings
 from evidence.ledger.folds import named_paths
 from evidence.nights import look_back
-from evidence.runs.detecting import NIGHTS_COMPARED, points_found
-from evidence.runs.judging_lists import item_lists
-from evidence.runs.judging_rules import JudgementRules
+from evidence.runs.detecting.points import NIGHTS_COMPARED, points_found
+from evidence.runs.judging.lists import item_lists
+from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.points_fresh import items_to_look_at
 from evidence.runs.points_seen import Asked, points_seen
 from evidence.runs.sealed import SealedRows

@@ -11,7 +11,7 @@ from evidence.ledger.entries import EntryKind
 from evidence.ledger.folds import named_paths, orphans
 from evidence.ledger.watches import watch_looks
 from evidence.runs.manifest import parse_run_manifest
-from evidence.runs.watch import AHEAD
+from evidence.runs.watch.look import AHEAD
 from evidence.stores.layout import watch_file
 from evidence.tables.captures import capture_from_parquet
 from tests.fakes.bench import at
@@ -150,7 +150,7 @@ def test_a_look_that_was_cut_short_before_its_entry_is_made_up_for(
 ) -> None:
     scene.fails(scene.first)
     with monkeypatch.context() as patched:
-        patched.setattr("evidence.runs.watch.adopt_configuration", torn)
+        patched.setattr("evidence.runs.watch.look.adopt_configuration", torn)
         with pytest.raises(RuntimeError):
             scene.look()
     found = scene.look(2)
@@ -205,7 +205,7 @@ def test_the_nights_run_takes_nothing_of_the_watch_for_its_own(scene: Scene) -> 
 def test_what_atorn_look_left_is_no_run_to_be_taken_over(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.fails(scene.first)
     with monkeypatch.context() as patched:
-        patched.setattr("evidence.runs.watch.adopt_configuration", torn)
+        patched.setattr("evidence.runs.watch.look.adopt_configuration", torn)
         with pytest.raises(RuntimeError):
             scene.look()
     scene.bench.clock.reach(scene.bench.calendar.window(NEXT).end)

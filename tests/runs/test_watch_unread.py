@@ -10,8 +10,8 @@ import pytest
 from evidence.errors import SourceError
 from evidence.ledger.watches import watch_looks
 from evidence.runs.manifest import parse_run_manifest
-from evidence.runs.watch import SETTLE, Watching, look
-from evidence.runs.watch_asking import OVER, Asking
+from evidence.runs.watch.asking import OVER, Asking
+from evidence.runs.watch.look import SETTLE, Watching, look
 from evidence.stores.layout import watch_file
 from tests.fakes.bench import Bench
 from tests.fakes.watched import WatchedAzure

@@ -1,6 +1,6 @@
 """Which decisions a person may make of an exception as it stands.
 
-Not here: whether an item is really gone (`evidence.runs.exceptions_decided`), recording. Invariants: what ended is not accepted; a risk is accepted
+Not here: whether an item is really gone (`evidence.runs.exceptions.decided`), recording. Invariants: what ended is not accepted; a risk is accepted
 until a day that comes, by another person than the one who asks; a failing backup is closed by nobody's word but that its item is gone.
 """
 

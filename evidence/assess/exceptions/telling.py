@@ -1,6 +1,6 @@
 """Exceptions and their events as JSON texts and back, exactly: what is written is what is read, and nothing is guessed.
 
-Not here: files (`evidence.runs.exceptions_state`). Invariants: equal values have one spelling; a text of a newer version, or with a word that this
+Not here: files (`evidence.runs.exceptions.state`). Invariants: equal values have one spelling; a text of a newer version, or with a word that this
 program does not know, is refused.
 """
 

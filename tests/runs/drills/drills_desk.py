@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,30 +15,14 @@ from evidence.ledger.persons import Account
 from evidence.runs.drills.artefacts import attach
 from evidence.runs.drills.book import ToldEvent, read_book, told_events
 from evidence.runs.drills.recording import Recorded, recorded
-from evidence.stores.interface import StoredObject
 from tests.drills.making import PLANNER, START, TENANT, TESTER, planned
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryStore
 from tests.fakes.signed_in import SignedIn
 
 BY = Account("anna", 1000, "backup-01")
 NAME = "DR-2026Q3-0001"
 NOW = START + timedelta(days=60)
-
-
-class Between(MemoryStore):
-    """Another process writes first, once, just before this one's entry."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: Callable[[], object] | None = None
-
-    def create(self, path: str, data: bytes) -> StoredObject:
-        if path.startswith("ledger/") and self.first is not None:
-            other, self.first = self.first, None
-            other()
-        return super().create(path, data)
 
 
 @dataclass

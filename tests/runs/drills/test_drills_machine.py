@@ -34,8 +34,8 @@ from tests.drills.making import (
 )
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import Stopped
-from tests.runs.drills.drills_desk import NAME, NOW, Between, Desk
+from tests.fakes.memory_store import Between, Stopped
+from tests.runs.drills.drills_desk import NAME, NOW, Desk
 
 RETEST = "DR-2026Q3-0002"
 PEOPLE = st.sampled_from([*(person(number) for number in range(1, 7)), person(7, service=True)])

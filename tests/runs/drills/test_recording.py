@@ -50,9 +50,9 @@ from tests.drills.making import (
 )
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import Stopped
+from tests.fakes.memory_store import Between, Stopped
 from tests.fakes.signed_in import SignedIn
-from tests.runs.drills.drills_desk import BY, NAME, NOW, Between, Desk
+from tests.runs.drills.drills_desk import BY, NAME, NOW, Desk
 
 SECOND = "DR-2026Q3-0002"
 

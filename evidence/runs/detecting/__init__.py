@@ -1,0 +1,1 @@
+"""What detectors need of sealed rows, and what they found on a night."""

@@ -1,0 +1,1 @@
+"""Judges the runs that policies expected of a night: read column by column, judged, and what proves that a problem ended."""

@@ -1,0 +1,1 @@
+"""Looks between nights: what is asked, what is new, who is told."""
