@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from evidence.addresses import is_loopback
 from evidence.settings.azure import AzureSettings
 from evidence.settings.checkpoints import CheckpointSettings, TimestampSettings
+from evidence.settings.drills import DrillSettings
 from evidence.settings.exceptions import ExceptionSettings
 from evidence.settings.judgement import JudgementSettings
 from evidence.settings.notify import ChannelSettings, LinkSettings, SecretSettings, checked_names
@@ -91,6 +92,8 @@ class Settings(Strict):
     judgement: JudgementSettings = JudgementSettings()
     """What of a backup is in time, and what rates count."""
     exceptions: ExceptionSettings = ExceptionSettings()
+    drills: DrillSettings = DrillSettings()
+    """How often what is drilled, where to, and what is known for a drill."""
     watch: WatchSettings = WatchSettings()
     """How vaults are watched between nights, where `automation` is on."""
     population: Path | None = None
@@ -153,9 +156,11 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def _reviewers_of_scopes(self) -> Settings:
-        unknown = (self.sign_in.reviewers.keys() if self.sign_in else set()) - self.scopes.keys()
-        if unknown:
-            raise ValueError(f"sign_in.reviewers names scopes that there are not: {', '.join(sorted(unknown))}")
+        for role in ("reviewers", "approvers"):
+            given = getattr(self.sign_in, role, None) or {}
+            unknown = given.keys() - self.scopes.keys()
+            if unknown:
+                raise ValueError(f"sign_in.{role} names scopes that there are not: {', '.join(sorted(unknown))}")
         return self
 
     @model_validator(mode="after")
