@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -68,8 +68,8 @@ def bench_on(folder: Path, first: date) -> Bench:
     return found
 
 
-def fill(folder: Path, period: Period, jobs: int) -> int:
-    """Seal all nights of the period with about `jobs` jobs in all; gives how many there are."""
+def fill(folder: Path, period: Period, jobs: int, after: Callable[[Bench, date], None] | None = None) -> int:
+    """Seal all nights of the period with about `jobs` jobs in all, and do something `after` each; gives how many jobs there are."""
     nights = period.nights()
     a_night = max(1, round(jobs / len(nights)))
     template = _template(nights[0], a_night)
@@ -87,6 +87,8 @@ def fill(folder: Path, period: Period, jobs: int) -> int:
         _seal(
             bench, template, night, {JOBS.name: pa.concat_tables(recent), **_listed(template, points, number)}, chance
         )
+        if after is not None:
+            after(bench, night)
     return a_night * len(nights)
 
 
