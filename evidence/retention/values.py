@@ -168,3 +168,17 @@ class Registered:
     def on_hold(self) -> bool:
         """Whether a hold keeps it, whatever its state."""
         return bool(self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A `retention-extended` entry: what a scope covers is kept until a day at least; nothing takes it back."""
+
+    scope: HoldScope
+    until: date
+    """Last day on which it is kept."""
+    by: str
+    why: str
+    at: datetime
+    sequence: int
+    """Of the entry."""
