@@ -21,6 +21,7 @@ from evidence.settings.drills import DrillSettings
 from evidence.settings.exceptions import ExceptionSettings
 from evidence.settings.judgement import JudgementSettings
 from evidence.settings.notify import ChannelSettings, LinkSettings, SecretSettings, checked_names
+from evidence.settings.retention import Retention
 from evidence.settings.reviews import ReviewSettings
 from evidence.settings.sign_in import SignInSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
@@ -43,29 +44,6 @@ class Scope(Strict):
     regions: tuple[Pattern, ...] = ()
     subscriptions: tuple[SubscriptionId, ...] = ()
     vaults: tuple[Pattern, ...] = ()
-
-
-class Retention(Strict):
-    """How long packs are kept at least."""
-
-    default: str = "1y"
-    audit_year_starts: str = "01-01"
-
-    @field_validator("default")
-    @classmethod
-    def _default(cls, value: str) -> str:
-        if not re.fullmatch(r"[1-9]\d?y", value):
-            raise ValueError("must be whole years, 1y to 99y; one year is the floor")
-        return value
-
-    @field_validator("audit_year_starts")
-    @classmethod
-    def _starts(cls, value: str) -> str:
-        try:
-            date.fromisoformat(f"2001-{value}")
-        except ValueError:
-            raise ValueError("must be month and day as MM-DD, other than 02-29") from None
-        return value
 
 
 class Settings(Strict):
