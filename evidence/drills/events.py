@@ -25,18 +25,37 @@ from evidence.drills.values import (
 
 
 @dataclass(frozen=True, slots=True)
+class SeedCommitted:
+    """The hash of the seed of a quarter's samples, told before anybody may know the seed."""
+
+    quarter: str
+    seed_sha256: str
+    signer_sha256: str
+    """Fingerprint of the certificate whose key the seed follows from."""
+    at: datetime
+    by: Person | None
+    kind: Literal["seed_committed"] = "seed_committed"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanDrafted:
-    """A plan for a quarter; its drills are due once a person approves it."""
+    """A plan for a quarter; its drills are due once a person approves it, and a later draft replaces one that is not approved."""
 
     plan_id: str
     quarter: str
     drills: tuple[Planned, ...]
     population_sha256: str
-    """Of the list of items that could be drawn."""
+    """Of the list of items that could be drawn, a file that the entry names."""
     seed_sha256: str
     """Commits to the seed of the sample before the quarter."""
     at: datetime
     by: Person | None
+    scope: str | None = None
+    """Whose vaults it is about; None: all."""
+    incomplete: tuple[str, ...] = ()
+    """What of the population was not read, each in a sentence."""
+    configuration_sha256: str | None = None
+    """The settings by which it was drawn."""
     kind: Literal["plan_drafted"] = "plan_drafted"
 
 
@@ -234,5 +253,5 @@ OfDrill = (
     | Superseded
 )
 """Events about one drill that is there already."""
-Event = PlanDrafted | PlanApproved | SeedRevealed | DrillPlanned | RestoreClassified | OfDrill
+Event = SeedCommitted | PlanDrafted | PlanApproved | SeedRevealed | DrillPlanned | RestoreClassified | OfDrill
 """Every event."""

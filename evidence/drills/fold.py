@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from evidence.drills import guards, guards_of_facts
+from evidence.drills import guards, guards_of_facts, guards_of_plans
 from evidence.drills.automatic import automatic_deviations, completed
+from evidence.drills.due import Quarter
 from evidence.drills.events import (
     Cancelled,
     CleanedUp,
@@ -26,6 +27,7 @@ from evidence.drills.events import (
     PlanDrafted,
     RestoreClassified,
     Reviewed,
+    SeedCommitted,
     SeedRevealed,
     Submitted,
     Superseded,
@@ -34,7 +36,6 @@ from evidence.drills.events import (
     Waived,
 )
 from evidence.drills.rules import missing_checks
-from evidence.drills.spelling import plan_sha256
 from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Planned, State
 from evidence.errors import RefusedError
 
@@ -48,6 +49,16 @@ class Plan:
     drafted: PlanDrafted
     approved: PlanApproved | None = None
     seed: str | None = None
+    committed: SeedCommitted | None = None
+    """Before it was drafted; None: the draft itself was the first to tell the seed's hash."""
+    drafts: int = 1
+    """How often it was drafted."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the quarter had begun when the seed's hash was told."""
+        told = self.drafted if self.committed is None else self.committed
+        return told.at.date() >= Quarter.named(self.drafted.quarter).first
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Book:
     drills: Mapping[str, Drill] = field(default_factory=dict)
     decided: Mapping[tuple[str, str], Classification] = field(default_factory=dict)
     """What persons hold restore jobs to be, by vault and job."""
+    seeds: Mapping[str, SeedCommitted] = field(default_factory=dict)
+    """The commitment that stands, by quarter."""
 
 
 def fold(events: Iterable[Event], book: Book | None = None) -> Book:
@@ -71,19 +84,8 @@ def fold(events: Iterable[Event], book: Book | None = None) -> Book:
 def apply(book: Book, event: Event) -> Book:
     """The book after one more event; raises RefusedError, and the book stays as it was."""
     match event:
-        case PlanDrafted():
-            return replace(book, plans={**book.plans, event.plan_id: _drafted(book, event)})
-        case PlanApproved():
-            return _approved(book, event)
-        case SeedRevealed():
-            plan = _plan(book, event.plan_id)
-            return replace(
-                book,
-                plans={
-                    **book.plans,
-                    event.plan_id: replace(plan, seed=guards_of_facts.checked_seed(plan.drafted, event)),
-                },
-            )
+        case SeedCommitted() | PlanDrafted() | PlanApproved() | SeedRevealed():
+            return _of_plans(book, event)
         case DrillPlanned():
             guards.check_planned(event, book.drills)
             return _with_retest(_with(book, _new(event.planned)), event)
@@ -92,6 +94,21 @@ def apply(book: Book, event: Event) -> Book:
             return replace(book, decided={**book.decided, (event.vault_id, event.job_id): event.classification})
         case _:
             return _of_drill(book, event)
+
+
+def _of_plans(book: Book, event: SeedCommitted | PlanDrafted | PlanApproved | SeedRevealed) -> Book:
+    match event:
+        case SeedCommitted():
+            guards_of_plans.check_committed(event, book.seeds, [one.drafted for one in book.plans.values()])
+            return replace(book, seeds={**book.seeds, event.quarter: event})
+        case PlanDrafted():
+            return replace(book, plans={**book.plans, event.plan_id: _drafted(book, event)})
+        case PlanApproved():
+            return _approved(book, event)
+        case SeedRevealed():
+            plan = _plan(book, event.plan_id)
+            seen = replace(plan, seed=guards_of_plans.checked_seed(plan.drafted, event))
+            return replace(book, plans={**book.plans, event.plan_id: seen})
 
 
 def named_drill(book: Book, drill_id: str) -> Drill:
@@ -189,29 +206,20 @@ def _dealt_with(found: Deviation, told: Deviation | None) -> Deviation:
 
 def _drafted(book: Book, event: PlanDrafted) -> Plan:
     before = book.plans.get(event.plan_id)
-    if before is not None and before.approved is not None:
-        raise RefusedError(
-            f"Plan {event.plan_id} is approved, and is not drafted again.",
-            next_step="Plan single drills, or the next quarter.",
-        )
-    known = {planned.drill_id for planned in event.drills} & book.drills.keys()
-    if known or len({planned.drill_id for planned in event.drills}) != len(event.drills):
-        raise RefusedError(f"Plan {event.plan_id} names a drill twice: {', '.join(sorted(known)) or 'within itself'}.")
-    return Plan(event)
+    committed = book.seeds.get(event.quarter)
+    approved = before is not None and before.approved is not None
+    guards_of_plans.check_drafted(event, book.drills, committed, approved=approved)
+    if before is None:
+        return Plan(event, committed=committed)
+    seed = before.seed if before.drafted.seed_sha256 == event.seed_sha256 else None
+    return Plan(event, seed=seed, committed=committed, drafts=before.drafts + 1)
 
 
 def _approved(book: Book, event: PlanApproved) -> Book:
     plan = _plan(book, event.plan_id)
     if plan.approved is not None:
         raise RefusedError(f"Plan {event.plan_id} is approved already.")
-    if event.by.is_service or (plan.drafted.by is not None and plan.drafted.by.key == event.by.key):
-        raise RefusedError(
-            f"Plan {event.plan_id} is not approved: by another person than drafted it, never by a service principal."
-        )
-    if event.plan_sha256 != plan_sha256(plan.drafted):
-        raise RefusedError(
-            f"Plan {event.plan_id} is not approved: it changed after it was read.", next_step="Read it again."
-        )
+    guards_of_plans.check_approved(event, plan.drafted, book.drills)
     drills = {planned.drill_id: _new(planned) for planned in plan.drafted.drills}
     plans = {**book.plans, event.plan_id: replace(plan, approved=event)}
     return replace(book, plans=plans, drills={**book.drills, **drills})

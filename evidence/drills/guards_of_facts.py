@@ -6,16 +6,13 @@ who says so, and of no better grade than what bears it out. Every function raise
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from evidence.drills.events import (
     CleanedUp,
     DeviationRecorded,
     ExecutionLinked,
-    PlanDrafted,
     RestoreClassified,
-    SeedRevealed,
     TimingStated,
     ValidationRecorded,
 )
@@ -126,18 +123,12 @@ def check_cleaned_up(drill: Drill, event: CleanedUp) -> None:
 def check_classified(event: RestoreClassified) -> None:
     """A person decides with a reason; a service principal decides nothing."""
     told = event.classification
-    if event.by.is_service or told.decided_by is None or told.decided_by.key != event.by.key or not any(told.reasons):
+    if (
+        event.by.is_service is not False
+        or told.decided_by is None
+        or told.decided_by.key != event.by.key
+        or not any(told.reasons)
+    ):
         raise RefusedError(
             f"Restore job {event.job_id} is not classified: a person decides, by name and with a reason."
         )
-
-
-def checked_seed(plan: PlanDrafted, event: SeedRevealed) -> str:
-    """The seed, where it is the one that the plan committed to."""
-    try:
-        revealed = hashlib.sha256(bytes.fromhex(event.seed)).hexdigest()
-    except ValueError:
-        revealed = ""
-    if revealed != plan.seed_sha256:
-        raise RefusedError(f"The seed is not the one that plan {plan.plan_id} committed to.")
-    return event.seed

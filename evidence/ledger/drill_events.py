@@ -78,6 +78,8 @@ def claims_of(entry: LedgerEntry) -> Mapping[str, object] | None:
 def _subject(told: Fields, kind: str) -> str:
     if kind in _OF_PLAN:
         return f"plan/{_id(told, 'plan_id')}"
+    if kind == "seed_committed":
+        return f"seed/{_id(told, 'quarter')}"
     if kind in _OF_DRILL:
         return f"drill/{_id(told, 'drill_id')}"
     if kind == "drill_planned":

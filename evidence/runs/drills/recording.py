@@ -16,6 +16,7 @@ from evidence.drills.events import (
     EvidenceAttached,
     ExecutionLinked,
     RestoreClassified,
+    SeedCommitted,
     ValidationRecorded,
 )
 from evidence.drills.fold import Book, apply
@@ -124,7 +125,9 @@ def _draft(
 
 
 def subject_of(event: Event) -> str:
-    """What the entry of an event is about: `drill/<id>`, `plan/<id>` or `restore/<job>`."""
+    """What the entry of an event is about: `drill/<id>`, `plan/<id>`, `seed/<quarter>` or `restore/<job>`."""
+    if isinstance(event, SeedCommitted):
+        return f"seed/{event.quarter}"
     planned = getattr(event, "planned", None)
     if planned is not None:
         return f"drill/{planned.drill_id}"
