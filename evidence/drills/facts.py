@@ -182,4 +182,5 @@ def _of_end(drill: Drill) -> Iterator[Fact]:
 def _who(person: Person | None) -> str | None:
     if person is None:
         return None
-    return f"{person.name} ({person.object_id}{', service principal' if person.is_service else ''})"
+    kind = {True: ", service principal", False: "", None: ", person or service principal not known"}[person.is_service]
+    return f"{person.name} ({person.object_id}{kind})"

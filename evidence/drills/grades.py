@@ -9,6 +9,9 @@ from evidence.drills.values import Execution, Grade, SignOff
 
 UPLOADED = "import-"
 """Begin of the ids of calls that are files which a person saved."""
+BY_CORRELATION, BY_ITEM_AND_TIME = "activity_log", "activity_log_item_and_time"
+"""Ways in which the Activity Log tells who started a restore: by the job's own correlation id, or as the one request for the item just before it."""
+INITIATOR_TOLD = frozenset({BY_CORRELATION, BY_ITEM_AND_TIME})
 AZURE_TOLD = frozenset({"resource_graph", "activity_log"})
 """Ways in which a machine knows that a copy is gone."""
 
@@ -27,7 +30,7 @@ def point_grade(execution: Execution) -> Grade:
 
 def initiator_grade(execution: Execution) -> Grade:
     """Of who started it: A where the Activity Log told it, else a statement."""
-    return Grade.A if execution.initiator_known_by in AZURE_TOLD else Grade.C
+    return Grade.A if execution.initiator_known_by in INITIATOR_TOLD else Grade.C
 
 
 def clean_up_grade(known_by: str) -> Grade:

@@ -144,7 +144,7 @@ def check_superseded(drill: Drill, event: Superseded, known: Collection[str]) ->
 def check_planned(event: DrillPlanned, known: Mapping[str, Drill]) -> None:
     """A drill of its own has a new id; a retest follows a rejected drill, or one with open deviations, of the same item."""
     planned = event.planned
-    if event.by.is_service:
+    if event.by.is_service is not False:
         raise RefusedError(f"Drill {planned.drill_id} is not planned: a service principal decides nothing.")
     if planned.drill_id in known:
         raise RefusedError(f"Drill {planned.drill_id} is there already.")
@@ -199,7 +199,7 @@ def missing_facts(drill: Drill) -> tuple[str, ...]:
 
 def no_service(drill: Drill, person: Person, what: str) -> None:
     """Service principals may restore; they decide nothing."""
-    if person.is_service:
+    if person.is_service is not False:
         refuse(drill, f"a service principal never {what} ({person.name})", "Let a person sign in.")
 
 

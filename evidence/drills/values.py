@@ -73,8 +73,8 @@ class Person:
     tenant_id: str
     object_id: str
     name: str
-    is_service: bool = False
-    """A service principal or managed identity: may restore, never approves."""
+    is_service: bool | None = False
+    """A service principal or managed identity: may restore, never approves. None: not known, and approves as little."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -151,7 +151,7 @@ class Execution:
     """Tier that it was restored from, where Azure tells: instant, vault or archive."""
     initiator: Person | None = None
     initiator_known_by: str | None = None
-    """`activity_log` or None."""
+    """`activity_log`, `activity_log_item_and_time` or None: a person's word."""
     activity_event_id: str | None = None
     correlation_id: str | None = None
     bytes_transferred: int | None = None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,6 +46,7 @@ _COLUMNS = (
     "files_restored",
     "files_skipped",
     "files_failed",
+    "properties",
 )
 _LINK_COLUMNS = ("vault_id", "job_id", "item_key", "recovery_point_id", "recovery_point_at", "link", "evidence_grade")
 _TARGETS: tuple[tuple[str, str], ...] = (
@@ -55,20 +58,40 @@ _TARGETS: tuple[tuple[str, str], ...] = (
     ("network ", "network"),
 )
 """Words before each part of `restore_jobs.target`, and what they name here; of one kind the first stands."""
+_ACTIVITY = ("activityId", "activityID")
+"""Names of a job's correlation id in Recovery Services and Backup vaults."""
 _UNLINKED: Row = {**dict.fromkeys(_LINK_COLUMNS), "link": "unlinked", "evidence_grade": "A"}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRestore:
+    """A restore job, and what else its observations tell."""
+
+    execution: Execution
+    activity_id: str | None
+    """Azure's correlation id of the job, as sent."""
 
 
 def restore_executions(
     store: EvidenceStore, entries: Sequence[LedgerEntry], where: Where | None = None
 ) -> tuple[Execution, ...]:
     """Every restore job that was ever read, in the order of vault and job; raises IntegrityError."""
+    return tuple(one.execution for one in seen_restores(store, entries, where))
+
+
+def seen_restores(
+    store: EvidenceStore, entries: Sequence[LedgerEntry], where: Where | None = None
+) -> tuple[SeenRestore, ...]:
+    """The same, each with its correlation id."""
     sealed = SealedRows(store, named_paths(entries))
     seen: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for rows in sealed.each(RESTORE_JOBS, where, _COLUMNS):
         for row in rows.to_pylist():
             seen[row["vault_id"], row["job_id"].lower()].append(row)
     links = _links(sealed, entries)
-    return tuple(_execution(seen[key], links.get(key, _UNLINKED)) for key in sorted(seen))
+    return tuple(
+        SeenRestore(_execution(seen[key], links.get(key, _UNLINKED)), _activity_id(seen[key])) for key in sorted(seen)
+    )
 
 
 def restore_execution(
@@ -135,11 +158,33 @@ def _execution(observations: Sequence[Row], link: Row) -> Execution:
 
 
 def target_of(text: str | None) -> Target:
-    """The parts of a target as its words tell them."""
+    """The parts of a target as its words tell them; of an ARM id also what it lies in."""
     told: dict[str, str] = {}
     for part, name in _parts(text):
         told.setdefault(name, part)
-    return Target(**told)
+    return Target(**{**_of_arm_id(told.get("name", "")), **told})
+
+
+def _of_arm_id(text: str) -> dict[str, str]:
+    """Subscription and resource group of a target that is named by its ARM id, as Backup vaults do."""
+    words = text.strip("/").split("/")
+    pairs = {name.lower(): value for name, value in zip(words[::2], words[1::2], strict=False)}
+    if not text.startswith("/") or "subscriptions" not in pairs:
+        return {}
+    told = {"subscription_id": pairs["subscriptions"], "resource_group": pairs.get("resourcegroups")}
+    return {name: value for name, value in told.items() if value}
+
+
+def _activity_id(observations: Sequence[Row]) -> str | None:
+    """The correlation id that the observations tell; None where none does, or two tell otherwise."""
+    told = [one for row in observations if (one := _told_activity(row["properties"])) is not None]
+    return told[-1] if len({one.casefold() for one in told}) == 1 else None
+
+
+def _told_activity(properties: str | None) -> str | None:
+    sent = orjson.loads(properties) if properties else {}
+    found = (sent.get(name) for name in _ACTIVITY)
+    return next((one for one in found if isinstance(one, str) and one.strip()), None)
 
 
 def _parts(text: str | None) -> Iterator[tuple[str, str]]:

@@ -6,15 +6,21 @@ recorded, so the same ledger and rules give the same list; a restore that cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evidence.drills.classify import ClassifyRules, Signals, classify
 from evidence.drills.fold import Book
 from evidence.drills.values import Classification, Drill, Execution, State
+from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
-from evidence.runs.drills.executions import restore_executions
+from evidence.ledger.folds import named_paths
+from evidence.runs.drills.activity import restore_actions
+from evidence.runs.drills.around import Around
+from evidence.runs.drills.asked_for import AskedFor, asked_for
+from evidence.runs.drills.executions import seen_restores
 from evidence.runs.parts import Parts
+from evidence.runs.sealed import SealedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,44 @@ def restores(
 
     Raises IntegrityError, StoreError.
     """
-    found = restore_executions(parts.store, entries)
-    return tuple(_found(one, rules, book) for one in found)
+    sealed = SealedRows(parts.store, named_paths(entries))
+    around = Around(sealed, parts.calendar)
+    seen = seen_restores(parts.store, entries)
+    told = asked_for(seen, restore_actions(sealed), around.point_at, around.log_read)
+    return tuple(_found(told[key], rules, book, around.signals) for key in sorted(told))
 
 
-def _found(execution: Execution, rules: ClassifyRules, book: Book) -> FoundRestore:
+def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | None = None) -> FoundRestore:
+    """One of them by its job; raises ConfigurationError where none is, or jobs of several vaults have the id."""
+    wanted = job_id.strip().lower()
+    mine = [
+        one for one in found if one.execution.job_id.lower() == wanted and vault_id in {None, one.execution.vault_id}
+    ]
+    if len(mine) == 1:
+        return mine[0]
+    vaults = ", ".join(one.execution.vault_id for one in mine)
+    raise ConfigurationError(
+        f"{'No' if not mine else 'More than one'} restore job {job_id[:80]!a} was read.",
+        cause=f"Jobs of this id were read of {vaults}." if mine else "",
+        next_step="Name its vault with --vault." if mine else "backup-evidence drills restores",
+    )
+
+
+def _found(told: AskedFor, rules: ClassifyRules, book: Book, signals: Callable[[Execution], Signals]) -> FoundRestore:
+    execution = told.execution
     of_item = [one for one in book.drills.values() if one.planned.item_key == execution.item_key]
-    decided = book.decided.get((execution.vault_id, execution.job_id))
-    held = classify(execution, of_item, rules, Signals(), decided)
-    return FoundRestore(execution, held, drill_of(execution, of_item), waiting_drills(execution, of_item))
+    decided = decision_on(execution, book)
+    mine = drill_of(execution, book.drills.values())
+    # What stands in a record, or was decided, needs no signal: nothing more is read.
+    known = Signals() if decided is not None or mine is not None else signals(execution)
+    held = classify(execution, of_item, rules, known, decided)
+    return FoundRestore(execution, held, mine, waiting_drills(execution, of_item), told.known_by)
+
+
+def decision_on(execution: Execution, book: Book) -> Classification | None:
+    """What a person holds a restore to be; None where nobody decided."""
+    wanted = (execution.vault_id, execution.job_id.lower())
+    return next((held for (vault, job), held in book.decided.items() if (vault, job.lower()) == wanted), None)
 
 
 def drill_of(execution: Execution, drills: Iterable[Drill]) -> str | None:

@@ -99,10 +99,15 @@ def test_one_is_found_by_its_id_whatever_its_case() -> None:
             Target("s-1", "rg-drill", "vm-drill", "vnet"),
         ),
         ("storage account st; file share drill-share; destination /restored", Target(name="drill-share")),
-        ("destination /subscriptions/s/servers/db", Target(name="/subscriptions/s/servers/db")),
+        ("destination /subscriptions/s/servers/db", Target("s", name="/subscriptions/s/servers/db")),
+        (
+            "destination /subscriptions/s/resourceGroups/rg-drill/providers/Microsoft.Compute/disks/d1",
+            Target("s", "rg-drill", "/subscriptions/s/resourceGroups/rg-drill/providers/Microsoft.Compute/disks/d1"),
+        ),
+        ("destination //odd", Target(name="//odd")),
         ("something else", Target()),
     ],
-    ids=["none", "machine", "share", "backup-vault", "unknown"],
+    ids=["none", "machine", "share", "backup-vault", "backup-vault-group", "no-id", "unknown"],
 )
 def test_a_target_is_read_from_its_words(text: str | None, target: Target) -> None:
     assert target_of(text) == target
