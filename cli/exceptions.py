@@ -140,12 +140,14 @@ def show(
     """
     with exits():
         from evidence.runs.exceptions.decided import named_exception
+        from evidence.runs.exceptions.signing import check_signed_decisions
         from evidence.runs.exceptions.state import lives
 
         composition = compose(config)
         entries = composition.ledger.entries()
         found = known(composition, entries)
         one = named_exception(found.standing, key)
+        check_signed_decisions(composition.store, entries, one.key)
         rows = [_lived(happened) for happened in lives(composition.store, entries, one.key)]
         meta = {**row_of(one, found), "packs": _packs(composition, entries, one)}
         columns = ("ledger_entry", "recorded_at", "what", "episode", "at", "who", "told")
@@ -158,20 +160,22 @@ def show(
 def verify(config: Config = None, output: Output = Format.TABLE) -> None:
     """Add up every event and decision that the ledger names, and compare with the state that is served from the newest tables.
 
-    Ends 7 where a hash, an event or the state differs.
+    Each signed statement is read again and verified. Ends 7 where a hash, an event, a statement, its signature or the state differs.
 
     Example: backup-evidence exceptions verify
     """
     with exits():
+        from evidence.runs.exceptions.signing import check_signed_decisions
         from evidence.runs.exceptions.state import folded_exceptions, standing_exceptions
 
         composition = compose(config)
         entries = composition.ledger.entries()
+        signed = check_signed_decisions(composition.store, entries)
         served = standing_exceptions(composition.store, entries)
         whole = folded_exceptions(composition.store, entries)
         keys = sorted(served.by_key.keys() | whole.by_key.keys())
         odd = [key for key in keys if served.by_key.get(key) != whole.by_key.get(key)]
-        row = {"exceptions": len(keys), "batches": whole.batches, "different": len(odd)}
+        row = {"exceptions": len(keys), "batches": whole.batches, "signed_decisions": signed, "different": len(odd)}
         emit(Result("backup-evidence/exceptions-verify/1", [row], tuple(row), {"different": odd}), output)
         for key in odd:
             say(f"exception {key} is served otherwise than its events and decisions add up to")

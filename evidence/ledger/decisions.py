@@ -1,7 +1,7 @@
 """What the ledger holds of exceptions: batches of events that the machine found, and decisions of persons, one entry each.
 
 Not here: what follows from them (`evidence.assess.exceptions`). Invariants: a batch names its events' Parquet and counts them; a decision names who
-made it as a person's statement (ADR 0031), keeps `decision`, `identity` and `signature` apart, and is never edited.
+made it, as a person's statement (ADR 0031, version 1) or by a sign-in with a signed statement (ADR 0047, version 2), and is never edited.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from datetime import date, datetime
 
 from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
-from evidence.ledger.persons import GRADE, VERSION, Account, check_version, read_account
+from evidence.ledger.persons import (
+    GRADE,
+    SIGNED_GRADE,
+    VERSION,
+    Account,
+    check_version,
+    is_signed,
+    read_account,
+    read_proven,
+    told_person,
+)
 
 BATCH, DECISION = "batch", "decision"
 EVENTS_FOLDER, STATE_FOLDER = "assessments/exception_events/", "assessments/exceptions/"
@@ -99,6 +109,10 @@ class RecordedDecision:
     account: Account
     grade: str
     entry: LedgerEntry
+    claims: Mapping[str, object] | None = None
+    """Of the sign-in of whoever approved, else of whoever decided; None where nobody signed in."""
+    statement_sha256: str | None = None
+    """Of the signed statement that the entry names."""
 
 
 def told_batch(
@@ -116,34 +130,38 @@ def told_batch(
     }
 
 
-def told_decision(decision: PersonDecision, account: Account, attempt: str) -> dict[str, object]:
-    """The payload of a decision."""
+def told_decision(
+    decision: PersonDecision, account: Account, attempt: str, signed: tuple[Mapping[str, object], str] | None = None
+) -> dict[str, object]:
+    """The payload of a decision; `signed` are the claims of a sign-in and the SHA-256 of the signed statement."""
     return {
-        "v": VERSION,
         "form": DECISION,
         "attempt": attempt,
-        "decision": {
-            "exception_key": decision.key,
-            "episode": decision.episode,
-            "act": decision.act,
-            "by": decision.by,
-            "approver": decision.approver,
-            "reason": decision.reason,
-            "until": None if decision.until is None else str(decision.until),
-            "closure": decision.closure,
-            "removal": None if decision.removal is None else _told_removal(decision.removal),
-            "decided_at": _moment(decision.decided_at),
-        },
-        "identity": account.told(),
-        "grade": GRADE,
-        "signature": None,
+        "decision": told_words(decision),
+        **told_person(account, signed),
+    }
+
+
+def told_words(decision: PersonDecision) -> dict[str, object]:
+    """A decision as its payload and its signed statement hold it."""
+    return {
+        "exception_key": decision.key,
+        "episode": decision.episode,
+        "act": decision.act,
+        "by": decision.by,
+        "approver": decision.approver,
+        "reason": decision.reason,
+        "until": None if decision.until is None else str(decision.until),
+        "closure": decision.closure,
+        "removal": None if decision.removal is None else _told_removal(decision.removal),
+        "decided_at": _moment(decision.decided_at),
     }
 
 
 def is_batch(entry: LedgerEntry) -> bool:
     """Whether an entry of exceptions is a batch of the machine; raises IntegrityError for a form that is neither."""
     fields = _payload(entry)
-    check_version(fields)
+    is_signed(fields)
     form = fields.text("form")
     if form not in {BATCH, DECISION}:
         fields.refuse(f"its form {form[:60]!r} is unknown to this program")
@@ -175,9 +193,14 @@ def event_batch(entry: LedgerEntry) -> EventBatch:
 def recorded_decision(entry: LedgerEntry) -> RecordedDecision:
     """What an entry says that a person decided; raises IntegrityError."""
     fields = _payload(entry)
-    check_version(fields)
+    signed = is_signed(fields)
     fields.check_keys(_KEYS)
     fields.text("attempt")
+    if signed:
+        found = read_proven(fields, entry)
+        return RecordedDecision(
+            _decision(fields), found.account, SIGNED_GRADE, entry, found.claims, found.statement_sha256
+        )
     if fields.values["signature"] is not None or fields.text("grade") != GRADE:
         fields.refuse(f"a decision without claims is unsigned and of grade {GRADE}")
     return RecordedDecision(_decision(fields), read_account(fields, "identity"), GRADE, entry)

@@ -17,10 +17,16 @@ from enum import StrEnum
 
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.fields import Fields
-from evidence.ledger.persons import GRADE, VERSION, Account, read_account, same_name
-
-SIGNED_VERSION = 2
-SIGNED_GRADE = "B"
+from evidence.ledger.persons import (
+    GRADE,
+    SIGNED_GRADE,
+    Account,
+    is_signed,
+    read_account,
+    read_proven,
+    same_name,
+    told_person,
+)
 
 _KEYS = frozenset({"v", "attempt", "decision", "identity", "grade", "signature"})
 _DECISION = frozenset(
@@ -117,42 +123,25 @@ def told_review(
     signed: tuple[Mapping[str, object], str] | None = None,
 ) -> dict[str, object]:
     """The payload; `signed` are the claims of a sign-in and the SHA-256 of the signed statement."""
-    claims, statement = signed or (None, None)
     return {
-        "v": VERSION if signed is None else SIGNED_VERSION,
         "attempt": attempt,
         "decision": told_decision(decision, decided_at),
-        "identity": {**account.told(), "claims": None if claims is None else dict(claims)},
-        "grade": GRADE if signed is None else SIGNED_GRADE,
-        "signature": statement,
+        **told_person(account, signed),
     }
 
 
 def review(entry: LedgerEntry) -> Review:
     """What a pack-reviewed entry says; raises IntegrityError."""
     fields = Fields(f"The payload of {entry.name}", entry.payload)
-    if fields.whole("v") not in {VERSION, SIGNED_VERSION}:
-        fields.refuse(f"it is of version {fields.values['v']}, and this program reads versions 1 and {SIGNED_VERSION}")
+    signed = is_signed(fields)
     fields.check_keys(_KEYS)
     fields.text("attempt")
-    if fields.whole("v") == SIGNED_VERSION:
-        return _signed_review(fields, entry)
+    if signed:
+        found = read_proven(fields, entry)
+        return Review(_decision(fields), found.account, SIGNED_GRADE, entry, found.claims, found.statement_sha256)
     if fields.values["signature"] is not None or fields.text("grade") != GRADE:
         fields.refuse(f"a review without claims is unsigned and of grade {GRADE}")
     return Review(_decision(fields), read_account(fields, "identity"), GRADE, entry)
-
-
-def _signed_review(fields: Fields, entry: LedgerEntry) -> Review:
-    statement = fields.sha256("signature")
-    if fields.text("grade") != SIGNED_GRADE:
-        fields.refuse(f"a review with claims is of grade {SIGNED_GRADE}")
-    if not any(one.sha256 == statement for one in entry.objects):
-        fields.refuse("the entry does not name the signed statement")
-    identity = fields.mapping("identity")
-    claims = Fields(f"claims in {fields.where}", Fields(f"identity in {fields.where}", identity).mapping("claims"))
-    claims.text("tid"), claims.text("oid")
-    account = read_account(Fields(fields.where, {"identity": {**identity, "claims": None}}), "identity")
-    return Review(_decision(fields), account, SIGNED_GRADE, entry, claims.values, statement)
 
 
 def _decision(fields: Fields) -> Decision:

@@ -137,6 +137,17 @@ def read_signed_decision(store: EvidenceStore, entries: Sequence[LedgerEntry], e
     )
 
 
+def check_same(entry: LedgerEntry, statement: Statement, same: Mapping[str, tuple[object, object]]) -> None:
+    """Raise IntegrityError where a ledger entry says otherwise than its signed statement; by what is compared, what each of them says."""
+    other = [name for name, (signed, recorded) in same.items() if signed != recorded]
+    if other:
+        raise IntegrityError(
+            f"{entry.name} says otherwise than its signed statement {statement.path}.",
+            cause=f"Not the same: {', '.join(other)}.",
+            next_step="Compare the entry with a checkpoint, and find out what wrote it.",
+        )
+
+
 def _statement(parts: Parts, identity: Identity, wording: Wording) -> bytes:
     entries = parts.ledger.entries()
     return canonical(

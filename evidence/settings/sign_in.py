@@ -1,4 +1,4 @@
-"""How persons sign in, and who may review: settings of `sign_in`.
+"""How persons sign in, who may review and who may approve: settings of `sign_in`.
 
 Not here: signing in (`evidence.identity`). Invariants: one tenant is pinned, never `common`; plain http is for loopback only; no secret belongs here,
 for the program is a public client.
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from evidence.addresses import checked_url
 from evidence.settings.strict import NAME, Strict
@@ -36,6 +36,13 @@ class SignInSettings(Strict):
     """How long ago the person may have proven who they are."""
     reviewers: dict[str, tuple[Guid, ...]] = Field(default_factory=dict)
     """Object ids of those who review drills, by scope; nobody else does."""
+    approvers: dict[str, tuple[Guid, ...]] | None = None
+    """Object ids of those who approve that a risk is accepted or an exception closed, by scope; not given, the reviewers."""
+
+    @property
+    def who_approves(self) -> dict[str, tuple[str, ...]]:
+        """Object ids of those who approve decisions on exceptions, by scope."""
+        return self.reviewers if self.approvers is None else self.approvers
 
     @property
     def pinned_issuer(self) -> str:
@@ -59,12 +66,14 @@ class SignInSettings(Strict):
             raise ValueError("must be a span of 1m to 1h")
         return value
 
-    @field_validator("reviewers")
+    @field_validator("reviewers", "approvers")
     @classmethod
-    def _reviewers(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for name, persons in value.items():
+    def _persons(
+        cls, value: dict[str, tuple[str, ...]] | None, info: ValidationInfo
+    ) -> dict[str, tuple[str, ...]] | None:
+        for name, persons in (value or {}).items():
             if not NAME.fullmatch(name):
                 raise ValueError(f"`{name}` is no name of a scope")
             if not persons or len(set(persons)) != len(persons):
-                raise ValueError(f"reviewers of `{name}` must name somebody, and nobody twice")
+                raise ValueError(f"{info.field_name} of `{name}` must name somebody, and nobody twice")
         return value

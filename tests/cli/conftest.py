@@ -17,6 +17,7 @@ from evidence.packs.period import span_period
 from evidence.packs.scope import PackScope
 from evidence.records import Kind, Outcome
 from evidence.stores.directory import DirectoryStore
+from tests.cli.exceptions_place import Place, placed, sealed_in
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import NIGHT, RAW, Bench, backup, restore
 from tests.fakes.clock import FakeClock
@@ -98,3 +99,14 @@ def signed_home(home: Home, tmp_path: Path, in_time: FakeClock, monkeypatch: pyt
     monkeypatch.setattr(Composition, "signer", the_signer())
     monkeypatch.setattr(Composition, "authority", FakeAuthority(in_time.now))
     return file
+
+
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sealed_in(tmp_path_factory.mktemp("sealed"))
+
+
+@pytest.fixture
+def place(sealed: Path, tmp_path: Path, in_time: FakeClock) -> Place:
+    """A failure and a hint on the first night, the failure again and a silence on the third; nothing is decided yet."""
+    return placed(sealed, tmp_path, in_time)

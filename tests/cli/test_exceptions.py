@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evidence.assess import AssessmentContext
 from evidence.assess.exceptions.proofs import Proofs
-from evidence.assess.exceptions.states import Facts, Standing
-from evidence.assess.findings import Class, Finding, Severity
 from evidence.ledger.ledger import Ledger
-from evidence.runs.exceptions.recording import Recorded, record_exceptions
-from evidence.runs.exceptions.state import standing_exceptions
-from evidence.stores.directory import DirectoryStore
-from evidence.tables import EXCEPTIONS, PROTECTED_ITEMS, read_parquet
-from tests.assess.exceptions.making import finding, job, point
+from evidence.tables import EXCEPTIONS, read_parquet
+from tests.assess.exceptions.making import job, point
 from tests.cli.conftest import DAYS, Command, Home
-from tests.fakes.bench import NIGHT, RAW, Bench, at, backup
+from tests.cli.exceptions_place import Place
+from tests.fakes.bench import NIGHT, RAW, at
 from tests.fakes.clock import FakeClock
 
 PEOPLE = ("--by", "Ada Example", "--approver", "Bo Example", "--reason", "CHG0042")
@@ -33,64 +24,6 @@ PEOPLE = ("--by", "Ada Example", "--approver", "Bo Example", "--reason", "CHG004
 def data(text: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(text)["data"]
     return found
-
-
-@dataclass
-class Place:
-    """A store that may be written to, its configuration, and the item of the home's vault."""
-
-    config: Path
-    bench: Bench
-    clock: FakeClock
-    item: str
-    vault: str
-
-    def key_of(self, class_: str) -> str:
-        """The key of the one exception of a class."""
-        known = standing_exceptions(self.bench.store, Ledger(self.bench.store).entries()).by_key
-        (key,) = [key for key, one in known.items() if one.class_ == class_]
-        return key
-
-    def found(self, number: int, class_: Class = Class.FAILED, **changes: Any) -> Finding:
-        """A problem of the home's item on one of its nights."""
-        night = DAYS[number]
-        told = {"item_key": self.item, "vault_id": self.vault, "at": at(night), "night": night, **changes}
-        return replace(finding(0, class_), **told)
-
-    def record(self, number: int, findings: Sequence[Finding] = (), proofs: Proofs | None = None) -> Recorded:
-        """Record a look at the end of a night."""
-        end = self.bench.calendar.window(DAYS[number]).end
-        context = AssessmentContext(f"look-{number}-{self.clock.now():%f}", end, DAYS[number], f"run-{number}")
-        return record_exceptions(self.bench.parts, context, findings, lambda _: proofs or Proofs(), owner=owner)
-
-
-def owner(one: Standing) -> tuple[str, str] | None:
-    return ("dba-eu", "pay-db") if one.class_ is Class.FAILED else None
-
-
-@pytest.fixture(scope="session")
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of two sealed nights of which nothing was judged, so that it holds the exceptions of these tests alone."""
-    folder = tmp_path_factory.mktemp("sealed")
-    bench = Bench(store=DirectoryStore(folder / "evidence-store"))
-    backup(bench.vault())
-    bench.seal(DAYS[0])
-    bench.seal(DAYS[2])
-    return folder
-
-
-@pytest.fixture
-def place(sealed: Path, tmp_path: Path, in_time: FakeClock) -> Place:
-    """A failure and a hint on the first night, the failure again and a silence on the third; nothing is decided yet."""
-    shutil.copytree(sealed / "evidence-store", tmp_path / "evidence-store")
-    (tmp_path / "evidence.yaml").write_bytes(RAW)
-    bench = Bench(store=DirectoryStore(tmp_path / "evidence-store"), clock=in_time)
-    item = bench.rows(PROTECTED_ITEMS, NIGHT)[0]
-    made = Place(tmp_path / "evidence.yaml", bench, in_time, str(item["item_key"]), str(item["vault_id"]))
-    facts = Proofs(facts={made.item: Facts("v1", "westeurope", 2)})
-    made.record(0, [made.found(0), made.found(0, Class.DURATION, severity=Severity.INFO)], facts)
-    made.record(2, [made.found(2), made.found(2, Class.SILENT, severity=Severity.CRITICAL)], facts)
-    return made
 
 
 def listed(command: Command, place: Place, *words: str) -> list[dict[str, Any]]:
@@ -190,16 +123,10 @@ def test_decisions_of_a_person_are_shown_with_their_life_and_as_unproven(command
     assert data(again.stdout)[0]["recorded"] == "before"
     assert "nothing was added" in again.stderr
     command("exceptions", "comment", key, "--by", "Bo", "--text", "two\nlines", *base)
-    until = str(place.clock.moment.date() + timedelta(days=10))
-    command("exceptions", "accept", key, *PEOPLE, "--until", until, *base)
     shown = command("exceptions", "show", key[:12], *base)
-    assert [one["what"] for one in data(shown.stdout)] == ["opened", "seen", "acknowledge", "comment", "accept"]
-    meta = json.loads(shown.stdout)["meta"]
-    assert (meta["state"], meta["approver"], meta["accepted_until"]) == ("accepted", "Bo Example", until)
+    assert [one["what"] for one in data(shown.stdout)] == ["opened", "seen", "acknowledge", "comment"]
     assert "not proven" in data(shown.stdout)[2]["identity"]
     assert "ends by: a later completed job" in shown.stderr
-    place.clock.moment += timedelta(days=11)
-    assert {row["state"] for row in listed(command, place, "--class", "failed")} == {"open"}
 
 
 def test_show_tells_the_proof_of_a_closed_one(command: Command, place: Place) -> None:
@@ -219,7 +146,10 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("accept", *PEOPLE, "--until", "2199-01-01"), 8, "at most 90 days"),
     (("accept", *PEOPLE, "--until", "soon"), 2, "no day"),
     (("accept", "--by", "Ada", "--approver", "ADA", "--reason", "x", "--until", "2026-12-01"), 8, "somebody else"),
-    (("accept", "--by", "Ada", "--reason", "x", "--until", "2026-12-01"), 8, "approves it"),
+    (("accept", "--by", "Ada", "--reason", "x", "--until", "2026-12-01"), 8, "needs a person at a terminal"),
+    (("accept", *PEOPLE, "--until", "2026-12-01"), 8, "needs a person at a terminal"),
+    (("acknowledge", "--sign-in"), 8, "needs a person at a terminal"),
+    (("acknowledge", "--by", "Ada", "--sign-in"), 2, "not by both"),
     (("close", *PEOPLE, "--as", "approved"), 8, "no change that somebody could have wanted"),
     (("close", *PEOPLE, "--as", "decommissioned"), 8, "names it"),
     (("close", *PEOPLE), 2, "--as"),
@@ -312,7 +242,10 @@ def test_what_is_served_is_compared_with_what_the_events_add_up_to(
     command: Command, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = command("exceptions", "verify", "-c", place.config, "-o", "json")
-    assert (good.exit_code, data(good.stdout)) == (0, [{"exceptions": 3, "batches": 2, "different": 0}])
+    assert (good.exit_code, data(good.stdout)) == (
+        0,
+        [{"exceptions": 3, "batches": 2, "signed_decisions": 0, "different": 0}],
+    )
     from evidence.assess.exceptions.fold import Standings
 
     monkeypatch.setattr("evidence.runs.exceptions.state.standing_exceptions", lambda *_: Standings())

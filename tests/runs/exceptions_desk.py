@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,14 +13,17 @@ from evidence.assess.exceptions.proofs import Proofs
 from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Act, Event, Standing
 from evidence.assess.findings import Finding
+from evidence.drills.values import Person
 from evidence.ledger.ledger import Ledger
 from evidence.ledger.persons import Account
-from evidence.runs.exceptions.decided import Made, Wish, decide
+from evidence.runs.exceptions.decided import Made, Wish, decide, named_exception
 from evidence.runs.exceptions.recording import Owner, Recorded, record_exceptions
+from evidence.runs.exceptions.signing import SIGNED, SignIn, standing_sha256
 from evidence.runs.exceptions.state import folded_exceptions, lives, standing_exceptions
 from tests.assess.exceptions.making import TENANT, day, end
 from tests.fakes.bench import Bench
 from tests.fakes.clock import FakeClock
+from tests.fakes.identities import identity_of, sealer
 
 BY = Account("anna", 1000, "backup-01")
 
@@ -51,9 +55,19 @@ class Desk:
         return record_exceptions(self.bench.parts, context, findings, lambda _: proofs or Proofs(), owner=owner)
 
     def decide(self, key: str, act: Act, by: str = "Ada", rules: ExceptionRules | None = None, **told: object) -> Made:
-        """Record what a person wants."""
+        """Record what a person wants; whoever approves it signs in."""
         wish = Wish.checked(act, by, BY, **told)  # type: ignore[arg-type]  # passed on as they are
-        return decide(self.bench.parts, key, wish, rules or ExceptionRules())
+        rules = rules or ExceptionRules()
+        sign_in = self.signed_in(key, wish.approver) if act in SIGNED and wish.approver else None
+        return decide(self.bench.parts, key, wish, rules, sign_in)
+
+    def signed_in(self, key: str, name: str) -> SignIn:
+        """A person who read the exception and signed in; one and the same for one name."""
+        found = named_exception(self.fast.by_key, key)
+        number = zlib.crc32(name.casefold().encode())
+        who = Person("0f" * 4 + "-0000-4000-8000-000000000001", f"{number:08x}-0000-4000-8000-000000000002", name)
+        identity = identity_of(who, self.bench.clock.moment)
+        return SignIn(identity, sealer(self.bench, stamped=False), standing_sha256(found))
 
     @property
     def fast(self) -> Standings:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Act, Closure, State
 from evidence.assess.findings import Class, Finding
 from evidence.errors import ConfigurationError, RefusedError
+from evidence.ledger.decisions import PersonDecision, decision_subject, decisions, told_decision
+from evidence.ledger.entries import Draft, EntryKind
+from evidence.ledger.ledger import Ledger
+from evidence.runs.exceptions.decided import Wish, decide
 from evidence.runs.exceptions.recording import Recorded
+from evidence.runs.exceptions.signing import check_signed_decisions
 from evidence.tables import EXCEPTIONS, read_parquet
 from tests.assess.exceptions.making import KEY, at, bad_job, day, finding, job, point, proofs
 from tests.fakes.bench import NIGHT, Bench, backup
@@ -68,6 +75,42 @@ def test_what_is_closed_takes_no_decision_but_to_be_reopened(act: str, wish: dic
     assert why in refused.value.cause
     assert not desk.decide(KEY[:8], Act.REOPEN, reason="the restore failed").before
     assert desk.only().state is State.OPEN
+
+
+@pytest.mark.parametrize("act", [Act.ACCEPT, Act.CLOSE])
+def test_a_typed_name_approves_nothing(act: Act) -> None:
+    desk = Desk()
+    desk.record(0, [finding(0, Class.RETENTION_SHORTENED)])
+    until, closure = (day(9), None) if act is Act.ACCEPT else (None, Closure.APPROVED)
+    wish = Wish(act, "Ada", BY, "Bo", "soon", until, closure)
+    with pytest.raises(RefusedError, match="takes the sign-in of the person who approves"):
+        decide(desk.bench.parts, desk.only().key, wish, ExceptionRules())
+    assert decisions(Ledger(desk.bench.store).entries()) == ()
+
+
+def test_what_was_recorded_under_a_typed_name_before_stays_readable_and_is_signed_anew() -> None:
+    desk = Desk()
+    desk.record(0, [finding(0)])
+    at_once = desk.bench.clock.now()
+    old = PersonDecision(KEY, 1, "accept", "Ada", "Bo", "soon", day(9), None, None, at_once)
+    payload = told_decision(old, BY, "attempt-1")
+    assert (payload["v"], payload["signature"]) == (1, None)
+    Ledger(desk.bench.store).append(Draft(EntryKind.EXCEPTION_EVENTS, at_once, "x", decision_subject(KEY), payload))
+    assert (desk.only().state, desk.only().approver) == (State.ACCEPTED, "Bo")
+    assert not desk.decide(KEY, Act.ACCEPT, approver="Bo", reason="soon", until=day(9)).before
+    assert [one.grade for one in decisions(Ledger(desk.bench.store).entries())] == ["C", "B"]
+    assert check_signed_decisions(desk.bench.store, Ledger(desk.bench.store).entries()) == 1
+
+
+def test_the_same_words_of_two_persons_of_one_name_are_two_decisions() -> None:
+    desk = Desk()
+    desk.record(0, [finding(0)])
+    wish = Wish.checked(Act.ACCEPT, "Ada", BY, reason="soon", until=day(9))
+    for number, before in ((1, False), (1, True), (2, False)):
+        sign_in = desk.signed_in(KEY, "Bo")
+        other = replace(sign_in.identity, object_id=f"22222222-0000-4000-8000-00000000000{number}")
+        made = decide(desk.bench.parts, KEY, wish, ExceptionRules(), replace(sign_in, identity=other))
+        assert made.before is before
 
 
 def test_an_unknown_or_ambiguous_key_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

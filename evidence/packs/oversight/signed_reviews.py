@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence.errors import IntegrityError
 from evidence.identity.interface import Identity
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.persons import Account
 from evidence.ledger.reviews import Decision, Review, person_key, reviews, told_decision
 from evidence.runs.parts import Parts, told
-from evidence.runs.signed_decisions import Sealer, SignedDecision, Wording, read_signed_decision, signed_decision
+from evidence.runs.signed_decisions import (
+    Sealer,
+    SignedDecision,
+    Wording,
+    check_same,
+    read_signed_decision,
+    signed_decision,
+)
 from evidence.stores.interface import EvidenceStore
 
 
@@ -56,10 +62,4 @@ def _check_statement(store: EvidenceStore, entries: Sequence[LedgerEntry], one: 
         "the moment": (statement.at, decision.decided_at),
         "the account": (statement.account, one.account),
     }
-    other = [name for name, (signed, recorded) in same.items() if signed != recorded]
-    if other:
-        raise IntegrityError(
-            f"{one.entry.name} says otherwise than its signed statement {statement.path}.",
-            cause=f"Not the same: {', '.join(other)}.",
-            next_step="Compare the entry with a checkpoint, and find out what wrote it.",
-        )
+    check_same(one.entry, statement, same)
