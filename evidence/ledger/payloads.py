@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evidence.errors import ConfigurationError, IntegrityError
-from evidence.ledger import decisions, drill_events
+from evidence.ledger import decisions, disposals, drill_events, keeping
 from evidence.ledger.deliveries import delivery
 from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
@@ -266,6 +266,8 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     EntryKind.CHECKPOINT_PUBLISHED: checked_subject,
     EntryKind.DELIVERY_RECORDED: lambda entry: f"deliveries/{_payload(entry).text('run_id')}",
     EntryKind.KEY_ROTATED: lambda entry: f"signer/{rotation(entry).fingerprint_sha256}",
+    **dict.fromkeys(sorted(keeping.DECIDED), keeping.checked_subject),
+    **dict.fromkeys(disposals.KINDS, disposals.checked_subject),
     EntryKind.WATCH_LOOKED: lambda entry: f"watch/{watch_look(entry).run_id}",
 }
 """The subject that an entry must have; each reads the payload, and raises IntegrityError where that cannot be folded."""

@@ -129,3 +129,13 @@ DECISIONS = "decisions/"
 def decision_folder(statement_sha256: str, attempt: str) -> str:
     """Folder of one decision that a person signed in for: the statement and its signature."""
     return f"{DECISIONS}{statement_sha256}-{attempt}/"
+
+
+def proposal_file(proposal_id: str, sha256: str) -> str:
+    """What is proposed to be disposed of; named by its hash, so that the same proposal is the same file."""
+    return f"retention/{proposal_id}/proposal-{sha256}.json"
+
+
+def disposal_certificate_folder(proposal_id: str, attempt: str) -> str:
+    """Folder of one certificate of disposal: the statement and its signature."""
+    return f"retention/{proposal_id}/{attempt}/"

@@ -14,7 +14,7 @@ def main(name: str, count: int) -> None:
     wait_for_go()
     for number in range(count):
         payload = {"event": number, "run_id": name}
-        ledger.append(Draft(EntryKind.HOLD_PLACED, datetime.now(UTC), name, f"hold/{number}", payload))
+        ledger.append(Draft(EntryKind.GRANT_GIVEN, datetime.now(UTC), name, f"grant/{number}", payload))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.errors import ConfigurationError, RefusedError
-from evidence.ledger.checkpoints import disposed
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.folds import sealed_nights
 from evidence.ledger.proofs import prove_consistency, prove_inclusion
 from evidence.ledger.publications import MadeCheckpoint, checkpoints
 from evidence.runs.parts import Parts
+from evidence.runs.retention.book import tombstones
 
 SEALED, DISPOSED, LOST, MISSING = "sealed", "disposed", "lost", "missing"
 
@@ -70,7 +70,7 @@ def prove_in(
     checkpoint: MadeCheckpoint,
 ) -> Proven:
     """The proof that a checkpoint covers sealing entries, with the tombstones of what they name that it covers too."""
-    stones = disposed(entries)
+    stones = tombstones(entries)
     paths = [named.path for entry in sealed for named in entry.objects]
     absent = tuple(path for path in paths if parts.store.stat(path) is None)
     state = SEALED if not absent else DISPOSED if all(path in stones for path in absent) else LOST
@@ -81,7 +81,7 @@ def prove_in(
 
 def _wanted(entries: Sequence[LedgerEntry], sealed: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
     """The entries and the tombstones of what they name, in order."""
-    stones = disposed(entries)
+    stones = tombstones(entries)
     buried = [stones[named.path] for entry in sealed for named in entry.objects if named.path in stones]
     return sorted({entry.sequence: entry for entry in (*sealed, *buried)}.values(), key=lambda one: one.sequence)
 

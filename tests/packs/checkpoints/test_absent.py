@@ -5,20 +5,13 @@ from __future__ import annotations
 from evidence.ledger.entries import Draft, EntryKind, LedgerObject
 from evidence.ledger.folds import SealedPack
 from evidence.packs.checkpoints.absent import Fate, missed_objects
+from tests.fakes import disposals
 from tests.fakes.bench import Bench
 from tests.packs.checkpoints.desk import desk, make, night_packs
 
 
 def bury(bench: Bench, *objects: LedgerObject) -> int:
-    draft = Draft(
-        EntryKind.DISPOSED,
-        bench.clock.now(),
-        "keeper",
-        "pack/x",
-        {"attempt": "1", "reason": "kept long enough"},
-        objects,
-    )
-    return bench.parts.ledger.append(draft).sequence
+    return disposals.bury(bench.parts, objects).sequence
 
 
 def take(bench: Bench, pack: SealedPack) -> None:

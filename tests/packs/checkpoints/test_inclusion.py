@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from evidence.errors import ConfigurationError, RefusedError
-from evidence.ledger.entries import Draft, EntryKind
 from evidence.ledger.folds import SealedPack
 from evidence.packs.checkpoints.prove import prove_between, prove_night, prove_pack
 from evidence.packs.verification import Finding, Held, Verification, verify_pack
 from tests.fakes.bench import NIGHT, Bench
+from tests.fakes.disposals import bury
 from tests.fakes.packs import write_folder
 from tests.packs.checkpoints.desk import LAST, TRUST, archive, desk, findings, handed, make, more, night_packs
 
@@ -22,15 +21,7 @@ from tests.packs.checkpoints.desk import LAST, TRUST, archive, desk, findings, h
 def dispose(bench: Bench, pack: SealedPack, *, recorded: bool = True) -> None:
     """Remove a pack from the store, with its tombstone or without."""
     if recorded:
-        draft = Draft(
-            EntryKind.DISPOSED,
-            bench.clock.now(),
-            "keeper",
-            f"pack/{pack.pack_id}",
-            {"attempt": "1", "reason": "kept long enough"},
-            pack.entry.objects,
-        )
-        bench.parts.ledger.append(draft)
+        bury(bench.parts, pack.entry.objects)
     for named in pack.entry.objects:
         del bench.memory.files[named.path]
 
@@ -186,9 +177,7 @@ def test_sealed_missing_disposed_and_lost_are_four_answers(tmp_path: Path) -> No
 def test_what_is_disposed_of_in_part_and_lost_in_part_is_lost() -> None:
     bench = desk()
     first, _ = night_packs(bench)
-    half = replace(first.entry, objects=first.entry.objects[:1])
-    draft = Draft(EntryKind.DISPOSED, bench.clock.now(), "keeper", "pack/x", {"attempt": "1"}, half.objects)
-    bench.parts.ledger.append(draft)
+    bury(bench.parts, first.entry.objects[:1])
     for named in first.entry.objects:
         del bench.memory.files[named.path]
     make(bench)

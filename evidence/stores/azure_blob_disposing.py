@@ -1,0 +1,111 @@
+"""Deletes blobs of a container with all versions and snapshots, and tells what soft delete still keeps of them.
+
+Not here: whether a blob may go. Invariants: a 409 of the service is its refusal and never tried around; what the service does not list (it may know no
+versions, as emulators do) is said as not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.storage.blob import BlobProperties, ContainerClient
+
+from evidence.errors import EvidenceError, RefusedError
+from evidence.stores.azure_blob import AzureBlobStore
+from evidence.stores.disposing import Remains
+from evidence.stores.paths import checked_path
+from evidence.stores.refusals import no_answer, refusal
+
+_FORBIDDEN = 409
+_NOT_KNOWN = frozenset({400, 501})
+"""Answers of a service to a listing with what it does not know."""
+_WHOLE = ("versions", "deleted", "snapshots")
+_MEANING = {"versions": "older versions", "deleted": "soft-deleted objects", "snapshots": "snapshots"}
+
+
+class AzureBlobRemoval:
+    """Deletes from one container."""
+
+    def __init__(self, store: AzureBlobStore) -> None:
+        """Use the container of a store; nothing is asked yet."""
+        # The store itself promises to remove nothing, so it hands out no client either.
+        self._container: ContainerClient = store._container  # noqa: SLF001
+        self._description = store.description
+
+    def remove(self, path: str) -> None:
+        """Delete a blob, its snapshots and its versions; raises RefusedError for a 409, ObjectMissingError, StoreError, SignInError."""
+        blob = self._container.get_blob_client(checked_path(path))
+        versions = [one for one in self._versions(path) if not one.is_current_version]
+        with self._translated(path):
+            blob.delete_blob(delete_snapshots="include")
+        # Where versions are kept, what was deleted has become one of them.
+        for one in {found.version_id: found for found in (*versions, *self._versions(path))}.values():
+            with self._translated(path):
+                blob.delete_blob(version_id=one.version_id)
+
+    def remains(self, paths: Collection[str]) -> Remains:
+        """What is left of some paths, by one listing of the container."""
+        wanted, left = frozenset(paths), dict[str, list[str]]()
+        include, found = self._listed()
+        for one in found:
+            if one.name in wanted:
+                left.setdefault(one.name, []).append(_told(one))
+        return Remains(
+            {path: "; ".join(sorted(set(told))) for path, told in sorted(left.items())},
+            ("objects", *(_MEANING[one] for one in include)),
+            tuple(f"{_MEANING[one]}, which this service does not list" for one in _WHOLE if one not in include),
+        )
+
+    def _listed(self) -> tuple[tuple[str, ...], list[BlobProperties]]:
+        """Everything that the service lists, with what of it: asked for all, then for less where it refuses."""
+        for include in (_WHOLE, ("deleted", "snapshots"), ("snapshots",)):
+            try:
+                return include, list(self._container.list_blobs(include=list(include)))
+            except HttpResponseError as error:
+                if error.status_code not in _NOT_KNOWN:
+                    raise self._refusal("list", error) from None
+            except AzureError as error:
+                raise no_answer("list", self._description, type(error).__name__) from None
+        with self._translated(""):
+            return (), list(self._container.list_blobs())
+
+    def _versions(self, path: str) -> list[BlobProperties]:
+        try:
+            found = list(self._container.list_blobs(name_starts_with=path, include=["versions"]))
+        except HttpResponseError as error:
+            if error.status_code in _NOT_KNOWN:
+                return []
+            raise self._refusal(f"look at {path!r}", error) from None
+        return [one for one in found if one.name == path and one.version_id]
+
+    @contextmanager
+    def _translated(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except HttpResponseError as error:
+            raise self._refusal(f"delete {path!r}", error) from None
+        except AzureError as error:
+            raise no_answer(f"delete {path!r}", self._description, type(error).__name__) from None
+
+    def _refusal(self, action: str, error: HttpResponseError) -> EvidenceError:
+        code = getattr(error, "error_code", None)
+        told = None if code is None else str(getattr(code, "value", code))
+        if error.status_code == _FORBIDDEN:
+            return RefusedError(
+                f"The store refused to {action} in {self._description}.",
+                cause=f"{_FORBIDDEN} {told or ''}".strip(),
+                next_step="An immutability policy or a legal hold of the store is in force: it ends by itself or is cleared there.",
+            )
+        status = 401 if isinstance(error, ClientAuthenticationError) else error.status_code
+        return refusal(action, self._description, status, told)
+
+
+def _told(found: BlobProperties) -> str:
+    if found.deleted:
+        days = found.remaining_retention_days
+        return "soft-deleted" if days is None else f"soft-deleted, recoverable for {days} more days"
+    if found.snapshot:
+        return "a snapshot"
+    return "an older version" if found.version_id and not found.is_current_version else "still there"
