@@ -1,14 +1,15 @@
 """Which items are due for a drill in a quarter, and why: frequency by tier, rejected drills, changes that matter, and the sample.
 
 Not here: the sample's order (`sampling`), objectives and checks (`rules`). Invariants: an item is due for every reason that holds, and each is told; an item
-that was never drilled is due; a waiver holds until its date and not a day longer. Source: the design's reference on restore drills, 1.5.
+that was never drilled is due; a waiver holds until its date and not a day longer; of an item that is not due it can be said why. Source: the design's reference on restore drills, 1.5.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 
 MONTHS_OF_QUARTER = 3
 GRACE = timedelta(days=30)
@@ -63,13 +64,15 @@ class Frequency:
     """Whether a sample is drawn each quarter."""
 
 
-FREQUENCIES: Mapping[int | None, Frequency] = {
-    0: Frequency(every_item_months=3),
-    1: Frequency(every_item_months=12, every_application_months=3),
-    2: Frequency(every_item_months=12, sampled=True),
-    3: Frequency(every_item_months=None, sampled=True),
-    None: Frequency(every_item_months=None, sampled=True),
-}
+FREQUENCIES: Mapping[int | None, Frequency] = MappingProxyType(
+    {
+        0: Frequency(every_item_months=3),
+        1: Frequency(every_item_months=12, every_application_months=3),
+        2: Frequency(every_item_months=12, sampled=True),
+        3: Frequency(every_item_months=None, sampled=True),
+        None: Frequency(every_item_months=None, sampled=True),
+    }
+)
 """Defaults by tier; a tier that is not named is held to that of None."""
 
 
@@ -91,6 +94,27 @@ class InScope:
     """What changed since that matters: policy, vault, region, engine, key."""
     waived_until: date | None = None
 
+    @property
+    def tier_name(self) -> str:
+        """Such as `tier 2`."""
+        return "no tier" if self.tier is None else f"tier {self.tier}"
+
+
+@dataclass(frozen=True, slots=True)
+class DueRules:
+    """By what items are due."""
+
+    frequencies: Mapping[int | None, Frequency] = field(default_factory=lambda: FREQUENCIES)
+    new_within: timedelta = GRACE
+    """How long an item may be protected before a drill of it is due."""
+
+    def of(self, tier: int | None) -> Frequency:
+        """How often a tier is drilled; one that is not named is held to that of no tier."""
+        return self.frequencies.get(tier, self.frequencies[None])
+
+
+DUE_RULES = DueRules()
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -101,18 +125,15 @@ class Due:
 
 
 def due_items(
-    items: Sequence[InScope],
-    quarter: Quarter,
-    sampled: Collection[str],
-    frequencies: Mapping[int | None, Frequency] = FREQUENCIES,
+    items: Sequence[InScope], quarter: Quarter, sampled: Collection[str], rules: DueRules = DUE_RULES
 ) -> Sequence[Due]:
     """The items that are due, in the order of tier and name; `sampled` are the keys that were drawn."""
-    turns = _turns(items, quarter, frequencies)
+    turns = _turns(items, quarter, rules)
     found = []
     for item in items:
-        if item.waived_until is not None and item.waived_until >= quarter.last:
+        if _waived(item, quarter):
             continue
-        reasons = tuple(_reasons(item, quarter, _frequency(item, frequencies)))
+        reasons = tuple(_reasons(item, quarter, rules))
         reasons += (f"application {item.application}: its turn this quarter",) if item.item_key in turns else ()
         reasons += ("drawn in the sample",) if item.item_key in sampled else ()
         if reasons:
@@ -120,39 +141,75 @@ def due_items(
     return sorted(found, key=lambda one: (_order(one.item.tier), one.item.subject, one.item.item_key))
 
 
-def _frequency(item: InScope, frequencies: Mapping[int | None, Frequency]) -> Frequency:
-    return frequencies.get(item.tier, frequencies[None])
+def why_not(item: InScope, quarter: Quarter, rules: DueRules = DUE_RULES) -> str:
+    """Why an item that is not due is not; a sample that is still to be drawn may make it so."""
+    frequency = rules.of(item.tier)
+    if _waived(item, quarter):
+        return f"waived until {item.waived_until}"
+    if item.last_accepted is not None and item.last_accepted >= quarter.first:
+        return f"accepted in this quarter, on {item.last_accepted}"
+    told = []
+    if frequency.every_item_months is not None and item.last_accepted is None:
+        told.append(f"protected since {item.protected_since} only: new for {rules.new_within.days} days")
+    elif frequency.every_item_months is not None:
+        told.append(f"each item within {frequency.every_item_months} months; last accepted {item.last_accepted}")
+    if frequency.every_application_months is not None:
+        other = (
+            f"of application {item.application} another item"
+            if item.application
+            else "no application is known, so it has no turn"
+        )
+        told.append(other)
+    if frequency.sampled:
+        told.append("not drawn in the sample")
+    return f"{item.tier_name}: {'; '.join(told) or 'no drills are demanded'}"
 
 
-def _reasons(item: InScope, quarter: Quarter, frequency: Frequency) -> Iterator[str]:
-    tier = "no tier" if item.tier is None else f"tier {item.tier}"
+def _waived(item: InScope, quarter: Quarter) -> bool:
+    return item.waived_until is not None and item.waived_until >= quarter.last
+
+
+def _new(item: InScope, quarter: Quarter, rules: DueRules) -> bool:
+    """Whether it is protected for too short a time at the quarter's end."""
+    return item.protected_since is not None and item.protected_since + rules.new_within > quarter.last
+
+
+def _reasons(item: InScope, quarter: Quarter, rules: DueRules) -> Iterator[str]:
     if item.rejected_drill is not None:
         yield f"{item.rejected_drill} was rejected"
     if item.last_accepted is not None and item.changed:
         yield f"changed since its last accepted drill: {', '.join(item.changed)}"
-    months = frequency.every_item_months
+    months = rules.of(item.tier).every_item_months
     if months is None:
         return
     if item.last_accepted is None:
-        if item.protected_since is None or item.protected_since + GRACE <= quarter.last:
-            yield f"{tier}: each item within {months} months; never accepted"
+        if not _new(item, quarter, rules):
+            yield f"{item.tier_name}: each item within {months} months; never accepted"
     elif _months_before(quarter.following.first, months) > item.last_accepted:
-        yield f"{tier}: each item within {months} months; last accepted {item.last_accepted}"
+        yield f"{item.tier_name}: each item within {months} months; last accepted {item.last_accepted}"
 
 
-def _turns(items: Sequence[InScope], quarter: Quarter, frequencies: Mapping[int | None, Frequency]) -> frozenset[str]:
-    """Of each application whose tier demands it, the item whose last accepted drill is longest ago."""
+def _turns(items: Sequence[InScope], quarter: Quarter, rules: DueRules) -> frozenset[str]:
+    """Of each application whose tier demands it, the item whose last accepted drill is longest ago; never one that is waived.
+
+    An item that is new has its turn where the application has no other.
+    """
     applications: dict[tuple[int | None, str], list[InScope]] = {}
     for item in items:
-        months = _frequency(item, frequencies).every_application_months
-        if months is not None and item.application is not None:
+        if rules.of(item.tier).every_application_months is not None and item.application is not None:
             applications.setdefault((item.tier, item.application), []).append(item)
     chosen = set()
     for (tier, _), members in applications.items():
-        months = frequencies.get(tier, frequencies[None]).every_application_months or 0
+        months = rules.of(tier).every_application_months or 0
         latest = max((one.last_accepted for one in members if one.last_accepted), default=None)
-        if latest is None or _months_before(quarter.following.first, months) > latest:
-            chosen.add(min(members, key=lambda one: (one.last_accepted or date.min, one.item_key)).item_key)
+        able = [one for one in members if not _waived(one, quarter)]
+        if able and (latest is None or _months_before(quarter.following.first, months) > latest):
+            chosen.add(
+                min(
+                    able,
+                    key=lambda one: (_new(one, quarter, rules), one.last_accepted or date.min, one.item_key),
+                ).item_key
+            )
     return frozenset(chosen)
 
 

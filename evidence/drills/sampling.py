@@ -9,17 +9,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-import rfc8785
-
 SEED_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Stratum:
     """Items of one workload, region and tier."""
 
@@ -53,12 +51,6 @@ class Candidate:
 def commitment(seed: bytes) -> str:
     """What is published before the quarter: SHA-256 of the seed, in lower-case hex."""
     return hashlib.sha256(seed).hexdigest()
-
-
-def population_sha256(candidates: Iterable[Candidate]) -> str:
-    """SHA-256 of the population as canonical JSON (RFC 8785), in the order of item keys."""
-    rows = sorted([one.item_key, one.workload, one.region, str(one.tier)] for one in candidates)
-    return hashlib.sha256(rfc8785.dumps(rows)).hexdigest()
 
 
 def draw(
