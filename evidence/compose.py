@@ -20,6 +20,8 @@ from evidence.addresses import is_loopback
 from evidence.assess.exceptions.rules import exception_rules
 from evidence.assess.slots.rules import slot_rules
 from evidence.clocks import Clock, SimulatorClock, SystemClock
+from evidence.drills.classify import ClassifyRules
+from evidence.drills.configured import classify_rules
 from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.ledger import Ledger
 from evidence.nights import Calendar
@@ -40,6 +42,7 @@ from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
+from evidence.runs.retention.register import Keeper
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     Configuration,
@@ -149,10 +152,21 @@ class Composition:
         return open_office(self.settings, self.configuration.resolve, self.owners, self.clock.now)
 
     @property
+    def keeper(self) -> Keeper:
+        """What the register of kept evidence is read with."""
+        return Keeper(self.store, self.calendar, self.settings.retention, self.configuration.sha256)
+
+    @property
     def judgement(self) -> JudgementRules:
         """By what nights are judged."""
         settings = self.settings
         return JudgementRules(slot_rules(settings.judgement), settings.tiers, exception_rules(settings.exceptions))
+
+    @property
+    def classify_rules(self) -> ClassifyRules:
+        """By what restores are known for drills; those who test are persons of the store's tenant."""
+        opened = self.ledger.entries()
+        return classify_rules(self.settings.drills, str(opened[0].payload["tenant"]) if opened else "")
 
     @cached_property
     def parts(self) -> Parts:
