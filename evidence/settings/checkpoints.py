@@ -38,9 +38,13 @@ class CheckpointSettings(Strict):
     @field_validator("publish")
     @classmethod
     def _names(cls, value: dict[str, PublishSettings]) -> dict[str, PublishSettings]:
-        for name in value:
+        for name, target in value.items():
             if not NAME.fullmatch(name) or name == "store":
                 raise ValueError(
                     f"`{name}` must be lower-case letters, digits and hyphens, at most 40, and not `store`"
+                )
+            if isinstance(target, AzureBlobStoreSettings) and {"immutability", "account_id"} & target.model_fields_set:
+                raise ValueError(
+                    f"`{name}`: `immutability` and `account_id` are of `store` only; who keeps a target protects it"
                 )
         return value

@@ -13,11 +13,28 @@ from evidence.settings.strict import Strict
 _CONTAINER = r"^[a-z0-9](-?[a-z0-9]){2,62}$"
 
 
+_ACCOUNT_ID = (
+    r"^/subscriptions/[0-9A-Za-z-]{1,64}/resourceGroups/[^/]{1,90}"
+    r"/providers/Microsoft\.Storage/storageAccounts/[a-z0-9]{3,24}$"
+)
+MOST_DAYS = 146_000
+"""What Azure takes at most for a policy."""
+
+
 class LocalStore(Strict):
     """A folder; relative to the configuration file."""
 
     kind: Literal["local"] = "local"
     path: Path = Path("evidence-store")
+
+
+class ImmutabilitySettings(Strict):
+    """What is set on each blob that the ledger names, until the day that its retention promises."""
+
+    mode: Literal["locked", "unlocked", "off"] = "unlocked"
+    """`locked`: nobody can take it back. `off`: nothing is set; what somebody else set is read all the same."""
+    days: Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] = 0
+    """At least so many days from sealing, where the promise is shorter."""
 
 
 class AzureBlobStoreSettings(Strict):
@@ -28,6 +45,9 @@ class AzureBlobStoreSettings(Strict):
     container: Annotated[str, StringConstraints(pattern=_CONTAINER, max_length=63)] = "evidence"
     credential: Literal["default", "managed_identity", "workload", "cli", "shared_key"] = "default"
     """`shared_key` (loopback only, for Azurite) reads the key from BACKUP_EVIDENCE_STORE_KEY."""
+    immutability: ImmutabilitySettings = ImmutabilitySettings()
+    account_id: Annotated[str, StringConstraints(pattern=_ACCOUNT_ID)] | None = None
+    """ARM id of the account, by which its policies, soft delete and lifecycle rules are read. None: they are not read."""
 
     @field_validator("account_url")
     @classmethod

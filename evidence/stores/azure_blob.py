@@ -52,8 +52,16 @@ def open_azure_blob(
     account_url: str, container: str, credential: Credential, *, create_container: bool, retry_wait_s: int = 2
 ) -> AzureBlobStore:
     """The store in a container; raises ConfigurationError for an address that is unsafe, StoreError, SignInError."""
+    store = AzureBlobStore(container_client(account_url, container, credential, retry_wait_s=retry_wait_s))
+    if create_container:
+        store.create_container()
+    return store
+
+
+def container_client(account_url: str, container: str, credential: Credential, *, retry_wait_s: int) -> ContainerClient:
+    """The SDK's client of a container; raises ConfigurationError for an address that is unsafe."""
     _check_address(account_url, credential)
-    client = BlobServiceClient(
+    return BlobServiceClient(
         account_url,
         credential=credential,
         api_version=API_VERSION,
@@ -62,10 +70,6 @@ def open_azure_blob(
             initial_backoff=retry_wait_s, increment_base=retry_wait_s, random_jitter_range=retry_wait_s, retry_total=4
         ),
     ).get_container_client(container)
-    store = AzureBlobStore(client)
-    if create_container:
-        store.create_container()
-    return store
 
 
 class AzureBlobStore:
@@ -257,7 +261,11 @@ def _check_address(account_url: str, credential: Credential) -> None:
 
 
 def _code(error: HttpResponseError) -> str | None:
+    """Azure's code: some calls of the SDK leave it in the header of the answer alone."""
     code = getattr(error, "error_code", None)
+    if code is None:
+        headers: Mapping[str, str] = getattr(error.response, "headers", {})
+        code = headers.get("x-ms-error-code")
     return None if code is None else str(getattr(code, "value", code))
 
 
@@ -265,5 +273,10 @@ def _metadata(found: BlobProperties) -> Mapping[str, str]:
     return found.metadata or {}
 
 
+def sha256_told(found: BlobProperties) -> str | None:
+    """The hash that our own write put beside the blob; it proves nothing of the content."""
+    return _metadata(found).get(_SHA256)
+
+
 def _stored(found: BlobProperties) -> StoredObject:
-    return StoredObject(found.name, found.size, _metadata(found).get(_SHA256))
+    return StoredObject(found.name, found.size, sha256_told(found))

@@ -26,6 +26,9 @@ from evidence.stores.paths import RESERVED, checked_path, checked_prefix
 _CHUNK = 1024 * 1024
 
 
+NOT_ENFORCED = "not enforced: a folder enforces nothing beyond read-only files."
+
+
 class DirectoryStore:
     """Keeps objects as read-only files under one folder."""
 
@@ -81,7 +84,7 @@ class DirectoryStore:
         """Nothing but file modes keeps a folder's files; raises ObjectMissingError."""
         if self.stat(path) is None:
             raise self._missing(path)
-        return Enforcement("none", None, "A folder enforces nothing beyond read-only files.")
+        return Enforcement("none", None, NOT_ENFORCED)
 
     def _create(self, path: str, fill: Callable[[BinaryIO], tuple[int, str]]) -> StoredObject:
         with self._translated("write", path):

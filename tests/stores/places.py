@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from evidence.stores.directory import DirectoryStore
-from evidence.stores.interface import EvidenceStore
+from evidence.stores.directory_keeping import KeepingDirectoryStore
+from evidence.stores.keeping import KeepingStore
 from tests.fakes.azurite import shared_azurite
 from tests.paths import ROOT
 
@@ -28,15 +28,15 @@ class Place:
     account: str = ""
     key: str = ""
 
-    def open(self) -> EvidenceStore:
+    def open(self) -> KeepingStore:
         if self.kind == "directory":
-            return DirectoryStore(Path(self.address))
+            return KeepingDirectoryStore(Path(self.address))
         from azure.core.credentials import AzureNamedKeyCredential
 
-        from evidence.stores.azure_blob import open_azure_blob
+        from evidence.stores.azure_blob_keeping import open_keeping_azure_blob
 
         credential = AzureNamedKeyCredential(self.account, self.key)
-        return open_azure_blob(self.address, self.container, credential, create_container=False, retry_wait_s=0)
+        return open_keeping_azure_blob(self.address, self.container, credential, create_container=False, retry_wait_s=0)
 
     def behind(self, port: int) -> Place:
         """The same, reached through a proxy at a port of this machine."""

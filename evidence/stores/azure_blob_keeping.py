@@ -1,0 +1,148 @@
+"""A store in a container of Azure Blob Storage that sets, reads back and tells what keeps its blobs.
+
+Not here: reads and create-only writes (`azure_blob`), what protection means (`immutability`), the control plane (`azure_blob_account`).
+Invariants: a policy is never shortened, weakened or removed; what the service answered to setting it counts for nothing, what it tells afterwards does.
+Rules: Microsoft's reference of Set Blob Immutability Policy (unlocked policies may be set shorter, so the present one is read first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import BlobProperties, ImmutabilityPolicy
+
+from evidence.errors import SignInError, StoreError
+from evidence.stores.azure_blob import AzureBlobStore, Credential, container_client, sha256_told
+from evidence.stores.immutability import BlobProtection, ContainerProtection, enforcement_of
+from evidence.stores.interface import Enforcement
+from evidence.stores.keeping import Mode, Surveyed
+from evidence.stores.paths import checked_path, checked_prefix
+from evidence.stores.refusals import refusal
+
+_ALL: Final = ["metadata", "immutabilitypolicy", "legalhold", "deleted", "versions"]
+_PLAIN: Final = ["metadata", "immutabilitypolicy", "legalhold"]
+"""For accounts that refuse to list versions, such as those with a hierarchical namespace."""
+_REFUSED: Final = frozenset({400, 409, 501})
+_STRENGTH: Final = {"": 0, "mutable": 0, "unlocked": 1, "locked": 2}
+
+
+def open_keeping_azure_blob(
+    account_url: str, container: str, credential: Credential, *, create_container: bool, retry_wait_s: int = 2
+) -> KeepingAzureBlobStore:
+    """The store in a container; raises ConfigurationError for an address that is unsafe, StoreError, SignInError."""
+    store = KeepingAzureBlobStore(container_client(account_url, container, credential, retry_wait_s=retry_wait_s))
+    if create_container:
+        store.create_container()
+    return store
+
+
+class KeepingAzureBlobStore(AzureBlobStore):
+    """Keeps objects as block blobs, under policies of their own where the container has version-level immutability."""
+
+    _ground: ContainerProtection | None = None
+
+    def protect(self, path: str, until: datetime, mode: Mode) -> Enforcement:
+        """Keep a blob until a moment at least, and read back what does; raises ObjectMissingError, StoreError, SignInError."""
+        now, ground = self._now_keeps(path), self._container_told()
+        if mode is Mode.OFF or (ground is not None and ground.policy and not ground.version_level):
+            return self.enforcement(path)  # a policy of the container keeps it: Azure takes none of a blob there
+        wanted = _wanted(now, until, mode)
+        if wanted is not None:
+            blob = self._container.get_blob_client(checked_path(path))
+            with self._translated(f"set the immutability of {path!r}"):
+                blob.set_immutability_policy(wanted)
+        return self.enforcement(path)
+
+    def hold(self, path: str, on: bool) -> Enforcement:
+        """Set or clear the legal hold of a blob, and read back what keeps it; raises as `protect`."""
+        if self._now_keeps(path).legal_hold is not on:
+            with self._translated(f"{'set' if on else 'clear'} the legal hold of {path!r}"):
+                self._container.get_blob_client(checked_path(path)).set_legal_hold(on)
+        return self.enforcement(path)
+
+    def survey(self, prefix: str) -> Iterator[Surveyed]:
+        """Every name under a prefix by one listing, versions and soft-deleted blobs among them; raises StoreError, SignInError."""
+        ground, why = self._ground_or_reason()
+        for path, found in groupby(self._listed(checked_prefix(prefix)), key=lambda blob: str(blob.name)):
+            yield _surveyed(path, list(found), ground, why)
+
+    def _listed(self, prefix: str) -> Iterator[BlobProperties]:
+        with self._translated(f"list {prefix!r}"):
+            pages = self._container.list_blobs(name_starts_with=prefix, include=_ALL).by_page()
+            try:
+                first = list(next(pages, []))
+            except HttpResponseError as error:
+                if error.status_code not in _REFUSED:
+                    raise
+                yield from self._container.list_blobs(name_starts_with=prefix, include=_PLAIN)
+                return
+            yield from first
+            for page in pages:
+                yield from page
+
+    def _now_keeps(self, path: str) -> BlobProtection:
+        found = self._properties(path)
+        if found is None:
+            raise refusal(f"look at {path!r}", self.description, 404, "BlobNotFound")
+        return _protection(found)
+
+    def _container_told(self) -> ContainerProtection | None:
+        """What the container told when it was first asked; None where it could not be read, and each time anew."""
+        if self._ground is None:
+            self._ground = self._ground_or_reason()[0]
+        return self._ground
+
+    def _ground_or_reason(self) -> tuple[ContainerProtection | None, str]:
+        try:
+            return self._container_protection(), ""
+        except (StoreError, SignInError) as error:
+            return None, error.cause
+
+
+def _wanted(now: BlobProtection, until: datetime, mode: Mode) -> ImmutabilityPolicy | None:
+    """The policy to set; None where what stands is as strong and as long already."""
+    stands = (now.mode or "").lower() if now.until else ""
+    longest = max(until, now.until) if now.until else until
+    strongest = max(stands, mode.value, key=lambda one: _STRENGTH.get(one, 0))
+    if now.until and longest == now.until and strongest == stands:
+        return None
+    return ImmutabilityPolicy(expiry_time=longest, policy_mode=strongest.capitalize())
+
+
+def _protection(found: BlobProperties) -> BlobProtection:
+    policy = found.immutability_policy
+    return BlobProtection(policy.policy_mode, policy.expiry_time, bool(found.has_legal_hold))
+
+
+def _surveyed(path: str, found: Sequence[BlobProperties], ground: ContainerProtection | None, why: str) -> Surveyed:
+    """One name of all that a listing told of it: the current version, earlier ones, soft-deleted ones."""
+    # Of versions a listing marks the current one alone; without versioning there is no id and no mark.
+    standing = [o for o in found if not o.deleted and not o.snapshot and (o.is_current_version or not o.version_id)]
+    versions = [one for one in found if one.version_id and one not in standing]
+    if not standing:
+        nothing = Enforcement("none", None, "not enforced: nothing stands under the name.")
+        return Surveyed(path, None, None, nothing, earlier_versions=len(versions), gone=_gone(found))
+    blob = standing[-1]
+    keeps = _protection(blob)
+    return Surveyed(
+        path,
+        blob.size,
+        sha256_told(blob),
+        enforcement_of(keeps, ground, why),
+        until=keeps.until.astimezone(UTC) if keeps.until else None,
+        legal_hold=keeps.legal_hold,
+        created_at=blob.creation_time,
+        earlier_versions=len(versions) + len(standing) - 1,
+    )
+
+
+def _gone(found: Sequence[BlobProperties]) -> str:
+    soft = [one for one in found if one.deleted]
+    if soft:
+        days = max(int(one.remaining_retention_days or 0) for one in soft)
+        return f"it was deleted, and can be undeleted for {days} more days"
+    return f"it was deleted; {len(found)} earlier versions of it are left"
