@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
+from cli.drills_classify import classify
 from cli.drills_decide import cancel, clean_up, submit, supersede
 from cli.drills_deviation import deviation
 from cli.drills_facts import attach, times, validate
 from cli.drills_link import link
 from cli.drills_record import DrillId, step_line
+from cli.drills_restores import overdue, restores, settle
 from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, for_terminal, in_order, row_of
 from cli.drills_sign import certificates, sign
 from cli.drills_waive import waive
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from evidence.drills.values import Drill
 
 app = Commands(help="Test restores: planned, found, proven, reviewed.", no_args_is_help=True, rich_markup_mode=None)
+app.command("restores")(restores)
+app.command("classify")(classify)
+app.command("overdue")(overdue)
+app.command("settle")(settle)
 app.command("link")(link)
 app.command("times")(times)
 app.command("validate")(validate)

@@ -9,9 +9,11 @@ import typer
 
 from cli.context import Config, Output
 from cli.drills_record import By, DrillId, ObjectId, Said, Service, person, tell
+from cli.drills_restores import found
 from cli.output import Format
 
 if TYPE_CHECKING:
+    from evidence.drills.classify import Signals
     from evidence.drills.events import ExecutionLinked
     from evidence.drills.values import Classification, Execution, Person
 
@@ -55,15 +57,15 @@ def _event(
     said: Said, job: str, vault: str | None, reason: str | None, started_by: tuple[str, str, bool] | None
 ) -> ExecutionLinked:
     from evidence.drills.events import ExecutionLinked
-    from evidence.runs.drills.executions import restore_execution
+    from evidence.runs.drills.found import found_restore
 
-    composition, drill_id = said.composition, said.drill.planned.drill_id
-    entries = composition.ledger.entries()
-    execution = restore_execution(composition.store, entries, job, vault)
-    before = next((one for one in said.drill.executions if one.job_id == execution.job_id), None)
+    drill_id, entries = said.drill.planned.drill_id, said.composition.ledger.entries()
+    one = found_restore(found(said.composition), job, None if vault is None else vault.lower())
+    execution = one.execution
+    before = next((link for link in said.drill.executions if link.job_id == execution.job_id), None)
     stated = None if started_by is None else person(entries[0], *started_by)
     execution = _started(execution, before, stated)
-    held = _held(said, execution, reason)
+    held = _held(said, execution, one.signals, reason)
     return ExecutionLinked(drill_id, execution, held, said.at, said.by)
 
 
@@ -82,19 +84,20 @@ def _started(execution: Execution, before: Execution | None, stated: Person | No
     return replace(execution, initiator=stated)
 
 
-def _held(said: Said, execution: Execution, reason: str | None) -> Classification:
+def _held(said: Said, execution: Execution, signals: Signals, reason: str | None) -> Classification:
     """What the job is held to be: by a person's earlier decision, by rules, or by the person who links it and says why."""
-    from evidence.drills.classify import ClassifyRules, Signals, classify
+    from evidence.drills.classify import classify
     from evidence.drills.values import Classification, Verdict
     from evidence.ledger.persons import checked_text
+    from evidence.runs.drills.found import decision_on
 
     drill_id = said.drill.planned.drill_id
     # Without its own links, so that the same command run again holds the job to be the same.
     others = {**said.book.drills, drill_id: replace(said.drill, executions=())}
     of_item = [one for one in others.values() if one.planned.item_key == execution.item_key]
-    decided = said.book.decided.get((execution.vault_id, execution.job_id))
-    found = classify(execution, of_item, ClassifyRules(), Signals(), decided)
-    if found.verdict is not Verdict.UNCLASSIFIED or reason is None:
-        return replace(found, drill_id=drill_id)
-    why = (checked_text(reason, "--reason"), *found.reasons)
-    return Classification(Verdict.DRILL, found.score, why, decided_by=said.by, drill_id=drill_id)
+    decided = decision_on(execution, said.book)
+    held = classify(execution, of_item, said.composition.classify_rules, signals, decided)
+    if held.verdict is not Verdict.UNCLASSIFIED or reason is None:
+        return replace(held, drill_id=drill_id)
+    why = (checked_text(reason, "--reason"), *held.reasons)
+    return Classification(Verdict.DRILL, held.score, why, decided_by=said.by, drill_id=drill_id)

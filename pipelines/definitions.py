@@ -10,6 +10,7 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from assets.calls import calls_asset  # noqa: E402
 from assets.checkpoint import checkpoint_asset  # noqa: E402
+from assets.drills import drills_asset  # noqa: E402
 from assets.night import links_asset, night_asset  # noqa: E402
 from assets.notifications import notifications_asset  # noqa: E402
 from assets.packs import packs_asset  # noqa: E402
@@ -37,6 +38,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             tables_asset(nights),
             night_asset(nights),
             links_asset(nights),
+            drills_asset(nights),
             notifications_asset(nights),
             packs_asset(nights),
             checkpoint_asset(nights),

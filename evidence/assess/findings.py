@@ -43,6 +43,8 @@ class Class(StrEnum):
     SECURITY_WEAKENED = "security_weakened"
     UNPROTECTED = "unprotected"
     REVIEW_OVERDUE = "review_overdue"
+    MISSED_DRILL = "missed_drill"
+    """A planned test restore that was missed, or a quarter that ended without an accepted one."""
     CANARY_SILENT = "canary_silent"
     """A detector did not find what was planted for it."""
 

@@ -17,6 +17,7 @@ CHECKS = {
     ("csv_counts_equal", "packs", True),
     ("checkpoint_stamped_and_sent", "checkpoint", False),
     ("all_delivered", "notifications", False),
+    ("drills_settled", "drills", False),
     ("keys_unique", "tables/protected_items", True),
     ("counts_equal", "tables/jobs", True),
     ("rows_in_window", "tables/jobs", False),
@@ -42,6 +43,7 @@ def test_the_graph_leads_from_calls_to_the_checkpoint(orchestra: Orchestra) -> N
         "night": TABLES,
         "assessments/restore_links": {"night"},
         "notifications": {"assessments/restore_links"},
+        "drills": {"assessments/restore_links"},
         "packs": {"assessments/restore_links"},
         "checkpoint": {"packs"},
     }

@@ -53,6 +53,7 @@ ENDINGS: Mapping[Class, Ending] = {
     Class.STORAGE_GROWTH: Ending.NOT_FOUND,
     Class.CONCURRENCY: Ending.NOT_FOUND,
     Class.REVIEW_OVERDUE: Ending.NOT_FOUND,
+    Class.MISSED_DRILL: Ending.NOT_FOUND,
     Class.CANARY_SILENT: Ending.NOT_FOUND,
 }
 BY_JOB = frozenset(one for one, ending in ENDINGS.items() if ending in {Ending.JOB, Ending.FULL_JOB})

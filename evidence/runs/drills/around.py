@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from evidence.assess.sides import subscription_of
 from evidence.drills.classify import Signals
-from evidence.drills.values import Execution, Target
+from evidence.drills.values import Execution
 from evidence.nights import Calendar
-from evidence.records import WHOLE, Kind
+from evidence.records import WHOLE, Kind, Outcome
 from evidence.runs.capture import NIGHTS_READ_AGAIN
 from evidence.runs.sealed import SealedRows
 from evidence.tables import COVERAGE, INVENTORY, PROTECTED_ITEMS, RECOVERY_POINTS
@@ -87,6 +87,28 @@ class Around:
             self._machines[night] = {row["thing_key"]: row for row in rows.to_pylist()}
         return self._machines[night]
 
+    def was_listed(self, machine: str, ended: datetime, before: date) -> bool:
+        """Whether Resource Graph listed a machine after the restore that made it had ended, on a night before another."""
+        first = self.calendar.night_of(ended)
+        rows = (
+            self.machines(night).get(machine)
+            for night in nights_between(first, first + timedelta(days=_NIGHTS_OF_TAGS))
+            if night < before
+        )
+        return any(row is not None and row["observed_at"] >= ended for row in rows)
+
+    def resources_listed_at(self, night: date, subscription: str) -> datetime | None:
+        """When Resource Graph had told a night's resources of a subscription; None where it was not read whole, or told nothing at all."""
+        columns = ["vault_id", "kind", "outcome", "observed_at"]
+        rows = self.sealed.of_azure().rows(COVERAGE, first=night, last=night, columns=columns).to_pylist()
+        told = [
+            row["observed_at"]
+            for row in rows
+            if (row["vault_id"], row["kind"], row["outcome"])
+            == (subscription, str(Kind.GRAPH_RESOURCES), str(Outcome.COLLECTED))
+        ]
+        return max(told, default=None)
+
     def _point(self, item_key: str, point_id: str) -> tuple[str, datetime] | None:
         columns = ("item_key", "recovery_point_id", "recovery_point_at")
         sealed = self.sealed.of_azure()
@@ -100,7 +122,7 @@ class Around:
 
     def _tags(self, execution: Execution) -> Mapping[str, str]:
         """Tags of the machine that was restored, as Resource Graph listed it after the restore."""
-        machine = machine_of(execution.target)
+        machine = machine_of(execution)
         if machine is None or execution.ended_at is None:
             return {}
         night = self.calendar.night_of(execution.ended_at)
@@ -127,12 +149,13 @@ class Around:
         return _is_unhealthy(max(told, key=lambda row: row["observed_at"])) if told else None
 
 
-def machine_of(target: Target) -> str | None:
-    """Lower-cased ARM id of the machine that a restore made; None where its parts are not all told."""
-    if not (target.subscription_id and target.resource_group and target.name) or target.name.startswith("/"):
+def machine_of(execution: Execution) -> str | None:
+    """Lower-cased ARM id of the machine that a restore made; None where its parts are not told. No subscription: that of the vault."""
+    target = execution.target
+    if not (target.resource_group and target.name) or "/" in target.name:
         return None
-    group = f"/subscriptions/{target.subscription_id}/resourcegroups/{target.resource_group}"
-    return f"{group}/providers/{MACHINES}/{target.name}".lower()
+    home = f"/subscriptions/{target.subscription_id}" if target.subscription_id else subscription_of(execution.vault_id)
+    return f"{home}/resourcegroups/{target.resource_group}/providers/{MACHINES}/{target.name}".lower()
 
 
 def _is_unhealthy(row: Mapping[str, Any]) -> bool:

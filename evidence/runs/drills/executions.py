@@ -13,11 +13,8 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from evidence.drills.values import Execution, Grade, Target
-from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import assessments, named_paths
 from evidence.runs.sealed import SealedRows, Where
@@ -91,27 +88,6 @@ def seen_restores(
     links = _links(sealed, entries)
     return tuple(
         SeenRestore(_execution(seen[key], links.get(key, _UNLINKED)), _activity_id(seen[key])) for key in sorted(seen)
-    )
-
-
-def restore_execution(
-    store: EvidenceStore, entries: Sequence[LedgerEntry], job_id: str, vault_id: str | None = None
-) -> Execution:
-    """One restore job by its id; raises ConfigurationError where none was read, or jobs of several vaults have the id."""
-    wanted = job_id.strip().lower()
-
-    def same(rows: pa.Table) -> pa.Table:
-        return rows.filter(pc.equal(pc.utf8_lower(rows["job_id"]), pa.scalar(wanted)))
-
-    found = restore_executions(store, entries, same)
-    mine = [one for one in found if vault_id is None or one.vault_id == vault_id.lower()]
-    if len(mine) == 1:
-        return mine[0]
-    vaults = ", ".join(one.vault_id for one in mine)
-    raise ConfigurationError(
-        f"{'No' if not mine else 'More than one'} restore job {job_id[:80]!a} was read.",
-        cause=f"Jobs of this id were read of {vaults}." if mine else "",
-        next_step="Name its vault with --vault." if mine else "Run the night in which it ended, then link it.",
     )
 
 

@@ -7,10 +7,11 @@ recorded, so the same ledger and rules give the same list; a restore that cannot
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evidence.drills.classify import ClassifyRules, Signals, classify
 from evidence.drills.fold import Book
+from evidence.drills.guards import BEFORE_REVIEW
 from evidence.drills.values import Classification, Drill, Execution, State
 from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
@@ -35,6 +36,8 @@ class FoundRestore:
     """Planned drills of its item in whose window or grace it began, by id; it is linked by itself where there is exactly one."""
     known_by: tuple[str, ...] = ()
     """How initiator and recovery point are known, or why they are not: sentences."""
+    signals: Signals = field(default_factory=Signals)
+    """What was known around it when it was held to be that."""
 
 
 def restores(
@@ -63,7 +66,9 @@ def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | No
     raise ConfigurationError(
         f"{'No' if not mine else 'More than one'} restore job {job_id[:80]!a} was read.",
         cause=f"Jobs of this id were read of {vaults}." if mine else "",
-        next_step="Name its vault with --vault." if mine else "backup-evidence drills restores",
+        next_step="Name its vault with --vault."
+        if mine
+        else "Run the night in which it ended; `drills restores` lists all.",
     )
 
 
@@ -72,10 +77,11 @@ def _found(told: AskedFor, rules: ClassifyRules, book: Book, signals: Callable[[
     of_item = [one for one in book.drills.values() if one.planned.item_key == execution.item_key]
     decided = decision_on(execution, book)
     mine = drill_of(execution, book.drills.values())
-    # What stands in a record, or was decided, needs no signal: nothing more is read.
-    known = Signals() if decided is not None or mine is not None else signals(execution)
+    # What a person decided, and what stands in a record that is decided, needs no signal: nothing more is read.
+    needed = decided is None and (mine is None or book.drills[mine].state in BEFORE_REVIEW)
+    known = signals(execution) if needed else Signals()
     held = classify(execution, of_item, rules, known, decided)
-    return FoundRestore(execution, held, mine, waiting_drills(execution, of_item), told.known_by)
+    return FoundRestore(execution, held, mine, waiting_drills(execution, of_item), told.known_by, known)
 
 
 def decision_on(execution: Execution, book: Book) -> Classification | None:

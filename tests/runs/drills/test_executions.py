@@ -7,9 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.drills.values import Grade, Target
-from evidence.errors import ConfigurationError
 from evidence.ledger.ledger import Ledger
-from evidence.runs.drills.executions import restore_execution, restore_executions, target_of
+from evidence.runs.drills.executions import restore_executions, target_of
 from evidence.tables import RESTORE_JOBS
 from tests.fakes.bench import NIGHT, Bench, at, backup, restore
 
@@ -70,24 +69,6 @@ def test_a_job_of_a_night_that_was_not_judged_is_unlinked() -> None:
     bench.seal(NIGHT)
     (one,) = restore_executions(bench.store, Ledger(bench.store).entries())
     assert (one.link, one.recovery_point_id, one.item_key is not None) == ("unlinked", None, True)
-
-
-def test_one_is_found_by_its_id_whatever_its_case() -> None:
-    bench = Bench()
-    for name in ("v1", "v2"):
-        vault = bench.vault(name)
-        backup(vault)
-        job = restore(vault, NIGHT, NIGHT)
-        job.job_id = "same-in-both"
-    night(bench)
-    entries = Ledger(bench.store).entries()
-    with pytest.raises(ConfigurationError, match="More than one") as told:
-        restore_execution(bench.store, entries, "same-in-both")
-    assert "--vault" in told.value.next_step
-    found = restore_execution(bench.store, entries, " SAME-in-both ", vault.vault.vault_id.upper())
-    assert found.vault_id == vault.vault.vault_id
-    with pytest.raises(ConfigurationError, match="No restore job"):
-        restore_execution(bench.store, entries, "none")
 
 
 @pytest.mark.parametrize(
