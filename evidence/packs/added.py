@@ -1,4 +1,4 @@
-"""The tables that packs of a period hold beside the rows that were captured: unresolved failures, and what people did.
+"""The tables that packs of a period hold beside the rows that were captured: unresolved failures, a week's exceptions, and what people did.
 
 Not here: making each (`aging`, `oversight`, `configuration_changes`). Invariant: a pack of a night holds none of them, so that it tells what
 its night's runs told and nothing else.
@@ -14,6 +14,7 @@ import pyarrow as pa
 from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import Series, named_paths
+from evidence.packs.aging.exceptions import exceptions_table
 from evidence.packs.aging.pack import KIND as AGING_KIND
 from evidence.packs.aging.pack import aging_table, earlier, read_before
 from evidence.packs.oversight.configuration_changes import configuration_table
@@ -21,10 +22,10 @@ from evidence.packs.oversight.reading import About, Oversight, access_table, del
 from evidence.packs.oversight.signed_reviews import check_signed_reviews
 from evidence.packs.period import Period, week_of
 from evidence.packs.scope import PackScope
-from evidence.packs.select import chosen_vaults, sealed_runs
+from evidence.packs.select import chosen_vaults, sealed_runs, subjects_of
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
-from evidence.tables import ACCESS, AGING, CONFIGURATION_CHANGES, DELIVERIES, REVIEWS
+from evidence.tables import ACCESS, AGING, CONFIGURATION_CHANGES, DELIVERIES, EXCEPTIONS_WEEK, REVIEWS
 
 INTERNAL = "internal"
 
@@ -42,7 +43,14 @@ class Adding:
 
     def tables(self) -> Mapping[str, pa.Table]:
         """The tables, as no audience has seen them yet; raises IntegrityError, ObjectMissingError, StoreError."""
-        return {AGING.name: self._aging(), **self._oversight()}
+        week = {EXCEPTIONS_WEEK.name: self._exceptions()} if self.series.kind == AGING_KIND else {}
+        return {AGING.name: self._aging(), **week, **self._oversight()}
+
+    def _exceptions(self) -> pa.Table:
+        """Of the vaults and subscriptions whose exceptions the pack holds."""
+        subjects = subjects_of(self.scope, sealed_runs(self._sealed, self.entries, self.period))
+        rules = self.parts.judgement.exceptions
+        return exceptions_table(self.parts.store, self.entries, self.period, subjects, rules)
 
     def _aging(self) -> pa.Table:
         """Compared with the pack of an earlier week in a series of weekly packs; names of masked packs can be compared with no others."""

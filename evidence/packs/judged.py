@@ -6,19 +6,22 @@ before runs were has none, and none is made up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.ledger.decisions import batches
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import assessments
 from evidence.packs.period import Period
 from evidence.packs.rows import PATH, ROW, Held, Placed, Rows, places_by
 from evidence.runs import slots_standing
+from evidence.runs.exceptions.state import BATCHES_KEPT
 from evidence.runs.sealed import SealedRows
-from evidence.tables import CANARIES, EXCEPTIONS, NOT_COMPARED, SLOTS, empty
+from evidence.tables import CANARIES, EXCEPTIONS, NOT_COMPARED, SLOTS, empty, ordered
 
 _PLACE = ["vault_id", *slots_standing.SLOT, "night", "assessment_id"]
 _PREFIX = f"assessments/{EXCEPTIONS.name}/"
@@ -63,9 +66,30 @@ def exceptions_within(
         for one in reversed(known.get(night, ())):
             path = next((told.path for told in one.entry.objects if told.path.startswith(_PREFIX)), None)
             if path is not None:
-                rows = sealed.file(EXCEPTIONS, path)
-                return _begun(rows.filter(pc.is_in(rows["vault_id"], value_set=subjects)), period)
+                rows = [_mine(sealed.file(EXCEPTIONS, path), subjects, period)]
+                for older in _older(entries[: one.entry.sequence], path, period.first):
+                    rows.append(_left_since(_mine(sealed.file(EXCEPTIONS, older), subjects, period), rows))
+                return ordered(EXCEPTIONS, pa.concat_tables(rows))
     return empty(EXCEPTIONS)
+
+
+def _mine(rows: pa.Table, subjects: pa.Array[Any], period: Period) -> pa.Table:
+    return _begun(rows.filter(pc.is_in(rows["vault_id"], value_set=subjects)), period)
+
+
+def _older(entries: Sequence[LedgerEntry], newest: str, first: date) -> Iterator[str]:
+    """Tables of nights from one on before the newest, newest first, so many batches apart that what ended between two of them is in one."""
+    found = [one.state_file.path for one in batches(entries) if one.night >= first]
+    at = found.index(newest) if newest in found else len(found) - 1
+    for place in range(at - BATCHES_KEPT, -1, -BATCHES_KEPT):
+        yield found[place]
+
+
+def _left_since(rows: pa.Table, newer: Sequence[pa.Table]) -> pa.Table:
+    """Of an older table what had ended, and is not told by a newer one any more."""
+    ended = rows.filter(pc.is_valid(rows["closed_at"]))
+    known = {key for one in newer for key in one["exception_key"].to_pylist()}
+    return ended.filter(pa.array([key not in known for key in ended["exception_key"].to_pylist()], pa.bool_()))
 
 
 def _begun(rows: pa.Table, period: Period) -> pa.Table:

@@ -131,8 +131,7 @@ def select(
     sealed = SealedRows(store, named_paths(entries))
     runs = sealed_runs(sealed, entries, period)
     vaults = chosen_vaults(scope, runs)
-    asked = {one for run in runs for one in run.subscriptions if scope.holds_subscription(one)}
-    subjects = {vault.vault_id for vault in vaults} | asked | {SUBSCRIPTION_LIST}
+    subjects = subjects_of(scope, runs)
     within = Within(
         sealed=sealed,
         period=period,
@@ -147,7 +146,7 @@ def select(
     found[RESTORE_JOBS.name], found[RESTORE_LINKS.name] = Held(RESTORE_JOBS, restores), Held(RESTORE_LINKS, links)
     inventories = inventory(within.table(INVENTORY), sealed, entries, scope, period)
     found[INVENTORY.name] = Held(INVENTORY, inventories)
-    compared = reconciliation(sealed, entries, period, scope, frozenset(subjects))
+    compared = reconciliation(sealed, entries, period, scope, subjects)
     found[RECONCILIATION.name] = Held(RECONCILIATION, compared)
     found[SLOTS.name] = slots_within(sealed, entries, period, within.subjects)
     found[EXCEPTIONS.name] = Held(EXCEPTIONS, exceptions_within(sealed, entries, period, within.subjects))
@@ -164,6 +163,12 @@ def select(
 def chosen_vaults(scope: PackScope, runs: Sequence[RunManifest]) -> tuple[Vault, ...]:
     """Vaults in scope that any of these runs saw."""
     return scope.chosen({vault.vault_id: vault for run in runs for vault in run.vaults}.values())
+
+
+def subjects_of(scope: PackScope, runs: Sequence[RunManifest]) -> frozenset[str]:
+    """Vaults and subscriptions in scope, and the list above them: what rows of a pack may be about."""
+    asked = {one for run in runs for one in run.subscriptions if scope.holds_subscription(one)}
+    return frozenset({vault.vault_id for vault in chosen_vaults(scope, runs)} | asked | {SUBSCRIPTION_LIST})
 
 
 def sealed_runs(sealed: SealedRows, entries: Sequence[LedgerEntry], period: Period) -> tuple[RunManifest, ...]:

@@ -6,7 +6,7 @@ dictionary is made from these and from nothing else.
 
 from __future__ import annotations
 
-from evidence.tables.aging import AGING
+from evidence.tables.aging import AGING, EXCEPTIONS_WEEK
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
 from evidence.tables.detected import CANARIES, NOT_COMPARED
@@ -52,7 +52,7 @@ ASSESSED: tuple[Table, ...] = (
 )
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
-ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, *OVERSIGHT)}
+ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, *OVERSIGHT)}
 """Tables that packs may hold; NOTIFICATIONS stay in the store."""
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "COVERAGE",
     "DELIVERIES",
     "EXCEPTIONS",
+    "EXCEPTIONS_WEEK",
     "EXCEPTION_EVENTS",
     "FIGURES",
     "INVENTORY",

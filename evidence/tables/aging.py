@@ -1,11 +1,11 @@
-"""The table of unresolved failures, which a pack makes of sealed rows of all nights up to its last.
+"""The tables of a week: unresolved failures, which a pack makes of sealed rows of all nights up to its last, and exceptions with what moved.
 
-Not here: judging them (`evidence.assess.aging`).
+Not here: judging them (`evidence.assess.aging`, `evidence.assess.exceptions`).
 """
 
 from __future__ import annotations
 
-from evidence.tables.columns import COUNT, DAY, TEXT, TIME, Column, Table
+from evidence.tables.columns import COUNT, DAY, FLAG, TEXT, TIME, Column, Table
 
 AGING = Table(
     "aging",
@@ -70,5 +70,67 @@ AGING = Table(
         Column("previous_bucket", TEXT, "days", "Its bucket in the pack before."),
         Column("previous_pack", TEXT, "id", "The pack before: the last of an earlier week in the series."),
         Column("reason", TEXT, "text", "Why it stands so.", required=True),
+    ),
+)
+
+EXCEPTIONS_WEEK = Table(
+    "exceptions_week",
+    "one exception that stands at the end of a week, or moved in it, the oldest first",
+    ("place",),
+    (
+        Column(
+            "place",
+            COUNT,
+            "number",
+            "From 1: those that stand, the oldest first; then hints; then those that ended in the week.",
+            required=True,
+        ),
+        Column("as_of", TIME, "UTC", "When the last judged night of the week was assessed.", required=True),
+        Column("night", DAY, "date", "That night.", required=True),
+        Column("exception_key", TEXT, "hex", "Exception, as in `exceptions`.", required=True),
+        Column("episode", COUNT, "number", "Its episode.", required=True),
+        Column("class", TEXT, "word", "Class of the problem.", required=True),
+        Column("severity", TEXT, "word", "`critical, error, warning` or `info`.", required=True),
+        Column("hint", FLAG, "true or false", "Whether it only tells where to look.", required=True),
+        Column("vault_id", TEXT, "ARM id", "Vault that it is about, or a subscription.", required=True),
+        Column("item_key", TEXT, "ARM id", "Item it is about; null where it is about a vault."),
+        Column("subject", TEXT, "text", "Name that people know it by.", required=True),
+        Column("region", TEXT, "Azure region", "Region of the vault, where it is known."),
+        Column("workload", TEXT, "word", "Workload of the item."),
+        Column("tier", COUNT, "tier", "Tier of the item by the rules in force; null where no rule fits."),
+        Column("owner", TEXT, "name", "Team by the rules in force then; null where no rule was there."),
+        Column(
+            "state",
+            TEXT,
+            "word",
+            "`open, acknowledged, accepted, provisionally_closed, closed` or `withdrawn`.",
+            required=True,
+        ),
+        Column("accepted_until", DAY, "date", "Last day, UTC, on which the risk is accepted."),
+        Column("decided_by", TEXT, "name", "Who acknowledged it, asked to accept the risk or to close it."),
+        Column("approver", TEXT, "name", "Who approved that."),
+        Column(
+            "decision_grade",
+            TEXT,
+            "grade",
+            "B: who approved, else who decided, signed in; C: a person's statement; null where nobody decided what stands.",
+        ),
+        Column("first_seen", TIME, "UTC", "When the problem arose first in this episode.", required=True),
+        Column("age_days", COUNT, "days", "Whole days from `first_seen` to its end, or to `as_of`.", required=True),
+        Column("bucket", TEXT, "days", "`0-1, 2-3, 4-7, 8-14, 15-30, 31-60, 61-90` or `over 90`.", required=True),
+        Column("past_due", FLAG, "true or false", "Whether it should have been resolved by then.", required=True),
+        Column(
+            "moved",
+            TEXT,
+            "word",
+            "Since a week before: `new, came back, older, decided, closed` or `withdrawn`; null where nothing moved, and of hints.",
+        ),
+        Column("previous_state", TEXT, "word", "Its state a week before; null where it was not known then."),
+        Column("previous_bucket", TEXT, "days", "Its bucket a week before."),
+        Column("closed_at", TIME, "UTC", "When it was closed or withdrawn."),
+        Column("closed_by_job_id", TEXT, "id", "Later successful job that proves the closure."),
+        Column("closed_by_recovery_point_id", TEXT, "id", "New recovery point that proves the closure."),
+        Column("closed_because", TEXT, "text", "The proof in one sentence, or why a person closed it."),
+        Column("summary", TEXT, "text", "What was found, in one sentence.", required=True),
     ),
 )

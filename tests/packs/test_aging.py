@@ -27,7 +27,7 @@ from evidence.packs.select import select
 from evidence.packs.verification import Trust, verify_pack
 from evidence.records import Kind, Outcome
 from evidence.runs.sealed import SealedRows
-from evidence.tables import AGING, OVERSIGHT
+from evidence.tables import AGING, EXCEPTIONS_WEEK, OVERSIGHT
 from tests.fakes.bench import Bench, backup
 from tests.fakes.packing import FakeRenderer, sealing
 from tests.fakes.packs import the_signer
@@ -138,7 +138,7 @@ def test_series_keep_until_and_verification_are_those_of_every_pack(two: Two, tm
     result = verify_pack(file, Trust(signer_fingerprint=the_signer().identity.fingerprint_sha256))
     assert result.ok
     compared = {one.file for one in result.checks if one.name == "rows"}
-    assert {f"data/{table.name}.csv" for table in (AGING, *OVERSIGHT)} <= compared
+    assert {f"data/{table.name}.csv" for table in (AGING, EXCEPTIONS_WEEK, *OVERSIGHT)} <= compared
     statement = orjson.loads(members(bench, packs[1])["statement.json"])
     assert (statement["kind"], statement["period"]["name"]) == ("aging", "2026-W47")
     assert statement["counts"]["aging"] == 3
@@ -207,6 +207,7 @@ def test_packs_of_a_period_hold_these_tables_and_those_of_a_night_none(bench: Be
     night = built(bench, span_period(MONDAY, MONDAY), kind="night")
     assert names <= members(bench, audit).keys()
     assert not names & members(bench, night).keys()
+    assert "data/exceptions_week.csv" not in {*members(bench, audit), *members(bench, night)}
     assert {row["moved"] for row in aged(bench, audit).values()} == {None}
 
 
@@ -276,6 +277,39 @@ def test_the_report_tells_the_oldest_first_then_what_moved(two: Two) -> None:
     told = " ".join(section(report, "S-15").sentences)
     assert "2 unresolved failures" in told
     assert "Since all-aging-internal-2026-W46-r0001: new 1, older 1, resolved 1." in told
+
+
+def test_the_exceptions_of_the_week_come_first_with_owner_and_state(two: Two) -> None:
+    report, rows = two[2][1], exceptions_of(two)
+    anchors = [one.anchor for one in report.sections]
+    assert anchors.index("S-19") < anchors.index("S-15")
+    standing = [row for row in rows if row["state"] not in {"closed", "withdrawn"} and not row["hint"]]
+    assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
+    assert [row[0] for row in table(report, "T-90").rows] == [row["subject"] for row in standing[:5]]
+    assert {row[2] for row in table(report, "T-90").rows} == {"nobody"}
+    moved = [row for row in rows if row["moved"]]
+    assert table(report, "T-91").total == len(moved) > 0
+    assert table(report, "T-93").total == len(standing) > 0
+    chart = section(report, "S-19").chart
+    assert chart is not None
+    assert f"{len(standing)} open" in chart.finding
+
+
+def exceptions_of(two: Two) -> Sequence[Row]:
+    bench, packs, _ = two
+    file = members(bench, packs[1])["data/parquet/exceptions_week.parquet"]
+    rows: Sequence[Row] = pq.read_table(io.BytesIO(file)).to_pylist()
+    return rows
+
+
+def test_a_week_and_the_table_of_its_last_night_tell_the_same_exceptions(two: Two) -> None:
+    bench, packs, _ = two
+    file = members(bench, packs[1])["data/parquet/exceptions.parquet"]
+    held = {row["exception_key"]: row for row in pq.read_table(io.BytesIO(file)).to_pylist()}
+    for row in exceptions_of(two):
+        other = held[row["exception_key"]]
+        for name in ("state", "age_days", "bucket", "past_due", "owner", "accepted_until", "closed_by_job_id"):
+            assert row[name] == other[name], (row["subject"], name)
 
 
 def test_the_chart_of_the_chapter_counts_what_the_table_counts(two: Two) -> None:

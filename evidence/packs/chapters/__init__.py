@@ -16,6 +16,7 @@ from evidence.packs.chapters.changes import changes_chapter
 from evidence.packs.chapters.controls import controls_chapter
 from evidence.packs.chapters.coverage import coverage_chapter
 from evidence.packs.chapters.detectors import detectors_chapter
+from evidence.packs.chapters.exceptions_week import exceptions_chapter
 from evidence.packs.chapters.failures import failures_chapter
 from evidence.packs.chapters.jobs import jobs_chapter
 from evidence.packs.chapters.limits import limits_chapter
@@ -33,7 +34,7 @@ from evidence.packs.chapters.silence import silence_chapter
 from evidence.packs.controls.judged import Claimed
 from evidence.packs.figures.earlier import Earlier
 from evidence.packs.interface import ReportTable, Section
-from evidence.tables import AGING, CANARIES
+from evidence.tables import AGING, CANARIES, EXCEPTIONS_WEEK
 
 __all__ = ["FIRST_ROWS", "MOST_ROWS", "Material", "chapters", "material"]
 
@@ -60,6 +61,7 @@ def chapters(
 def _body(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
     several = len(of.selection.period.nights()) > 1
     return (
+        *((exceptions_chapter(of),) if EXCEPTIONS_WEEK.name in of.selection.tables else ()),
         *((aging_chapter(of),) if AGING.name in of.selection.tables else ()),
         runs_chapter(of),
         *((detectors_chapter(of),) if CANARIES.name in of.selection.tables else ()),

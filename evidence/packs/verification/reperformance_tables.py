@@ -46,6 +46,7 @@ from evidence.tables import (
     CALLS,
     CANARIES,
     EXCEPTIONS,
+    EXCEPTIONS_WEEK,
     FIGURES,
     NOT_COMPARED,
     ODDITIES,
@@ -73,6 +74,7 @@ _JUDGED = {
 }
 """What `select` takes from assessments that calls.zip does not hold all of."""
 _OTHERWISE = {
+    EXCEPTIONS_WEEK.name: "they rest on every night since the store was opened, and on decisions of persons.",
     AGING.name: "they rest on every night since the store was opened, and calls.zip holds what the other rows rest on.",
     ACCESS.name: "they tell who could write when the pack was built, which no call tells.",
 }
