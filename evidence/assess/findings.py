@@ -47,6 +47,14 @@ class Class(StrEnum):
     """A planned test restore that was missed, or a quarter that ended without an accepted one."""
     CANARY_SILENT = "canary_silent"
     """A detector did not find what was planted for it."""
+    EVIDENCE_LOST = "evidence_lost"
+    """A sealed object is missing, or is not what was sealed."""
+    EVIDENCE_UNPROTECTED = "evidence_unprotected"
+    """The store keeps a sealed object less strongly, or less long, than promised."""
+    EVIDENCE_AT_RISK = "evidence_at_risk"
+    """A setting of the store contradicts what is promised."""
+    EVIDENCE_UNREAD = "evidence_unread"
+    """A sealed object could not be looked at."""
 
 
 HINTS = frozenset({Class.DURATION, Class.SIZE, Class.STORAGE_GROWTH, Class.CONCURRENCY})

@@ -64,6 +64,7 @@ class EntryKind(StrEnum):
     ACCESS_HEAD = "access-head"
     KEY_ROTATED = "key-rotated"
     WATCH_LOOKED = "watch-looked"
+    TRUTH_TESTED = "truth-tested"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,6 +18,7 @@ from evidence.ledger.fields import Fields
 from evidence.ledger.publications import checked_subject
 from evidence.ledger.reviews import review
 from evidence.ledger.rotations import rotation
+from evidence.ledger.truths import truth_test
 from evidence.ledger.watches import watch_look
 
 
@@ -269,6 +270,7 @@ _SUBJECTS: Mapping[EntryKind, Callable[[LedgerEntry], str]] = {
     **dict.fromkeys(sorted(keeping.DECIDED), keeping.checked_subject),
     **dict.fromkeys(disposals.KINDS, disposals.checked_subject),
     EntryKind.WATCH_LOOKED: lambda entry: f"watch/{watch_look(entry).run_id}",
+    EntryKind.TRUTH_TESTED: lambda entry: f"truth/{truth_test(entry).check_id}",
 }
 """The subject that an entry must have; each reads the payload, and raises IntegrityError where that cannot be folded."""
 

@@ -55,6 +55,10 @@ ENDINGS: Mapping[Class, Ending] = {
     Class.REVIEW_OVERDUE: Ending.NOT_FOUND,
     Class.MISSED_DRILL: Ending.NOT_FOUND,
     Class.CANARY_SILENT: Ending.NOT_FOUND,
+    Class.EVIDENCE_LOST: Ending.NOT_FOUND,
+    Class.EVIDENCE_UNPROTECTED: Ending.NOT_FOUND,
+    Class.EVIDENCE_AT_RISK: Ending.NOT_FOUND,
+    Class.EVIDENCE_UNREAD: Ending.NOT_FOUND,
 }
 BY_JOB = frozenset(one for one, ending in ENDINGS.items() if ending in {Ending.JOB, Ending.FULL_JOB})
 DRIFT = frozenset(one for one, ending in ENDINGS.items() if ending is Ending.RESTORED)
