@@ -1,7 +1,7 @@
 """How a proposal of disposal goes its way: proposed, approved by two persons, begun, deleted, certified; pure.
 
 Not here: the ledger's spelling (`evidence.ledger.disposals`), deleting (`runs.retention.disposing`). Invariants: nothing is begun without the approvals of two
-different persons of the very bytes; nothing counts as gone that was not begun; a later proposal ends an earlier one, never in the middle of its deletions.
+different persons of the very bytes; nothing counts as gone that was not begun; by a proposal that a later one ended nothing is begun.
 """
 
 from __future__ import annotations
@@ -99,17 +99,12 @@ class Dispositions:
 
 
 def propose(book: Dispositions, proposal: Proposal) -> Dispositions:
-    """The book with a new proposal, which ends the one that stands; raises RefusedError in the middle of its deletions."""
+    """The book with a new proposal, which ends the one that stands: nothing more is begun by that, and what was begun may still be told as done."""
     if proposal.proposal_id in book.proposals:
         raise RefusedError(f"Proposal {proposal.proposal_id} is there already.")
     if proposal.count < 1:
         raise RefusedError(f"Proposal {proposal.proposal_id} names nothing.")
     before = book.standing
-    if before is not None and before.begun:
-        raise RefusedError(
-            f"Deletions of proposal {before.proposal_id} have begun and are not recorded as done.",
-            next_step=f"backup-evidence retention dispose {before.proposal_id}",
-        )
     ended = {} if before is None else {before.proposal_id: replace(before, superseded_by=proposal.proposal_id)}
     return Dispositions({**book.proposals, **ended, proposal.proposal_id: proposal})
 
@@ -155,22 +150,6 @@ def certify(book: Dispositions, proposal_id: str, paths: Iterable[str]) -> Dispo
     if not wanted or not wanted <= found.gone - found.certified:
         raise RefusedError(f"Proposal {proposal_id}: nothing is gone that no certificate covers yet.")
     return _with(book, replace(found, certified=found.certified | wanted))
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """The day, as dates of promises are compared with it."""
-
-    moments: tuple[datetime, ...]
-    """Now and, where deletions rest on earlier words, their moments: each must be past the promise."""
-    utc: date
-    local: date
-    """In the store's zone."""
-
-    @property
-    def day(self) -> date:
-        """The earliest that any of them tells: what is over on it is over on all."""
-        return min(self.utc, self.local, *(one.date() for one in self.moments))
 
 
 def why_kept(one: Registered | None, day: date) -> str | None:
