@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from evidence.packs.interface import APPENDIX, BODY, FRONT, Report, ReportTable
 from reports.chart_faults import chart_faults
 from reports.charts import WORDS
+from reports.drawings.drill import line_is_sound
 from reports.errors import RenderError
 from reports.printable import anchor
 from reports.tones import TONES
@@ -35,13 +36,16 @@ def _faults(report: Report) -> Iterator[str]:
     for moment in (report.created_at, report.window.start, report.window.end):
         if moment.tzinfo is None:
             yield f"{moment.isoformat()} has no time zone"
+    cards = [card for section in report.sections for card in section.cards]
     tables = [table for section in report.sections for table in section.tables]
+    tables += [table for card in cards for table in card.tables]
     charts = [section.chart for section in report.sections if section.chart is not None]
     for kind, names in (
         ("figure", [figure.anchor for figure in report.figures]),
         ("section", [section.anchor for section in report.sections]),
         ("table", [table.anchor for table in tables]),
         ("chart", [chart.anchor for chart in charts]),
+        ("card", [card.anchor for card in cards]),
         ("night", [mark.night.isoformat() for mark in report.nights]),
     ):
         yield from (
@@ -57,6 +61,11 @@ def _word_faults(report: Report) -> Iterator[str]:
     for figure in report.figures:
         if figure.tone not in TONES:
             yield f"figure {figure.anchor} has the unknown tone {figure.tone!r}"
+    for card in (card for section in report.sections for card in section.cards):
+        if card.tone not in TONES:
+            yield f"card {card.anchor} has the unknown tone {card.tone!r}"
+        if card.line is not None and not line_is_sound(card.line):
+            yield f"card {card.anchor} has a line of time that runs backwards"
     for mark in report.nights:
         if mark.state not in WORDS:
             yield f"night {mark.night} has the unknown state {mark.state!r}"

@@ -6,6 +6,7 @@ Jinja's escaping, so that no value is ever markup, style or address; an unknown 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence.packs.interface import APPENDIX, BODY, DEVELOPMENT, FRONT, Report, ReportTable
+from evidence.packs.interface import APPENDIX, BODY, DEVELOPMENT, FRONT, GradedFact, Report, ReportTable
 from reports import charts
 from reports.check import refuse_malformed
 from reports.columns import stacks, widths
+from reports.drawings.drill import drill_line
 from reports.drawings.shapes import HATCH, Drawn, Picture, Rect
 from reports.printable import anchor, grouped, printable, prose, soft_breaks
 from reports.tones import COMPLETENESS_TONES, TONES
@@ -73,7 +75,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         ids=ids, sentence=sentence, grouped=grouped, utc=utc, local=local, anchor=anchor, printed=printed, stacks=stacks, widths=widths,
-        drawn=charts.drawn, points=points,
+        drawn=charts.drawn, points=points, drill_line=drill_line, in_lines=in_lines,
     )  # fmt: skip
     environment.tests.update(hatched=is_hatched, small=is_small)
     environment.globals.update(words=charts.WORDS, glyphs=charts.GLYPHS, few_rows=FEW_ROWS)
@@ -114,6 +116,17 @@ def local(moment: datetime, time_zone: str) -> str:
 def points(length: float) -> str:
     """A length with at most two decimals, and none where it is whole."""
     return f"{length:.2f}".rstrip("0").rstrip(".")
+
+
+def in_lines(facts: Sequence[GradedFact]) -> list[tuple[GradedFact, ...]]:
+    """Facts two a line, wide ones alone."""
+    made: list[tuple[GradedFact, ...]] = []
+    for fact in facts:
+        if made and not fact.wide and len(made[-1]) == 1 and not made[-1][0].wide:
+            made[-1] = (*made[-1], fact)
+        else:
+            made.append((fact,))
+    return made
 
 
 def is_hatched(picture: Picture) -> bool:

@@ -21,6 +21,10 @@ from evidence.packs.oversight.configuration_changes import configuration_table
 from evidence.packs.oversight.reading import About, Oversight, access_table, deliveries_table, reviews_table
 from evidence.packs.oversight.signed_reviews import check_signed_reviews
 from evidence.packs.period import Period, week_of
+from evidence.packs.restore_drills.gathering import Gathered, gather
+from evidence.packs.restore_drills.in_scope import DrillRules
+from evidence.packs.restore_drills.pack import KIND as DRILLS_KIND
+from evidence.packs.restore_drills.pack import drill_tables, quarter_period
 from evidence.packs.scope import PackScope
 from evidence.packs.select import chosen_vaults, sealed_runs, subjects_of
 from evidence.runs.parts import Parts
@@ -40,11 +44,17 @@ class Adding:
     series: Series
     period: Period
     scope: PackScope
+    drills: DrillRules
 
     def tables(self) -> Mapping[str, pa.Table]:
         """The tables, as no audience has seen them yet; raises IntegrityError, ObjectMissingError, StoreError."""
+        drills = drill_tables(self.gathered()) if self.series.kind == DRILLS_KIND else {}
         week = {EXCEPTIONS_WEEK.name: self._exceptions()} if self.series.kind == AGING_KIND else {}
-        return {AGING.name: self._aging(), **week, **self._oversight()}
+        return {AGING.name: self._aging(), **week, **self._oversight(), **drills}
+
+    def gathered(self) -> Gathered:
+        """What a pack of drills tells of them; raises IntegrityError, StoreError."""
+        return gather(self.parts, self.entries, self.period, self.scope, self.drills)
 
     def _exceptions(self) -> pa.Table:
         """Of the vaults and subscriptions whose exceptions the pack holds."""
@@ -77,7 +87,9 @@ class Adding:
 
 
 def ordered_period(kind: str, period: Period) -> Period:
-    """The period of a pack of a kind: an aging pack is of one ISO week, under its name; raises ConfigurationError for another span."""
+    """The period of a pack of a kind: an aging pack is of one ISO week, one of restore drills of a quarter, under its name; raises ConfigurationError for another span."""
+    if kind == DRILLS_KIND:
+        return quarter_period(period)
     if kind != AGING_KIND:
         return period
     week = week_of(period.first)

@@ -34,6 +34,7 @@ from evidence.packs.members import Signing
 from evidence.packs.period import Period
 from evidence.packs.recording import Made, record
 from evidence.packs.restated import restated_jobs
+from evidence.packs.restore_drills.pack import carried_drills
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.packs.select import MANY, PACKED, Selection, select
@@ -60,7 +61,7 @@ class PackOrder:
     """Which pack is wanted."""
 
     kind: str
-    """`night`, `audit` or `aging`."""
+    """`night`, `audit`, `aging` or `restore-drills`."""
     scope: PackScope
     period: Period
     reason: str | None = None
@@ -134,7 +135,7 @@ def _selection(
     """All rows of the pack; that of a night also tells which jobs of earlier nights it restates."""
     # Rows that an audience may not see as they are come here first to learn their names; they are not written.
     keep = None if disclose is whole and is_external(order.audience) else files.keep
-    adding = Adding(parts, sealing.oversight, entries, order.series, order.period, order.scope)
+    adding = Adding(parts, sealing.oversight, entries, order.series, order.period, order.scope, sealing.drills)
     with ThreadPoolExecutor(1, thread_name_prefix="added") as pool:
         # Most of both is spent outside Python, and neither needs the other.
         added = None if order.kind == NIGHT else pool.submit(adding.tables)
@@ -208,6 +209,8 @@ class _Work:
         files = {path: self.files.members[path] for table in tables for path in (parquet_path(table), csv_path(table))}
         files["data/completeness.json"] = completeness_file(self.judged)
         files |= carried_files(self.parts, self.place)
+        attached = self.folder / "attached"
+        files |= carried_drills(self.parts, self.place, self.selection.scope, self.sealing.drills, attached)
         return files | self._machine_files({path: bag.digest(source) for path, source in files.items()})
 
     def _machine_files(self, digests: Mapping[str, bag.Digest]) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from evidence.packs.chapters import Material, chapters, material
 from evidence.packs.chapters.runs import runs_fact
 from evidence.packs.columns import groups
 from evidence.packs.completeness import CompletenessResult
-from evidence.packs.figures import COMPLETED, FAILED, HEADLINES
+from evidence.packs.figures import COMPLETED, FAILED, headlines
 from evidence.packs.gap_groups import group_gaps
 from evidence.packs.interface import Fact, NightMark, Report, ReportTable
 from evidence.packs.reconciled import population_of, sources_sentence
@@ -38,6 +38,7 @@ TITLES = {
     "night": "Backup evidence of one night",
     "audit": "Backup evidence of a period",
     "aging": "Backup failures that nothing resolved",
+    "restore-drills": "Restore drills of a quarter",
 }
 
 
@@ -81,7 +82,7 @@ def describe(
         population=population_of(selection)[0],
         time_stamp=about.time_stamp.sentence,
         development=about.signer.development,
-        figures=tuple(of.figures[anchor] for anchor in HEADLINES),
+        figures=tuple(of.figures[anchor] for anchor in headlines(place.series.kind)),
         nights=_marks(selection, judged, of.vaults),
         sections=chapters(of, changes, told.claimed, told.earlier, access),
         provenance=_provenance(place, about, selection),

@@ -14,7 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from evidence.nights import Window
-from evidence.packs.charts.values import Chart
+from evidence.packs.charts.values import Chart, DrillLine
 from evidence.records import Completeness
 from evidence.tables import Table
 
@@ -116,6 +116,37 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class GradedFact:
+    """One fact of a card, with the grade of what bears it out."""
+
+    label: str
+    value: str
+    grade: str = ""
+    """`A`, `B` or `C`; empty where it follows from other facts, or was fixed before."""
+    mono: bool = False
+    wide: bool = False
+    """Whether it takes a line of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One drill, or one decision, on half a page: facts with their grades, a line of time, and small tables."""
+
+    anchor: str
+    title: str
+    subtitle: str
+    state: str
+    """In a word or two, right of the title."""
+    tone: str
+    """Of the state, as of figures."""
+    facts: tuple[GradedFact, ...]
+    sentences: tuple[str, ...] = ()
+    """What is missing, or what else is to be known."""
+    line: DrillLine | None = None
+    tables: tuple[ReportTable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NightMark:
     """One night of the period in one glance."""
 
@@ -134,6 +165,8 @@ class Section:
     sentences: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     tables: tuple[ReportTable, ...] = ()
+    cards: tuple[Card, ...] = ()
+    """Set after the tables."""
     chart: Chart | None = None
     """Drawn after sentences and facts, before the tables."""
     place: str = BODY

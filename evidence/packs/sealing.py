@@ -8,6 +8,7 @@ from datetime import date, datetime
 from evidence.packs.controls.reading import ControlMap, shipped_control_map
 from evidence.packs.interface import Renderer
 from evidence.packs.oversight.reading import Oversight
+from evidence.packs.restore_drills.in_scope import DrillRules
 from evidence.retention.rules import KeepUntil, keep_until
 from evidence.seals.certificates import refuse_short_lived, refuse_unless_valid
 from evidence.seals.interface import Signer, TimestampAuthority
@@ -30,6 +31,8 @@ class Sealing:
     """What is asked of people, and how it is read who may write."""
     tiers: tuple[TierRule, ...] = ()
     """Objectives of items, as configured when the pack is made."""
+    drills: DrillRules = field(default_factory=DrillRules)
+    """By what restores are told apart, and items are due for a drill."""
 
     def keep_until(self, last_night: date, sealed_at: datetime) -> KeepUntil:
         """Until when a pack sealed at a moment is kept.

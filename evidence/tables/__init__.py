@@ -10,6 +10,18 @@ from evidence.tables.aging import AGING, EXCEPTIONS_WEEK
 from evidence.tables.assessed import RECONCILIATION, RESTORE_LINKS
 from evidence.tables.columns import SCHEMA_VERSION, Column, Table
 from evidence.tables.detected import CANARIES, NOT_COMPARED
+from evidence.tables.drills import (
+    DEVIATIONS,
+    DRILL_EXECUTIONS,
+    DRILL_ITEMS,
+    DRILL_PLANS,
+    DRILL_RESTORES,
+    DRILL_SAMPLES,
+    DRILLS,
+    DRILLS_TABLES,
+    SIGNOFFS,
+    VALIDATIONS,
+)
 from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.notified import NOTIFICATIONS
@@ -52,7 +64,9 @@ ASSESSED: tuple[Table, ...] = (
 )
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
-ALL: dict[str, Table] = {table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, *OVERSIGHT)}
+ALL: dict[str, Table] = {
+    table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, *OVERSIGHT, *DRILLS_TABLES)
+}
 """Tables that packs may hold; NOTIFICATIONS stay in the store."""
 
 __all__ = [
@@ -67,6 +81,14 @@ __all__ = [
     "CONTAINERS",
     "COVERAGE",
     "DELIVERIES",
+    "DEVIATIONS",
+    "DRILLS",
+    "DRILLS_TABLES",
+    "DRILL_EXECUTIONS",
+    "DRILL_ITEMS",
+    "DRILL_PLANS",
+    "DRILL_RESTORES",
+    "DRILL_SAMPLES",
     "EXCEPTIONS",
     "EXCEPTIONS_WEEK",
     "EXCEPTION_EVENTS",
@@ -89,7 +111,9 @@ __all__ = [
     "RESTORE_LINKS",
     "REVIEWS",
     "SCHEMA_VERSION",
+    "SIGNOFFS",
     "SLOTS",
+    "VALIDATIONS",
     "VAULTS",
     "Column",
     "Table",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from evidence.packs.chapters.findings import findings
 from evidence.packs.chapters.material import Material
 from evidence.packs.controls.judged import JudgedClaim
-from evidence.packs.figures import HEADLINES
+from evidence.packs.figures import headlines
 from evidence.packs.figures.earlier import Earlier
 from evidence.packs.interface import FRONT, ReportColumn, ReportTable, Section
 
@@ -80,7 +80,7 @@ def _changes(of: Material, earlier: Earlier) -> ReportTable:
     shown = [
         anchor
         for anchor in of.figures
-        if anchor in HEADLINES or (not of.is_night and values.get(anchor) != of.figures[anchor].value)
+        if anchor in headlines(of.kind) or (not of.is_night and values.get(anchor) != of.figures[anchor].value)
     ]
     rows = [
         (f"[{anchor}]", of.figures[anchor].label, values.get(anchor, "not counted"), of.figures[anchor].value)

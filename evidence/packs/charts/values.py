@@ -144,6 +144,22 @@ class RestoreTimes:
     rows: tuple[RestoreTime, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DrillLine:
+    """The time of one drill, in minutes from the declared loss: the job by itself, when the service was usable, and when it had to be."""
+
+    says: str
+    """The same in words."""
+    job: tuple[float, float] | None
+    """Begin and end of the restore job, which is no recovery time."""
+    usable: float | None
+    """None: not stated."""
+    target: float | None
+    """Recovery time objective; None: no target set."""
+    met: bool | None
+    """None: not measured, or no target."""
+
+
 Drawing = NightCalendar | AttainmentStrip | StackedBars | AgingBars | RestoreTimes
 
 

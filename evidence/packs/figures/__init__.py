@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from evidence.packs.figures.counting import AZURES, COMPLETED, FAILED, LINKED, UNKNOWN, WARNED, Counts, count
 from evidence.packs.figures.definition import Definition
-from evidence.packs.figures.definitions import DEFINITIONS, HEADLINES
+from evidence.packs.figures.definitions import DEFINITIONS, HEADLINES, headlines
 from evidence.packs.figures.numbers import figures
 from evidence.packs.figures.table import figures_of, figures_table
 
@@ -27,4 +27,5 @@ __all__ = [
     "figures",
     "figures_of",
     "figures_table",
+    "headlines",
 ]

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from evidence.normalize.doubts import MOST_SKEW_S
 from evidence.packs.columns import distinct, first_of, groups, one_of, plain, tallied, total
+from evidence.packs.figures.drill_counts import count_drills
 from evidence.packs.figures.judgement_counts import Judgement, count_judgement
 from evidence.packs.idle import Silence, silence
 from evidence.packs.made import presence_table
@@ -99,6 +100,8 @@ class Counts:
     restated: int | None = None
     judgement: Judgement | None = None
     """None in a pack of before."""
+    drills: Mapping[str, tuple[int, int | None] | None] | None = None
+    """Figures of restore drills by anchor; None in a pack that tells none."""
 
     @property
     def calls(self) -> int:
@@ -150,6 +153,7 @@ def count(selection: Selection) -> Counts:
         odd=_odd(tables.get("oddities")),
         restated=None if selection.restated is None else len(selection.restated),
         judgement=count_judgement(tables),
+        drills=count_drills(tables),
     )
 
 

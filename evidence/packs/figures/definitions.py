@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence.packs.figures.definition import Definition
+from evidence.packs.figures.drills import DRILLS
 from evidence.packs.figures.first import FIRST
 from evidence.packs.figures.judgement import JUDGEMENT
 from evidence.packs.figures.later import LATER
 
-DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER, **JUDGEMENT}
+DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER, **JUDGEMENT, **DRILLS}
 """By anchor."""
 HEADLINES = ("F-01", "F-02", "F-04", "F-05", "F-08", "F-10")
 """The six of the second page."""
+DRILL_HEADLINES = ("F-59", "F-65", "F-67", "F-69", "F-82", "F-83")
+"""The same of a pack of restore drills."""
+
+
+def headlines(kind: str) -> tuple[str, ...]:
+    """The six figures of the second page of a kind of pack."""
+    return DRILL_HEADLINES if kind == "restore-drills" else HEADLINES

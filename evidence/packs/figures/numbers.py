@@ -26,6 +26,7 @@ _NOT_KNOWN = {
     "slots": "Not known: no such run was judged.",
     "canaries": "Not known: no detector was tried.",
     "not_compared": "Not known: no detector was tried.",
+    "drills": "Not known: no drill was executed and decided.",
 }
 """Why a number of a file is not known."""
 _CHANGES = ("policy", "protection", "vault")
@@ -54,6 +55,8 @@ def _numbers(counts: Counts, judged: CompletenessResult) -> Mapping[str, Number]
     }
     if counts.judgement is not None:
         found |= counts.judgement.numbers()
+    if counts.drills is not None:
+        found |= counts.drills
     if counts.restated is not None:
         found["F-30"] = (counts.restated, None)
     if counts.odd:

@@ -19,9 +19,11 @@ from evidence.packs.verification.saying import Statement
 from evidence.packs.verification.tables import csv_of
 
 FIGURES = "figures"
-_ONLY_WITH: Mapping[str, str] = {"F-30": "restated", "F-39": "oddities", "F-40": "oddities", "F-41": "oddities"} | {
-    f"F-{place}": "canaries" for place in range(51, 59)
-}
+_ONLY_WITH: Mapping[str, str] = (
+    {"F-30": "restated", "F-39": "oddities", "F-40": "oddities", "F-41": "oddities"}
+    | {f"F-{place}": "canaries" for place in range(51, 59)}
+    | {f"F-{place}": "drills" for place in range(59, 88)}
+)
 """Figures that only a pack with a table has."""
 _ANCHOR = re.compile(r"F-[0-9]{2,}")
 _UNKNOWN = "unknown"

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from evidence.nights import Calendar
 from evidence.packs import bag
 from evidence.packs.rows import REPEATING
+from evidence.packs.verification.figures_drills import drills_again
 from evidence.packs.verification.figures_judged import judged_again
 from evidence.packs.verification.figures_silent import silent
 from evidence.packs.verification.opening import Opened
@@ -79,6 +80,7 @@ def counted(rows: Rows) -> Mapping[str, Number]:
         **_lists(rows),
         **_others(rows),
         **judged_again(rows.table),
+        **drills_again(rows.table),
     }
 
 

@@ -117,7 +117,7 @@ _STATEMENT: Mapping[str, Shape] = {
     "pack_id": text,
     "organisation": text,
     "scope": text,
-    "kind": one_of("night", "audit", "aging"),
+    "kind": one_of("night", "audit", "restore-drills", "aging"),
     "audience": _audience,
     "period": has(
         name=text, first_night=day, last_night=day, start=moment, end=moment, time_zone=text, night_starts_at=text
