@@ -166,6 +166,8 @@ def _why_never(one: Registered) -> str | None:
         return "it was disposed of already"
     if one.file.kind in LASTING:
         return f"{one.file.kind} outlive all that they prove"
+    if one.file.kind is Kind.CONFIGURATION:
+        return "dates of what was sealed under it are derived from it again"
     return "this version does not know its folder" if one.file.kind is Kind.UNKNOWN else None
 
 
