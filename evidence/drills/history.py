@@ -27,7 +27,7 @@ class History:
 
     last_accepted: date | None = None
     last_accepted_drill: str | None = None
-    rejected: str | None = None
+    rejected_drill: str | None = None
     """That waits for an accepted retest."""
     planned: tuple[str, ...] = ()
     """Of the quarter, under way or accepted."""
@@ -57,7 +57,7 @@ def _history(drills: list[Drill], quarter: Quarter) -> History:
     return History(
         last_accepted=last,
         last_accepted_drill=drill_id,
-        rejected=rejected[-1] if rejected else None,
+        rejected_drill=rejected[-1] if rejected else None,
         planned=tuple(
             sorted(
                 one.planned.drill_id

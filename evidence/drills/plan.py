@@ -170,3 +170,24 @@ def next_number(quarter: Quarter, known: Sequence[str]) -> int:
     begin = f"DR-{quarter.name}-"
     numbers = [int(one[len(begin) :]) for one in known if one.startswith(begin) and one[len(begin) :].isdecimal()]
     return max(numbers, default=0) + 1
+
+
+def difference(before: Population, after: Population) -> tuple[str, ...]:
+    """What a population has and another had not, and what decides differently, each in a sentence."""
+    old, new = ({one.item_key: one for one in each.items} for each in (before, after))
+    told = [f"{new[key].subject} came in: {key}" for key in sorted(new.keys() - old.keys())]
+    told += [f"{old[key].subject} is gone: {key}" for key in sorted(old.keys() - new.keys())]
+    for key in sorted(old.keys() & new.keys()):
+        one, other = old[key], new[key]
+        parts = [
+            f"{name} {getattr(one, field)}, now {getattr(other, field)}"
+            for name, field in (
+                ("tier", "tier"),
+                ("application", "application"),
+                ("region", "region"),
+                ("waived until", "waived_until"),
+            )
+            if getattr(one, field) != getattr(other, field)
+        ]
+        told += [f"{other.subject}: {'; '.join(parts)}"] if parts else []
+    return tuple(told)

@@ -122,6 +122,16 @@ def drill_file(drill_id: str, sha256: str) -> str:
     return f"drills/{drill_id}/{sha256}"
 
 
+def drill_population_file(sha256: str) -> str:
+    """The items that a plan of drills was drawn from."""
+    return f"drills/populations/{sha256}.json"
+
+
+def drill_seed_file(sha256: str) -> str:
+    """What a revealed seed follows from, by the hash that was committed to."""
+    return f"drills/seeds/{sha256}.p7s"
+
+
 DECISIONS = "decisions/"
 """Folder of what persons signed."""
 
