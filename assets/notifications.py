@@ -9,6 +9,7 @@ from assets.partitions import BACKFILL, nights_of
 from assets.workbench import Workbench
 from evidence.runs.outbox import Told, tell
 from evidence.runs.problems import judged_night, standing_problems
+from evidence.runs.retention.warnings import expiry_messages
 
 ALL_DELIVERED = "all_delivered"
 
@@ -46,8 +47,9 @@ def notifications_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDe
             metadata: dict[str, dg.MetadataValue] = {"told": dg.MetadataValue.text(f"nobody: {why}")}
         else:
             problems = standing_problems(parts.store, entries, composition.settings.tiers)
-            told = tell(parts, office, problems, night=newest)
-            metadata, trouble = _metadata(told), _trouble(told)
+            leaving, unread = expiry_messages(composition.keeper, entries, office, parts.clock.now())
+            told = tell(parts, office, problems, night=newest, more=leaving)
+            metadata, trouble = _metadata(told), "; ".join(one for one in (_trouble(told), unread) if one)
         for night in nights:
             context.add_asset_metadata(metadata, partition_key=str(night))
         if trouble:

@@ -76,14 +76,18 @@ def send(
     with exits():
         from evidence.runs.outbox import tell
         from evidence.runs.problems import judged_night, standing_problems
+        from evidence.runs.retention.warnings import expiry_messages
 
         composition = compose(config)
         office, entries = _office(composition), composition.ledger.entries()
         problems = standing_problems(composition.store, entries, composition.settings.tiers)
-        told = tell(composition.parts, office, problems, night=judged_night(entries), again=again)
+        leaving, unread = expiry_messages(composition.keeper, entries, office, composition.clock.now())
+        told = tell(composition.parts, office, problems, night=judged_night(entries), again=again, more=leaving)
         rows = [_attempt_row(one) for one in told.attempts]
         meta = {"left": len(told.left), "ledger_entry": told.entry.sequence if told.entry else None}
         emit(Result("backup-evidence/notify-send/1", rows, COLUMNS, meta), output)
+        if unread:
+            say(unread)
         if told.held_by_other:
             say("another run is sending; it, or the next one, sends what is due")
         elif not told.attempts:

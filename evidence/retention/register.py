@@ -25,7 +25,6 @@ from evidence.retention.values import (
     Extension,
     Hold,
     HoldScope,
-    KeptFile,
     Kind,
     Promise,
     Registered,
@@ -126,6 +125,11 @@ class Register:
         open_ = ~np.logical_or.reduce(list(decided.values()))
         over = self.days < number_of(self.today)
         return {State.ACTIVE: open_ & ~over, State.ELIGIBLE: open_ & over, **decided}
+
+    def between(self, first: date, last: date) -> Iterator[Registered]:
+        """Objects whose promise ends with one of some days, and that are still there."""
+        ending = (self.days >= number_of(first)) & (self.days <= number_of(last)) & ~self.gone
+        return self.rows(np.flatnonzero(ending))
 
     def leaving(self, first: date, last: date) -> Leaving:
         """What may go from a day to another, the one after its promise; holds or not."""
@@ -247,8 +251,3 @@ def _extended(files: Files, extensions: Sequence[Extension], periods: Periods) -
 
 def _add(into: dict[_KeyT, tuple[Candidate, ...]], key: _KeyT, candidate: Candidate) -> None:
     into[key] = tuple(dict.fromkeys((*into.get(key, ()), candidate)))
-
-
-def found_files(register: Register, mask: npt.NDArray[np.bool_]) -> Iterator[KeptFile]:
-    """The files of some objects, by path."""
-    return (register.files.file(row) for row in np.flatnonzero(mask).tolist())
