@@ -29,7 +29,6 @@ from evidence.runs.retention.proposing import Proposed, propose
 from evidence.runs.retention.register import Keeper, read_register
 from evidence.runs.seal import adopt_configuration
 from evidence.runs.signed_decisions import Sealer
-from evidence.settings.retention import Retention
 from evidence.stores.disposing import Remains
 from evidence.stores.layout import assessment_file, calls_file, table_file
 from tests.fakes.authority import FakeAuthority
@@ -86,7 +85,6 @@ class KeepingDesk:
     clock: FakeClock = field(
         default_factory=lambda: FakeClock(datetime(2026, 11, 1, tzinfo=UTC), tick=timedelta(microseconds=1))
     )
-    retention: Retention = field(default_factory=Retention)
     calendar: Calendar = field(default_factory=Calendar)
     chance: Callable[[int], bytes] = field(default_factory=entropy)
     raw: bytes = b"organisation: Contoso\nazure:\n  subscriptions: [00000000-0000-4000-8000-000000000001]\n"
@@ -126,7 +124,8 @@ class KeepingDesk:
 
     def registers(self, entries: Sequence[LedgerEntry], now: datetime) -> Register:
         """The register."""
-        keeper = Keeper(self.store, self.calendar, self.retention, configured(self.raw).sha256)
+        configuration = configured(self.raw)
+        keeper = Keeper(self.store, self.calendar, configuration.settings.retention, configuration.sha256)
         return read_register(keeper, entries, now)
 
     @property
@@ -138,6 +137,11 @@ class KeepingDesk:
         """A person, signed in."""
         identity = identity_of(PERSONS[number], self.clock.moment.replace(microsecond=0))
         return Person(identity, Sealer(the_signer(), self.authority), None)
+
+    def configure(self, retention: str) -> None:
+        """Adopt a configuration with other rules of retention, as YAML on one line."""
+        self.raw = self.raw.partition(b"retention:")[0] + f"retention: {retention}\n".encode()
+        adopt_configuration(self.parts, self.raw)
 
     def reach(self, day: date) -> None:
         """Move the clock on to noon of a day."""
