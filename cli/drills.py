@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Config, Output, compose, exits
+from cli.drills_approve import approve
 from cli.drills_classify import classify
 from cli.drills_decide import cancel, clean_up, submit, supersede
 from cli.drills_deviation import deviation
+from cli.drills_due import due
 from cli.drills_facts import attach, times, validate
 from cli.drills_link import link
+from cli.drills_plan import commit_seed, plan, plans
 from cli.drills_record import DrillId, step_line
 from cli.drills_restores import overdue, restores, settle
 from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, for_terminal, in_order, row_of
@@ -31,6 +34,11 @@ app.command("restores")(restores)
 app.command("classify")(classify)
 app.command("overdue")(overdue)
 app.command("settle")(settle)
+app.command("due")(due)
+app.command("commit-seed")(commit_seed)
+app.command("plan")(plan)
+app.command("plans")(plans)
+app.command("approve")(approve)
 app.command("link")(link)
 app.command("times")(times)
 app.command("validate")(validate)

@@ -144,10 +144,6 @@ def refuse_unless_drawn(parts: Parts, rules: PopulationRules, found: ReadPlan) -
     plan, told = found.plan, found.plan.drafted
     if plan.seed is None or told.by is None:
         raise _refused(told, "its seed is not revealed", "its draft ended early")
-    if told.configuration_sha256 != parts.configuration_sha256:
-        raise _refused(
-            told, "the configuration is another than it was drafted by", "tiers or frequencies may have changed"
-        )
     if told.incomplete != found.population.incomplete:
         raise _refused(
             told, "it says otherwise of what was not read than its population", "it was not drafted by this program"
@@ -155,7 +151,7 @@ def refuse_unless_drawn(parts: Parts, rules: PopulationRules, found: ReadPlan) -
     asked = Asked(Quarter.named(told.quarter), told.scope, told.by, None)
     before = parts.ledger.entries()[: found.entry.sequence - 1]
     again, _ = drafted(parts, before, rules, asked, bytes.fromhex(plan.seed), told.at)
-    if replace(again, at=told.at) != told:
+    if replace(again, at=told.at, configuration_sha256=told.configuration_sha256) != told:
         parts_that_differ = [
             name
             for name in ("drills", "population_sha256", "incomplete", "seed_sha256")
