@@ -165,12 +165,12 @@ class Section:
     sentences: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     tables: tuple[ReportTable, ...] = ()
-    cards: tuple[Card, ...] = ()
-    """Set after the tables."""
     chart: Chart | None = None
     """Drawn after sentences and facts, before the tables."""
     place: str = BODY
     """`front`: on the page of the first figures; `body`; `appendix`: after how to verify."""
+    cards: tuple[Card, ...] = ()
+    """Set after the tables."""
 
 
 @dataclass(frozen=True, slots=True)
