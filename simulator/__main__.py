@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME",
         help="a small estate where this goes wrong, and nothing else: branch-backups, database-job, regional-extension; "
-        "several may be given (`simulator/generated/scenarios.py` has the nights)",
+        "several may be given (`simulator/generated/scenarios.py` has the nights); restore-quarter stands alone (`quarter.py`)",
     )
     parser.add_argument("--keep-days", type=int, default=180, help="retention of a fleet's policies (default 180)")
     parser.add_argument(

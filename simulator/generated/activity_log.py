@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from simulator.errors import arm_error
+from simulator.generated.backup_vaults.history import BackupHistory
 from simulator.generated.bodies.names import item_id
 from simulator.generated.history import History
 from simulator.generated.moments import ticks
 from simulator.generated.schedules import night_start
 from simulator.generated.seeded import Seed
-from simulator.generated.values import Job, Vault
+from simulator.generated.values import Caller, Job, Vault
 from simulator.interface import ArmRequest, ArmResponse
 from simulator.paging import page
 from simulator.tokens import PRINCIPAL
@@ -26,7 +27,7 @@ PAGE = 10
 ADMINISTRATOR = "backup.admin@contoso.example"
 HOME_OF_THE_CHANGE = "rsv-prod-weu"
 POLICY = "DefaultPolicy"
-PROVIDER = "microsoft.recoveryservices"
+PROVIDER, DATA_PROTECTION = ("microsoft.recoveryservices", "microsoft.dataprotection")
 _VALUES = re.compile(r"/providers/Microsoft\.Insights/eventtypes/management/values/?", re.IGNORECASE)
 _FILTER = re.compile(
     r"eventTimestamp ge '(?P<first>[^']+)' and eventTimestamp le '(?P<last>[^']+)' and resourceProvider eq '(?P<provider>[^']+)'",
@@ -39,7 +40,17 @@ _ACTIONS = {
     "DeleteBackupData": f"{_ITEM_ACTION}/delete",
 }
 _POLICY_ACTION = "Microsoft.RecoveryServices/vaults/backupPolicies/write"
+_INSTANCE_ACTION = "Microsoft.DataProtection/backupVaults/backupInstances/restore/action"
 _STATES = (("Started", 0), ("Succeeded", 2))
+
+
+_BEFORE = timedelta(seconds=20)
+"""A job begins so long after it was asked for."""
+_SOMEBODY = Caller(ADMINISTRATOR, PRINCIPAL.object_id)
+_PROVIDER_NAMES = {
+    PROVIDER: {"value": "Microsoft.RecoveryServices", "localizedValue": "Azure Recovery Services"},
+    DATA_PROTECTION: {"value": "Microsoft.DataProtection", "localizedValue": "Azure Data Protection"},
+}
 
 
 def is_events(rest: str) -> bool:
@@ -57,7 +68,12 @@ class _Event:
     action: str
     status: str
     resource_id: str
-    caller: str
+    caller: Caller
+
+    @property
+    def provider(self) -> str:
+        """Whose resource it is about."""
+        return DATA_PROTECTION if f"/{DATA_PROTECTION}/" in self.resource_id.lower() else PROVIDER
 
     @property
     def key(self) -> str:
@@ -69,9 +85,11 @@ class _Event:
 class EventsDesk:
     """Answers for the events of a subscription."""
 
-    def __init__(self, history: History, seed: Seed) -> None:
+    def __init__(self, history: History, seed: Seed, backup_vaults: BackupHistory | None = None) -> None:
+        """Of Backup vaults only those restores are told of which it is planted who asked for them."""
         self._history = history
         self._seed = seed
+        self._backup_vaults = backup_vaults
 
     def answer(self, request: ArmRequest, subscription: str) -> ArmResponse:
         """One page of events, newest first."""
@@ -82,7 +100,7 @@ class EventsDesk:
         found = [
             event
             for event in self._events(subscription, first, min(last, request.now))
-            if asked["provider"].lower() == PROVIDER and first <= event.at <= last
+            if asked["provider"].lower() == event.provider and first <= event.at <= last
         ]
         return page(request, sorted(found, key=lambda event: event.key), PAGE, lambda event: event.key, _body)
 
@@ -108,32 +126,68 @@ class EventsDesk:
         home = self._home()
         if home is not None and home.subscription == subscription.lower():
             policy = f"{home.id}/backupPolicies/{POLICY}"
-            yield from self._of(("policy change",), self._changed_at(), _POLICY_ACTION, policy, ADMINISTRATOR)
+            yield from self._of(("policy change",), self._changed_at(), _POLICY_ACTION, policy, _SOMEBODY)
+        yield from self._of_backup_vaults(subscription.lower(), first, last)
+
+    def _of_backup_vaults(self, subscription: str, first: datetime, last: datetime) -> Iterator[_Event]:
+        for vault in self._backup_vaults.vaults if self._backup_vaults else ():
+            for job in self._backup_vaults.jobs(vault, last) if self._backup_vaults else ():
+                caller = job.restore.asked_by if job.restore else None
+                if vault.subscription == subscription and caller is not None and first <= job.started_at:
+                    yield from self._of(
+                        (job.job_id,),
+                        job.started_at - _BEFORE,
+                        _INSTANCE_ACTION,
+                        job.instance.id,
+                        caller,
+                        job.activity_id,
+                    )
 
     def _of_job(self, job: Job) -> Iterator[_Event]:
-        action = _ACTIONS.get(job.operation)
-        if action is not None:
-            yield from self._of((job.job_id,), job.started_at, action, item_id(job.item), ADMINISTRATOR)
+        action, named = _ACTIONS.get(job.operation), item_id(job.item)
+        if action is not None and job.asked_by is None:
+            yield from self._of((job.job_id,), job.started_at, action, named, _SOMEBODY)
+        elif action is not None and job.asked_by is not None:
+            point = job.restore.point if job.restore else None
+            named += f"/recoveryPoints/{point.point_id}" if point else ""
+            yield from self._of((job.job_id,), job.started_at - _BEFORE, action, named, job.asked_by, job.activity_id)
 
     def _of(
-        self, purpose: tuple[str, ...], at: datetime, action: str, resource_id: str, caller: str
+        self,
+        purpose: tuple[str, ...],
+        at: datetime,
+        action: str,
+        resource_id: str,
+        caller: Caller,
+        correlation: str | None = None,
     ) -> Iterator[_Event]:
-        correlation = self._seed.guid("correlation", *purpose)
+        correlation = correlation or self._seed.guid("correlation", *purpose)
         for status, seconds in _STATES:
             event_id = self._seed.guid("event", status, *purpose)
             yield _Event(event_id, correlation, at + timedelta(seconds=seconds), action, status, resource_id, caller)
+
+
+def _claims(caller: Caller) -> dict[str, str]:
+    told = {
+        "http://schemas.microsoft.com/identity/claims/objectidentifier": caller.object_id,
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": caller.name,
+    }
+    if caller is _SOMEBODY:
+        return told
+    return {**told, "http://schemas.microsoft.com/identity/claims/tenantid": PRINCIPAL.tenant_id, **_kind(caller)}
+
+
+def _kind(caller: Caller) -> dict[str, str]:
+    return {"idtyp": "app", "appid": caller.name} if caller.is_service else {"idtyp": "user"}
 
 
 def _body(event: _Event) -> dict[str, object]:
     at = ticks(event.at)
     return {
         "authorization": {"action": event.action, "scope": event.resource_id},
-        "caller": event.caller,
+        "caller": event.caller.name,
         "channels": "Operation",
-        "claims": {
-            "http://schemas.microsoft.com/identity/claims/objectidentifier": PRINCIPAL.object_id,
-            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": event.caller,
-        },
+        "claims": _claims(event.caller),
         "correlationId": event.correlation,
         "description": "",
         "eventDataId": event.event_id,
@@ -145,7 +199,7 @@ def _body(event: _Event) -> dict[str, object]:
         "operationId": event.correlation,
         "operationName": {"value": event.action, "localizedValue": event.action},
         "resourceGroupName": event.resource_id.split("/")[4],
-        "resourceProviderName": {"value": "Microsoft.RecoveryServices", "localizedValue": "Azure Recovery Services"},
+        "resourceProviderName": _PROVIDER_NAMES[event.provider],
         "resourceId": event.resource_id,
         "status": {"value": event.status, "localizedValue": event.status},
         "submissionTimestamp": at,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from simulator.generated.values import Failure, Item
+from simulator.generated.values import Caller, Failure, Item
 
 
 class Deviation(StrEnum):
@@ -66,6 +66,12 @@ class PlannedRestore:
     night: date
     nights_back: int = 1
     """The point is one that was made so many nights before."""
+    asked_by: Caller | None = None
+    """Who asked for it, where the Activity Log tells it as Azure is expected to: with the point, and the job's own correlation id."""
+    group: str | None = None
+    """Another resource group than that of drills."""
+    target: str | None = None
+    """Another name than that of drills."""
 
 
 @dataclass(frozen=True, slots=True)

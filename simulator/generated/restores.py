@@ -62,6 +62,7 @@ class Restores:
             failure=failure,
             restore=self._restore(planned, point),
             by_user=True,
+            asked_by=planned.asked_by,
             megabytes=0 if failure else planned.item.size_mb,
         )
 
@@ -79,9 +80,9 @@ class Restores:
             job_type=_JOB_TYPES.get(kind, "Recovery to an alternate database"),
             point=restored,
             time_sent=sent,
-            target=_target(kind, item),
+            target=planned.target or _target(kind, item),
             location=_LOCATIONS.get(kind, "AlternateLocation"),
-            target_resource_group=item.resource_group if kind is _K.VM_ORIGINAL else DRILL_GROUP,
+            target_resource_group=planned.group or (item.resource_group if kind is _K.VM_ORIGINAL else DRILL_GROUP),
             files=3 if kind is _K.FILES_ALTERNATE else 0,
         )
 

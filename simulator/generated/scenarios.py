@@ -15,6 +15,7 @@ from simulator.generated.catalogue import DEFAULT, SQL_DAILY, VaultPlan
 from simulator.generated.estate import Estate, build_estate
 from simulator.generated.failures import AGENT, EXTENSION, VM_EXTENSION
 from simulator.generated.planned import Deviation, Incident, Plan
+from simulator.generated.quarter import QUARTER, quarter_world
 from simulator.generated.seeded import Seed
 from simulator.generated.values import Failure, Item, Policy, Workload
 from simulator.generated.world import GeneratedWorld, Made
@@ -53,8 +54,12 @@ VAULTS = (
 def scenario_world(names: Sequence[str], seed: int, first: date, nights: int) -> GeneratedWorld:
     """The small estate with the scenarios of these names; raises SimulatorError for a name that is none."""
     for name in names:
-        if name not in SCENARIOS:
-            raise SimulatorError(f"No scenario is called {name!r}. Known are {', '.join(SCENARIOS)}.")
+        if name not in (*SCENARIOS, QUARTER):
+            raise SimulatorError(f"No scenario is called {name!r}. Known are {', '.join((*SCENARIOS, QUARTER))}.")
+    if QUARTER in names:
+        if len(names) > 1:
+            raise SimulatorError(f"{QUARTER} has an estate of its own: no other scenario goes with it.")
+        return quarter_world(seed, first, nights)
     estate = build_estate(Seed(seed), VAULTS)
     planted = [one for one in _incidents(estate, first) if one.family in names]
     last = first + timedelta(days=nights)

@@ -133,6 +133,16 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for something, as the Activity Log tells it."""
+
+    name: str
+    """Sign-in name of a person, or the application's id."""
+    object_id: str
+    is_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job, from beginning to end."""
 
@@ -153,3 +163,4 @@ class Job:
     restore: Restore | None = None
     by_user: bool = False
     megabytes: int = 0
+    asked_by: Caller | None = None

@@ -14,7 +14,7 @@ from simulator.errors import arm_error, json_response
 from simulator.filters import FilterError, bad_filter
 from simulator.generated.activity_log import EventsDesk, is_events
 from simulator.generated.backup_vaults.desk import BackupVaultsDesk
-from simulator.generated.backup_vaults.history import BackupHistory
+from simulator.generated.backup_vaults.history import BackupHistory, MadeBackups
 from simulator.generated.backup_vaults.truth import tell_backup_vaults
 from simulator.generated.bodies.vaults import (
     backup_config,
@@ -56,6 +56,7 @@ class Made:
     estate: Estate
     plan: Plan
     page_size: int
+    backup_vaults: MadeBackups | None = None
 
 
 class GeneratedWorld:
@@ -72,9 +73,11 @@ class GeneratedWorld:
             ContainersDesk(self.history, self.seed, self._servers),
         )
         self._items = ItemsDesk(self.history, self.seed, servers, made.page_size if made else ITEMS_A_PAGE)
-        self.backup_history = BackupHistory(self.seed, self.history, empty=made is not None)
+        others = made.backup_vaults if made else None
+        self.backup_history = BackupHistory(self.seed, self.history, empty=made is not None, made=others)
         self._backup_vaults = BackupVaultsDesk(self.backup_history)
-        self._graph, self._events = GraphDesk(self.history, self.seed, self.answer), EventsDesk(self.history, self.seed)
+        self._graph = GraphDesk(self.history, self.seed, self.answer)
+        self._events = EventsDesk(self.history, self.seed, self.backup_history)
         self._desks: Mapping[str, Desk] = {
             "backupjobs": JobsDesk(self.history, servers, made.page_size if made else JOBS_A_PAGE).answer,
             "backupprotectioncontainers": containers.listed,

@@ -5,7 +5,7 @@ Names and settings; what happened night by night is decided in `history`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
 from simulator.generated.backup_vaults.values import BackupVault, Instance, Policy, Source
@@ -51,9 +51,13 @@ def backup_vaults(subscriptions: Sequence[str]) -> tuple[BackupVault, ...]:
     return production, data
 
 
-def instances_of(vault: BackupVault, seed: Seed) -> Iterator[Instance]:
+Protected = Mapping[str, Sequence[tuple[Policy, str, Sequence[str]]]]
+"""By vault: policy, resource group and resources."""
+
+
+def instances_of(vault: BackupVault, seed: Seed, protected: Protected = _PROTECTED) -> Iterator[Instance]:
     """The instances of a vault, in the order of their names."""
-    for policy, group, resources in _PROTECTED[vault.name]:
+    for policy, group, resources in protected[vault.name]:
         for resource in resources:
             name = f"{resource}-{resource}-{seed.guid('backup instance', vault.name, resource)}"
             yield Instance(vault, policy, resource, group, name)

@@ -5,12 +5,22 @@ A function of the seed and the nights. Nothing here depends on the clock; what i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
-from simulator.generated.backup_vaults.estate import backup_vaults, instances_of
-from simulator.generated.backup_vaults.values import BackupVault, Failure, Instance, Job, Point, Restore, Source
+from simulator.generated.backup_vaults.estate import Protected, backup_vaults, instances_of
+from simulator.generated.backup_vaults.values import (
+    BackupVault,
+    Failure,
+    Instance,
+    Job,
+    PlannedRestore,
+    Point,
+    Restore,
+    Source,
+)
 from simulator.generated.history import History
 from simulator.generated.schedules import night_start
 from simulator.generated.seeded import Seed
@@ -35,17 +45,36 @@ _FAILURES = {
 _RESTORES = ((3, "disk-erp-data"), (4, "stblobweu01"), (8, "disk-aks-eus-01"))
 _DELETED = "disk-files-02"
 _DELETED_AFTER = timedelta(days=4, hours=5, minutes=11, seconds=3)
-_SECONDS = {Source.DISK: (120, 420), Source.POSTGRES: (600, 2_400)}
+_SECONDS = {Source.DISK: (120, 420), Source.POSTGRES: (600, 2_400), Source.BLOBS: (300, 900)}
+"""Blobs are backed up by jobs only where copies are kept in the vault."""
+
+
+def _in_order(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    return tuple(sorted(jobs, key=lambda job: (job.started_at, job.job_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBackups:
+    """Other Backup vaults than the seed's own, where nothing fails, and what is restored there."""
+
+    vaults: tuple[BackupVault, ...]
+    protected: Protected
+    restores: tuple[PlannedRestore, ...]
 
 
 class BackupHistory:
     """The past of both vaults over the nights of a world."""
 
-    def __init__(self, seed: Seed, history: History, *, empty: bool = False) -> None:
-        """The nights and the subscriptions are those of `history`; `empty` makes a world without Backup vaults."""
-        self.seed, self.history = seed, history
-        self.vaults = () if empty else backup_vaults(history.estate.subscriptions)
-        self.instances = tuple(one for vault in self.vaults for one in instances_of(vault, seed))
+    def __init__(self, seed: Seed, history: History, *, empty: bool = False, made: MadeBackups | None = None) -> None:
+        """The nights and the subscriptions are those of `history`; `empty` makes a world without Backup vaults, `made` one with others."""
+        self.seed, self.history, self.made = seed, history, made
+        told = made.vaults if made else backup_vaults(history.estate.subscriptions)
+        self.vaults = () if empty and made is None else told
+        self.instances = tuple(
+            one
+            for vault in self.vaults
+            for one in (instances_of(vault, seed, made.protected) if made else instances_of(vault, seed))
+        )
 
     def deleted_at(self, instance: Instance) -> datetime | None:
         """When an instance was deleted; None for those that stay."""
@@ -90,6 +119,8 @@ class BackupHistory:
             for job in self._backup(one, self.history.begin + timedelta(days=number))
         ]
         made = {(job.instance.name, (job.started_at - timedelta(hours=6)).date()): job for job in backups}
+        if self.made is not None:
+            return _in_order([*backups, *(self._planned(one, backups) for one in self.made.restores)])
         restores = [
             self._restore(one, night, made.get((one.name, night - timedelta(days=1))))
             for night in self.history.nights()
@@ -97,7 +128,14 @@ class BackupHistory:
             for one in self.instances
             if one.resource == resource and (night - self.history.first).days % PERIOD == offset
         ]
-        return tuple(sorted([*backups, *restores], key=lambda job: (job.started_at, job.job_id)))
+        return _in_order([*backups, *restores])
+
+    def _planned(self, planned: PlannedRestore, backups: Sequence[Job]) -> Job:
+        instance = next(one for one in self.instances if one.resource == planned.resource)
+        before = [job for job in backups if job.instance == instance and job.ended_at < night_start(planned.night)]
+        job = self._restore(instance, planned.night, before[-1])
+        restore = None if job.restore is None else replace(job.restore, asked_by=planned.asked_by)
+        return replace(job, restore=restore)
 
     def _backup(self, instance: Instance, night: date) -> Iterator[Job]:
         policy, gone = instance.policy, self.deleted_at(instance)
@@ -123,6 +161,8 @@ class BackupHistory:
 
     def _failure(self, instance: Instance, night: date) -> Failure | None:
         offset = (night - self.history.first).days
+        if self.made is not None:
+            return None
         return _FAILURES.get((offset % PERIOD, instance.resource)) if offset >= 0 else None
 
     def _restore(self, instance: Instance, night: date, source: Job | None) -> Job:

@@ -6,8 +6,10 @@ No JSON and no clock here: what can be seen at a moment is decided by `bodies` a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
+
+from simulator.generated.values import Caller
 
 PROVIDER = "Microsoft.DataProtection/backupVaults"
 
@@ -118,6 +120,17 @@ class Restore:
     point: Point | None
     """None for a restore of continuous backups."""
     destination: str
+    asked_by: Caller | None = None
+    """Who asked for it, where the Activity Log tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRestore:
+    """A restore of an instance from its newest point of the nights before."""
+
+    resource: str
+    night: date
+    asked_by: Caller
 
 
 @dataclass(frozen=True, slots=True)
