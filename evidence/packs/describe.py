@@ -102,6 +102,8 @@ def _cover(place: Place, about: Circumstances) -> tuple[Fact, ...]:
 
 def _completeness_facts(of: Material) -> tuple[Fact, ...]:
     """What was to be read, and what was, each with its anchor."""
+    if of.tells_drills:
+        return _facts_of_drills(of)
     items = f"{of.cite('F-20')}; no longer seen at the end {of.cite('F-21')}"
     return (
         Fact("Vaults read", of.cite("F-01")),
@@ -112,6 +114,21 @@ def _completeness_facts(of: Material) -> tuple[Fact, ...]:
         Fact("Gaps", of.cite("F-31") + (f"; making it INCOMPLETE {of.cite('F-32')}" if of.judged.gaps else "")),
         Fact("Second source", f"told differently {of.cite('F-14')}; unprotected resources {of.cite('F-15')}"),
         runs_fact(of.selection),
+    )
+
+
+def _facts_of_drills(of: Material) -> tuple[Fact, ...]:
+    """The same where the pack is about restore drills: what could hide a restore, and how the quarter came out."""
+    ended = f"missed {of.cite('F-75')}; waived {of.cite('F-76')}; cancelled {of.cite('F-77')}; not at their end {of.cite('F-79')}"
+    held = f"for drills {of.cite('F-80')}; production {of.cite('F-81')}; not to be told {of.cite('F-82')}"
+    return (
+        Fact("Nights sealed", of.cite("F-02")),
+        Fact("Lists read whole", f"job lists {of.cite('F-18')}; item lists {of.cite('F-19')}"),
+        Fact("Gaps", of.cite("F-31") + (f"; making it INCOMPLETE {of.cite('F-32')}" if of.judged.gaps else "")),
+        Fact("Items due, drill accepted", f"{of.cite('F-59')}; due and not planned {of.cite('F-86')}"),
+        Fact("Drills of the quarter", ended),
+        Fact("Restores held", held),
+        Fact("Deviations open", f"{of.cite('F-83')}; overdue {of.cite('F-84')}"),
     )
 
 

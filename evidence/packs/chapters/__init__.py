@@ -16,6 +16,11 @@ from evidence.packs.chapters.changes import changes_chapter
 from evidence.packs.chapters.controls import controls_chapter
 from evidence.packs.chapters.coverage import coverage_chapter
 from evidence.packs.chapters.detectors import detectors_chapter
+from evidence.packs.chapters.drill_cards import cards_chapter
+from evidence.packs.chapters.drill_certificates import certificates_chapter
+from evidence.packs.chapters.drill_restores import restores_of_quarter
+from evidence.packs.chapters.drill_sample import sample_appendix
+from evidence.packs.chapters.drills import coverage_of_drills
 from evidence.packs.chapters.exceptions_week import exceptions_chapter
 from evidence.packs.chapters.failures import failures_chapter
 from evidence.packs.chapters.jobs import jobs_chapter
@@ -53,8 +58,25 @@ def chapters(
         read_this(of, claimed.claims if claimed else (), earlier),
         *since,
         *((controls_chapter(of, claimed.claims, claimed.controls),) if claimed and controls else ()),
-        *_body(of, access),
+        *(_of_drills(of, access) if of.tells_drills else _body(of, access)),
         *appendices(of),
+        *((sample_appendix(of),) if of.tells_drills else ()),
+    )
+
+
+def _of_drills(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
+    """Those of a pack of restore drills: what backups did is told by other kinds of pack."""
+    return (
+        coverage_of_drills(of),
+        cards_chapter(of),
+        certificates_chapter(of),
+        restores_of_quarter(of),
+        restores_chapter(of),
+        coverage_chapter(of),
+        nights_chapter(of),
+        limits_chapter(of),
+        access_chapter(of, (*access, *oversight_tables(of))),
+        questions_chapter(of),
     )
 
 

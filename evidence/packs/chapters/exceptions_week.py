@@ -44,7 +44,9 @@ def exceptions_chapter(of: Material) -> Section:
     rows = sorted(of.selection.tables[EXCEPTIONS_WEEK.name].to_pylist(), key=_place)
     standing = [row for row in rows if row["state"] not in _ENDED and not row["hint"]]
     tables = (_oldest(of, standing), _moved(of, rows), _regions(of, rows, standing), _every(of, standing))
-    return Section("S-19", "Exceptions of the week", tuple(_sentences(rows, standing)), (), tables, _chart(rows, standing))
+    return Section(
+        "S-19", "Exceptions of the week", tuple(_sentences(rows, standing)), (), tables, _chart(rows, standing)
+    )
 
 
 def _place(row: Row) -> int:

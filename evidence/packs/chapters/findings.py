@@ -23,7 +23,8 @@ Say = Callable[[Material], str]
 
 def findings(of: Material) -> tuple[str, ...]:
     """Up to three sentences; none where no figure gives cause."""
-    found = ((say, anchor) for anchor, say in _CANDIDATES if of.any(anchor))
+    candidates = (*_CANDIDATES[:1], *_OF_DRILLS) if of.tells_drills else _CANDIDATES
+    found = ((say, anchor) for anchor, say in candidates if of.any(anchor))
     return tuple(say(of) for say, _ in list(found)[:MOST_FINDINGS])
 
 
@@ -68,3 +69,16 @@ _CANDIDATES: Sequence[tuple[str, Say]] = (
     ("F-31", _told("{} gaps: something that was to be read was not.", "F-31")),
 )
 """By what they can hide, worst first."""
+_OF_DRILLS: Sequence[tuple[str, Say]] = (
+    ("F-86", _told("{} items were due for a restore drill, and none was planned.", "F-86")),
+    ("F-75", _told("{} drills were missed.", "F-75")),
+    ("F-82", _told("{} restore jobs cannot be told from recoveries of production: they count for nothing.", "F-82")),
+    ("F-78", _told("{} drills were rejected by their reviewer.", "F-78")),
+    ("F-84", _told("{} deviations are overdue.", "F-84")),
+    ("F-79", _told("{} drills are not at their end: they count for nothing yet.", "F-79")),
+    ("F-68", _told("{} accepted drills have no measured recovery time.", "F-68")),
+    ("F-76", _told("{} drills were waived.", "F-76")),
+    ("F-83", _told("{} deviations are still open.", "F-83")),
+    ("F-31", _told("{} gaps: something that was to be read was not.", "F-31")),
+)
+"""The same of a pack of restore drills."""

@@ -15,14 +15,18 @@ COUNTED = (
     "F-39", "F-40", "F-41",
 )  # fmt: skip
 """Figures that say what is missing, late, uncertain or odd."""
-NOT_JUDGED = "Not judged in this version: restore drills and who signed them off; whether retention was achieved."
+NOT_JUDGED = "Not judged in this version: whether retention was achieved. Restore drills, and who signed them off, are told by packs of the kind restore-drills."
+DRILLS_NOT_JUDGED = (
+    "Not judged: whether a restore was right beyond what its checks, its testers and its reviewer say; whether the moments that people stated are true. "
+    "What backups did is told by packs of the kind audit."
+)
 
 
 def limits_chapter(of: Material) -> Section:
     """The chapter; pure."""
     late = [str(run.night) for run in of.selection.runs if run.late]
     again = [f"{run.night}: {run.reason}" for run in of.selection.runs if run.again]
-    sentences = [NOT_JUDGED]
+    sentences = [DRILLS_NOT_JUDGED if of.tells_drills else NOT_JUDGED]
     if late:
         sentences.append(
             f"Captured after the following night had ended, so items, policies and settings of then were not observed: {', '.join(late)}."

@@ -16,6 +16,7 @@ from evidence.packs.interface import Figure, ReportColumn, ReportTable
 from evidence.packs.select import Selection
 from evidence.packs.texts import vault_names
 from evidence.packs.unread import Unread, unread
+from evidence.tables import DRILLS
 from evidence.tiers import TierRule
 
 MOST_ROWS = 200
@@ -50,6 +51,11 @@ class Material:
     def is_night(self) -> bool:
         """Whether the report is to be short: it is read every morning."""
         return self.kind == NIGHT
+
+    @property
+    def tells_drills(self) -> bool:
+        """Whether the report is about restore drills."""
+        return DRILLS.name in self.selection.tables
 
     def cite(self, anchor: str) -> str:
         """A figure as it stands in a sentence: `1,204 of 1,256 [F-04]`."""

@@ -89,7 +89,11 @@ def _sentences(of: Material, *, unknown: bool) -> tuple[str, ...]:
     if unknown:
         return ("How many restore jobs began in the period is not known: no job list was read.",)
     began = f"Restore jobs that began in the period: {of.cite('F-23')}. Linked beyond doubt: {of.cite('F-10')}."
-    drills = "Whether a restore was a drill or a production recovery is not judged in this version."
+    drills = (
+        "Whether each was a drill or a production recovery stands in the chapter on the restores of the quarter."
+        if of.tells_drills
+        else "Whether a restore was a drill or a production recovery is told by packs of the kind restore-drills."
+    )
     if not of.any("F-23"):
         return (began, drills)
     grades = ", ".join(f"{name} {of.cite(anchor)}" for anchor, name in _GRADES)
