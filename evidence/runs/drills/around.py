@@ -28,9 +28,30 @@ MACHINES = "microsoft.compute/virtualmachines"
 DAY = timedelta(days=1)
 _NIGHTS_OF_TAGS = 2
 """Nights from the restore's on in which the target may be listed: a drill's copy seldom lives longer."""
+_NIGHTS_AFTER, _NIGHTS_BEFORE = range(3), range(-1, -36, -1)
+"""Nights, from the restore's own on, whose lists are searched for a point: after it, then before it."""
+_POINT = ("item_key", "recovery_point_id", "recovery_point_at", "consistency", "tiers", "observed_at")
+_GONE = frozenset({"deleted", "disabled"})
 _STOPPED = frozenset({"protectionstopped", "protectionerror", "protectionpaused", "backupssuspended"})
 _UNHEALTHY = frozenset({"actionrequired", "unhealthy", "failed", "error"})
 _ITEM = ("item_key", "observed_at", "protection_state", "health", "soft_deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class PointSeen:
+    """A recovery point as a list told it."""
+
+    point_id: str
+    at: datetime | None
+    consistency: str | None
+    tiers: tuple[str, ...]
+
+    @property
+    def only_tier(self) -> str | None:
+        """Where it lies, where that is one place: else it is not told from which one was restored."""
+        told = [tier.partition("=") for tier in self.tiers]
+        there = [name for name, _, state in told if state.casefold() not in _GONE]
+        return there[0] if len(there) == 1 else None
 
 
 @dataclass(slots=True)
@@ -39,15 +60,22 @@ class Around:
 
     sealed: SealedRows
     calendar: Calendar
-    _points: dict[tuple[str, str], tuple[str, datetime] | None] = field(default_factory=dict)
+    items: frozenset[str] = frozenset()
+    """Keys of items whose points are asked about."""
+    _points_read: dict[date, Mapping[tuple[str, str], PointSeen]] = field(default_factory=dict)
     _read: dict[tuple[date, str], frozenset[str]] = field(default_factory=dict)
     _machines: dict[date, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
-    def point_at(self, item_key: str, point_id: str) -> tuple[str, datetime] | None:
-        """Id as listed and time of a recovery point of an item; the newest list that holds it tells."""
-        if (item_key, point_id) not in self._points:
-            self._points[item_key, point_id] = self._point(item_key, point_id)
-        return self._points[item_key, point_id]
+    def point_at(self, execution: Execution, point_id: str) -> PointSeen | None:
+        """A recovery point of a restore's item as the list nearest after the restore tells it; None where none of the lists around held it."""
+        if execution.started_at is None or execution.item_key is None:
+            return None
+        night, named = self.calendar.night_of(execution.started_at), (execution.item_key, point_id.casefold())
+        for one in (*_NIGHTS_AFTER, *_NIGHTS_BEFORE):
+            seen = self._points(night + one * DAY).get(named)
+            if seen is not None:
+                return seen
+        return None
 
     def log_read(self, execution: Execution) -> bool:
         """Whether the Activity Log of the job's night was read whole, that night or by one that reads it again."""
@@ -109,16 +137,24 @@ class Around:
         ]
         return max(told, default=None)
 
-    def _point(self, item_key: str, point_id: str) -> tuple[str, datetime] | None:
-        columns = ("item_key", "recovery_point_id", "recovery_point_at")
-        sealed = self.sealed.of_azure()
-        for path in reversed(sealed.paths(RECOVERY_POINTS)):
-            rows = sealed.file(RECOVERY_POINTS, path, columns)
-            mine = rows.filter(pc.equal(rows["item_key"], pa.scalar(item_key)))
-            for row in mine.to_pylist():
-                if row["recovery_point_id"].casefold() == point_id.casefold() and row["recovery_point_at"] is not None:
-                    return row["recovery_point_id"], row["recovery_point_at"]
-        return None
+    def _points(self, night: date) -> Mapping[tuple[str, str], PointSeen]:
+        """Points of the items that are asked about, as a night's lists tell them."""
+        if night not in self._points_read:
+            wanted = pa.array(sorted(self.items), pa.string())
+            rows = self.sealed.of_azure().rows(
+                RECOVERY_POINTS,
+                first=night,
+                last=night,
+                columns=_POINT,
+                where=lambda one: one.filter(pc.is_in(one["item_key"], value_set=wanted)),
+            )
+            self._points_read[night] = {
+                (row["item_key"], row["recovery_point_id"].casefold()): PointSeen(
+                    row["recovery_point_id"], row["recovery_point_at"], row["consistency"], tuple(row["tiers"] or ())
+                )
+                for row in sorted(rows.to_pylist(), key=lambda row: row["observed_at"])
+            }
+        return self._points_read[night]
 
     def _tags(self, execution: Execution) -> Mapping[str, str]:
         """Tags of the machine that was restored, as Resource Graph listed it after the restore."""

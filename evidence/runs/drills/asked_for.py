@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from evidence.drills.automatic import EXACT
 from evidence.drills.grades import BY_CORRELATION, BY_ITEM_AND_TIME
 from evidence.drills.values import Execution
 from evidence.runs.drills.activity import ANY_MOMENT, Actions, RestoreAction, plain_id
+from evidence.runs.drills.around import PointSeen
 from evidence.runs.drills.executions import SeenRestore
 
-PointAt = Callable[[str, str], tuple[str, datetime] | None]
-"""The recovery point of an item by its id, whatever its case: its id as listed, and when it was made; None where no list held it."""
+PointAt = Callable[[Execution, str], PointSeen | None]
+"""The recovery point of a restore's item by its id, whatever its case; None where no list around the restore held it."""
 LogRead = Callable[[Execution], bool]
 """Whether the Activity Log around a restore was read whole."""
 _INFERRED = "inferred"
@@ -136,18 +136,18 @@ def _with_point(job: Execution, action: RestoreAction, point_at: PointAt) -> tup
     named = action.point_id
     if named is None or named == ANY_MOMENT or job.item_key is None:
         return job, ()
-    known = point_at(job.item_key, named)
+    known = point_at(job, named)
     told = (job.recovery_point_id or "").casefold()
     if told == named and job.link in EXACT:
         return job, ("Job and request name the same recovery point.",)
     if told and told != named and job.link in {*EXACT, _INFERRED}:
         why = f"The job tells recovery point {job.recovery_point_id}, the request {named}: which it was is not known."
         return replace(job, recovery_point_id=None, recovery_point_at=None, link="ambiguous", point_grade=None), (why,)
-    if known is None:
+    if known is None or known.at is None:
         why = f"The request names recovery point {named}, which no list that was read held: when it was made is not known."
         return replace(job, recovery_point_id=named, link="id", point_grade=None), (why,)
-    moved = replace(job, recovery_point_id=known[0], recovery_point_at=known[1], link="id", point_grade=None)
-    return moved, (f"The recovery point {known[0]} is named by the request in the Activity Log.",)
+    moved = replace(job, recovery_point_id=known.point_id, recovery_point_at=known.at, link="id", point_grade=None)
+    return moved, (f"The recovery point {known.point_id} is named by the request in the Activity Log.",)
 
 
 def _who(action: RestoreAction, how: str) -> str:

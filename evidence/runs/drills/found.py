@@ -6,9 +6,10 @@ recorded, so the same ledger and rules give the same list; a restore that cannot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from evidence.drills.automatic import EXACT
 from evidence.drills.classify import ClassifyRules, Signals, classify
 from evidence.drills.fold import Book
 from evidence.drills.guards import BEFORE_REVIEW
@@ -48,10 +49,12 @@ def restores(
     Raises IntegrityError, StoreError.
     """
     sealed = SealedRows(parts.store, named_paths(entries))
-    around = Around(sealed, parts.calendar)
     seen = seen_restores(parts.store, entries)
-    told = asked_for(seen, restore_actions(sealed), around.point_at, around.log_read)
-    return tuple(_found(told[key], rules, book, around.signals) for key in sorted(told))
+    actions = restore_actions(sealed)
+    items = {one.execution.item_key for one in seen} | set(actions.by_item)
+    around = Around(sealed, parts.calendar, frozenset(key for key in items if key is not None))
+    told = asked_for(seen, actions, around.point_at, around.log_read)
+    return tuple(_found(told[key], rules, book, around) for key in sorted(told))
 
 
 def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | None = None) -> FoundRestore:
@@ -72,16 +75,27 @@ def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | No
     )
 
 
-def _found(told: AskedFor, rules: ClassifyRules, book: Book, signals: Callable[[Execution], Signals]) -> FoundRestore:
-    execution = told.execution
-    of_item = [one for one in book.drills.values() if one.planned.item_key == execution.item_key]
-    decided = decision_on(execution, book)
-    mine = drill_of(execution, book.drills.values())
+def _found(told: AskedFor, rules: ClassifyRules, book: Book, around: Around) -> FoundRestore:
+    job = told.execution
+    of_item = [one for one in book.drills.values() if one.planned.item_key == job.item_key]
+    decided, mine = decision_on(job, book), drill_of(job, book.drills.values())
+    waiting = waiting_drills(job, of_item)
+    open_record = mine is not None and book.drills[mine].state in BEFORE_REVIEW
     # What a person decided, and what stands in a record that is decided, needs no signal: nothing more is read.
-    needed = decided is None and (mine is None or book.drills[mine].state in BEFORE_REVIEW)
-    known = signals(execution) if needed else Signals()
-    held = classify(execution, of_item, rules, known, decided)
-    return FoundRestore(execution, held, mine, waiting_drills(execution, of_item), told.known_by, known)
+    signals = around.signals(job) if decided is None and (mine is None or open_record) else Signals()
+    held = classify(job, of_item, rules, signals, decided)
+    if waiting or open_record:
+        job = _with_point(job, around)
+    return FoundRestore(job, held, mine, waiting, told.known_by, signals)
+
+
+def _with_point(job: Execution, around: Around) -> Execution:
+    """With what lists tell of the point that it was restored from."""
+    named = job.recovery_point_id if job.link in EXACT else None
+    seen = around.point_at(job, named) if named is not None else None
+    if seen is None:
+        return job
+    return replace(job, point_consistency=seen.consistency, point_tier=seen.only_tier)
 
 
 def decision_on(execution: Execution, book: Book) -> Classification | None:

@@ -18,7 +18,9 @@ from evidence.runs.drills.nightly import sentences
 from evidence.runs.drills.recording import recorded
 from evidence.runs.exceptions.state import standing_exceptions
 from tests.drills.making import PLANNER
+from tests.fakes import source
 from tests.fakes.bench import NIGHT, at
+from tests.fakes.bodies import FakeItem, FakeVault, Json
 from tests.fakes.source import TENANT
 from tests.runs.drills.found_desk import DRILL, NEXT, FoundDesk, bag, event, person
 
@@ -181,6 +183,33 @@ def test_warnings_and_an_unknown_point_are_deviations_by_themselves(desk: FoundD
     desk.settle()
     assert {one.kind for one in desk.drill().deviations} == {"warnings", "no_point"}
     assert desk.drill().state is State.EXECUTED
+
+
+@pytest.mark.parametrize(
+    ("tiers", "kinds"),
+    [
+        ([("1", "1")], {"no_vault_copy"}),
+        ([("InstantRP", "Valid"), ("HardenedRP", "Valid")], set()),
+        ([("InstantRP", "Deleted"), ("HardenedRP", "Valid")], set()),
+        ([], set()),
+    ],
+    ids=["snapshot", "both", "vault", "not-told"],
+)
+def test_a_restore_from_a_snapshot_alone_tested_no_vault_copy(
+    desk: FoundDesk, tiers: list[tuple[str, str]], kinds: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = source.points_body
+
+    def told(vault: FakeVault, item: FakeItem) -> list[Json]:
+        details = [{"type": tier, "status": state} for tier, state in tiers]
+        rows = plain(vault, item)
+        return [{**row, "properties": {**dict(row["properties"]), "recoveryPointTierDetails": details}} for row in rows]  # type: ignore[call-overload]  # an object by our own hand
+
+    monkeypatch.setattr(source, "points_body", told)
+    desk.restore()
+    desk.night()
+    desk.settle()
+    assert {one.kind for one in desk.drill().deviations} == kinds
 
 
 def test_a_drill_is_missed_once_every_night_of_its_window_was_read(desk: FoundDesk) -> None:
