@@ -39,6 +39,9 @@ class SignInSettings(Strict):
     approvers: dict[str, tuple[Guid, ...]] | None = None
     """Object ids of those who approve that a risk is accepted or an exception closed, by scope; not given, the reviewers."""
 
+    records_managers: tuple[Guid, ...] = ()
+    """Object ids of those who place and release legal holds, lengthen dates and approve disposals; nobody else does."""
+
     @property
     def who_approves(self) -> dict[str, tuple[str, ...]]:
         """Object ids of those who approve decisions on exceptions, by scope."""
@@ -64,6 +67,13 @@ class SignInSettings(Strict):
     def _max_age(cls, value: timedelta | None) -> timedelta | None:
         if value is None or not _SHORTEST <= value <= _LONGEST:
             raise ValueError("must be a span of 1m to 1h")
+        return value
+
+    @field_validator("records_managers")
+    @classmethod
+    def _records_managers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("records_managers must name nobody twice")
         return value
 
     @field_validator("reviewers", "approvers")

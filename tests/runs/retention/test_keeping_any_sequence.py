@@ -167,5 +167,5 @@ class TestMany(AnySequence.TestCase):  # type: ignore[misc, valid-type]
     """Many, in the long tests."""
 
     settings = settings(
-        max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )
