@@ -11,15 +11,14 @@ import typer
 
 from cli.context import PARTIAL, Config, Output, compose, exits, moment_of_reading
 from cli.output import Format, Result, emit, say
+from cli.rpo_rows import age_row, ordered, period_row, remarks, tiers
 
 if TYPE_CHECKING:
-    from datetime import date, timedelta
-
-    from evidence.assess.points.values import Age, Attainment, RollUp, Target
     from evidence.compose import Composition
     from evidence.packs.period import Period
     from evidence.packs.scope import PackScope
-    from evidence.runs.points_seen import Asked, PointsSeen
+    from evidence.runs.attained import Objectives
+    from evidence.runs.rules_then import Turn
 
 AGE = ("standing", "tier", "item", "workload", "vault", "age", "target", "target_source", "newest_at", "reason")
 PERIOD = (
@@ -36,13 +35,20 @@ PERIOD = (
     "target_source",
 )
 FINDINGS = 3
-_WORST = ("breached", "unknown", "no_target", "attained", "not_counted")
 
 
 class FailOn(StrEnum):
     """What ends the command with 3."""
 
     BREACHED = "breached"
+
+
+class Rules(StrEnum):
+    """By which configuration targets are told."""
+
+    THEN = "then"
+    """That of each night's run."""
+    NOW = "now"
 
 
 def rpo(
@@ -58,13 +64,16 @@ def rpo(
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="End 3 where an item is out of its target.")
     ] = None,
+    rules: Annotated[
+        Rules, typer.Option("--rules", help="Targets as they were configured then, or as they are now.")
+    ] = Rules.THEN,
     config: Config = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show for each item the age of its newest usable point against its target, or with --period the share of time within it.
 
-    Targets come from the tier rules; where none names one, from the policy's interval, and are labelled so. Points that have expired since
-    count as the nights saw them. Of time whose points were not read the standing is unknown, never attained; the command then ends 4.
+    Targets come from the tier rules of the configuration that each night was run with (`--rules now`: of today's); where none names one, from the
+    policy's interval, and are labelled so. Points that have expired since count as the nights saw them. Of time whose points were not read the standing is unknown, never attained; the command then ends 4.
 
     Examples:
       backup-evidence rpo --scope eu
@@ -75,13 +84,14 @@ def rpo(
     with exits():
         composition = compose(config)
         chosen = composition.scope(scope)
+        objectives = _objectives(composition, chosen, rules)
         if period is not None:
-            rows, counts, meta = _over(composition, chosen, _period(period, at))
+            rows, counts, meta = _over(composition, objectives, _period(period, at))
         else:
-            rows, counts, meta = _at(composition, chosen, _moment(composition, at))
+            rows, counts, meta = _at(objectives, _moment(composition, at))
         columns = AGE if period is None else PERIOD
         emit(Result("backup-evidence/rpo/1", rows, columns, {"scope": chosen.name, **meta, "tiers": counts}), output)
-        for line in _remarks(counts):
+        for line in (*remarks(counts), *_other_rules(objectives, meta)):
             say(line)
         standings = {str(row["standing"]) for row in rows}
         if fail_on is not None and fail_on in standings:
@@ -131,158 +141,61 @@ def _last_end(composition: Composition) -> datetime:
     return composition.calendar.window(max(nights)).end
 
 
-def _at(composition: Composition, scope: PackScope, moment: datetime) -> Told:
-    from datetime import timedelta
+def _objectives(composition: Composition, scope: PackScope, rules: Rules) -> Objectives:
+    from evidence.runs.attained import Objectives
 
-    night = composition.calendar.night_of(moment)
-    asked = _asked(composition, scope, night - timedelta(days=1), night)
+    return Objectives(
+        composition.store,
+        composition.ledger.entries(),
+        composition.calendar,
+        scope.holds,
+        composition.rules_in_use,
+        as_today=rules is Rules.NOW,
+    )
+
+
+def _at(objectives: Objectives, moment: datetime) -> Told:
+    night = objectives.calendar.night_of(moment)
     rows = []
     standings = []
-    for one in _seen(composition, asked):
-        age = one.age(moment)
-        rows.append(_age_row(one, age))
+    for one, age in objectives.ages(moment):
+        rows.append(age_row(one, age))
         standings.append((age.standing, one.points.about.tier))
-    return _ordered(rows), _tiers(standings), {"at": moment.isoformat()}
+    by = _configurations(objectives.turns(night, night))
+    return ordered(rows), tiers(standings), {"at": moment.isoformat(), "configurations": by}
 
 
-def _over(composition: Composition, scope: PackScope, period: Period) -> Told:
-    calendar = composition.calendar
-    span = calendar.span(period.first, period.last)
+def _over(composition: Composition, objectives: Objectives, period: Period) -> Told:
     # Of what has not been yet nothing can be told.
-    end = min(span.end, max(moment_of_reading(composition), _last_end(composition)))
-    asked = _asked(composition, scope, period.first, period.last)
+    _last_end(composition)
+    now, first, last = moment_of_reading(composition), period.first, period.last
     rows = []
     standings = []
-    for one in _seen(composition, asked) if span.start < end else ():
-        found = one.attainment(span.start, end)
-        rows.append(_period_row(one, found))
+    for one, found in objectives.attainments(first, last, now):
+        rows.append(period_row(one, found))
         standings.append((found.standing, one.points.about.tier))
-    return _ordered(rows), _tiers(standings), {"from": span.start.isoformat(), "to": end.isoformat()}
+    start, end = objectives.calendar.span(first, last).start, objectives.end(first, last, now)
+    by = _configurations(objectives.turns(first, last))
+    meta = {"from": start.isoformat(), "to": end.isoformat(), "configurations": by}
+    return ordered(rows), tiers(standings), meta
 
 
-def _asked(composition: Composition, scope: PackScope, first: date, last: date) -> Asked:
-    from datetime import timedelta
-
-    from evidence.assess.slots.rules import slot_rules
-    from evidence.runs.points_seen import Asked
-
-    settings = composition.settings
-    # Lists read on the following nights tell the points of the last ones.
-    later = last + timedelta(days=NIGHTS_AFTER)
-    return Asked(first, later, scope.holds, settings.tiers, slot_rules(settings.judgement))
-
-
-NIGHTS_AFTER = 8
-"""Nights after the last one asked about whose captures may tell its points."""
-
-
-def _seen(composition: Composition, asked: Asked) -> Sequence[PointsSeen]:
-    from evidence.ledger.folds import named_paths
-    from evidence.runs.points_seen import points_seen
-    from evidence.runs.sealed import SealedRows
-
-    entries = composition.ledger.entries()
-    return list(points_seen(SealedRows(composition.store, named_paths(entries)), entries, asked))
-
-
-def _age_row(one: PointsSeen, age: Age) -> dict[str, object]:
-    return {
-        **_item(one, str(age.standing)),
-        "age": _spoken(age.age),
-        **_target(age.target),
-        "newest_at": age.newest_at and age.newest_at.isoformat(),
-        "recovery_point_id": age.recovery_point_id,
-        "reason": age.reason,
-        "age_s": _seconds(age.age),
-    }
-
-
-def _period_row(one: PointsSeen, found: Attainment) -> dict[str, object]:
-    share = found.share
-    return {
-        **_item(one, str(found.standing)),
-        "share": None if share is None else f"{_floor(share):.3f} %",
-        "unknown": _spoken(found.unknown),
-        "max_gap": _spoken(found.max_gap),
-        "breaches": found.breaches,
-        **_target(found.target),
-        "from": found.start.isoformat(),
-        "to": found.end.isoformat(),
-        "attained_share": share,
-        "attained_s": _seconds(found.attained),
-        "missed_s": _seconds(found.missed),
-        "unknown_s": _seconds(found.unknown),
-        "max_gap_s": _seconds(found.max_gap),
-    }
-
-
-def _floor(share: float) -> float:
-    """Percent, rounded down: 100 % is said of what was always within its target alone."""
-    return int(share * 100_000) / 1000
-
-
-def _item(one: PointsSeen, standing: str) -> dict[str, object]:
-    about = one.points.about
-    return {
-        "standing": standing,
-        "tier": about.tier,
-        "item": about.name,
-        "workload": about.workload,
-        "vault": about.vault_id.rpartition("/")[2],
-        "item_key": about.item_key,
-    }
-
-
-def _target(target: Target | None) -> dict[str, object]:
-    return {
-        "target": None if target is None else _spoken(target.rpo),
-        "target_source": None if target is None else target.source,
-        "target_s": None if target is None else _seconds(target.rpo),
-    }
-
-
-def _spoken(span: timedelta | None) -> str | None:
-    from evidence.assess.points.attainment import spoken
-
-    return None if span is None else spoken(span)
-
-
-def _seconds(span: timedelta | None) -> float | None:
-    return None if span is None else span.total_seconds()
-
-
-def _ordered(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Worst first, then by tier and name."""
-
-    def order(row: Mapping[str, object]) -> tuple[int, int, str]:
-        tier = row["tier"]
-        return _WORST.index(str(row["standing"])), tier if isinstance(tier, int) else 99, str(row["item_key"])
-
-    return sorted(rows, key=order)
-
-
-def _tiers(standings: Sequence[tuple[object, int | None]]) -> list[dict[str, object]]:
-    from evidence.assess.points.attainment import rolled_up
-    from evidence.assess.points.values import Standing
-
-    found: Sequence[RollUp] = rolled_up((Standing(str(standing)), tier) for standing, tier in standings)
+def _configurations(by_time: Sequence[Turn]) -> list[dict[str, object]]:
+    """By which configurations targets are told; the first also of the time before."""
     return [
         {
-            "tier": one.tier,
-            "attained": one.attained,
-            "of": one.of,
-            "breached": one.breached,
-            "unknown": one.unknown,
-            "without_target": one.without_target,
+            "from": one.from_at.isoformat() if place else None,
+            "configuration_sha256": one.in_use.configuration_sha256,
         }
-        for one in found
+        for place, one in enumerate(by_time)
     ]
 
 
-def _remarks(counts: Sequence[Mapping[str, object]]) -> list[str]:
-    told = []
-    for one in counts:
-        tier = "no tier" if one["tier"] is None else f"tier {one['tier']}"
-        rest = f"{one['breached']} breached, {one['unknown']} unknown, {one['without_target']} without a target"
-        told.append(f"{tier}: {one['attained']} of {one['of']} items with a target attained it; {rest}")
-    return told or ["no items in this scope"]
+def _other_rules(objectives: Objectives, meta: Mapping[str, object]) -> list[str]:
+    """What is said where another configuration than today's gave the targets."""
+    told = meta["configurations"]
+    by = [str(one["configuration_sha256"]) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    if set(by) == {objectives.today.configuration_sha256}:
+        return []
+    named = ", ".join(one[:12] for one in dict.fromkeys(by))
+    return [f"targets as configured then, by configuration {named}; for today's: --rules now"]

@@ -17,8 +17,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from evidence.addresses import is_loopback
-from evidence.assess.exceptions.rules import exception_rules
-from evidence.assess.slots.rules import slot_rules
 from evidence.clocks import Clock, SimulatorClock, SystemClock
 from evidence.drills.classify import ClassifyRules
 from evidence.drills.configured import classify_rules
@@ -37,11 +35,12 @@ from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
-from evidence.runs.judging.rules import JudgementRules
+from evidence.runs.judging.rules import JudgementRules, judgement_rules
 from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
+from evidence.runs.rules_then import InUse
 from evidence.runs.retention.register import Keeper
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
@@ -159,14 +158,18 @@ class Composition:
     @property
     def judgement(self) -> JudgementRules:
         """By what nights are judged."""
-        settings = self.settings
-        return JudgementRules(slot_rules(settings.judgement), settings.tiers, exception_rules(settings.exceptions))
+        return judgement_rules(self.settings)
 
     @property
     def classify_rules(self) -> ClassifyRules:
         """By what restores are known for drills; those who test are persons of the store's tenant."""
         opened = self.ledger.entries()
         return classify_rules(self.settings.drills, str(opened[0].payload["tenant"]) if opened else "")
+
+    @property
+    def rules_in_use(self) -> InUse:
+        """The rules configured today, with the configuration that gives them."""
+        return InUse(self.configuration.sha256, self.judgement)
 
     @cached_property
     def parts(self) -> Parts:

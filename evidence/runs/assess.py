@@ -23,9 +23,11 @@ from evidence.runs.judging.findings import StandingRuns
 from evidence.runs.judging.night import judge_slots, outcomes, slot_rows
 from evidence.runs.judging.owners import owner_by_rules
 from evidence.runs.judging.proofs import NightProofs
+from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.owners import OWNERS, kept_owners, told_owners
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
+from evidence.runs.rules_then import JUDGED_BY, InUse, rules_then
 from evidence.runs.sealed import SealedRows
 from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
@@ -58,10 +60,11 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     sealed = SealedRows(parts.store, named_paths(entries))
     context = _context(parts, night, run.run_id, parts.new_id())
     compared = reconcile_run(parts, sealed, entries, context)
-    judged = judge_slots(sealed, entries, context, parts.calendar, parts.judgement)
+    in_use = rules_then(parts.store, entries, night, InUse(parts.configuration_sha256, parts.judgement))
+    judged = judge_slots(sealed, entries, context, parts.calendar, in_use.rules)
     standing = StandingRuns(sealed, entries, night, judged)
-    detected = detect(standing, compared.rows, context, parts.calendar, parts.judgement)
-    recorded = _exceptions(parts, standing, detected, context)
+    detected = detect(standing, compared.rows, context, parts.calendar, in_use.rules)
+    recorded = _exceptions(parts, standing, detected, context, in_use.rules)
     files = {
         RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
@@ -85,15 +88,21 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             DETECTORS: dict(detected.told),
             EVENTS: dict(recorded.counts),
             OWNERS: told_owners(parts.owners),
+            JUDGED_BY: in_use.told(),
         },
         objects=(*objects, *compared.objects, *recorded.objects, *kept_owners(parts.store, parts.owners)),
     )
     return parts.ledger.append(draft)
 
 
-def _exceptions(parts: Parts, standing: StandingRuns, detected: Detected, context: AssessmentContext) -> Recorded:
-    """What detectors found, recorded: before the assessment, whose entry names it."""
-    proofs = NightProofs(standing, context, parts.calendar, parts.judgement, detected.looked)
+def _exceptions(
+    parts: Parts, standing: StandingRuns, detected: Detected, context: AssessmentContext, rules: JudgementRules
+) -> Recorded:
+    """What detectors found, recorded: before the assessment, whose entry names it.
+
+    Exceptions stand now, whichever night is judged: whose they are, and when they are past due, is told by what is configured today.
+    """
+    proofs = NightProofs(standing, context, parts.calendar, rules, detected.looked)
     owner = owner_by_rules(parts, standing.sealed, standing.entries, context, None)
     return record_exceptions(parts, context, detected.findings, proofs, owner=owner, rules=parts.judgement.exceptions)
 

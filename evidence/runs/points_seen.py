@@ -97,6 +97,8 @@ class Asked:
     """What was observed later is not known yet; by default all that is sealed is known."""
     items: Collection[str] | None = None
     """Keys of the items asked about; by default all."""
+    later_tiers: Sequence[tuple[datetime, Sequence[TierRule]]] = ()
+    """Tier rules that took the place of `tiers` at a moment, in order."""
 
 
 def points_seen(sealed: SealedRows, entries: Sequence[LedgerEntry], asked: Asked) -> Iterator[PointsSeen]:
@@ -145,13 +147,25 @@ def _in_force(
     for place, one in enumerate(named):
         until = named[place + 1].first_at if place + 1 < len(named) else asked.as_of
         for version in policies.get(str(one.policy_id), ()):
-            if version.from_at < until and (version.until_at is None or version.until_at > one.first_at):
-                wanted = _wanted(version, asked.slots, books)
-                target = rpo_target(facts, asked.tiers, wanted)
-                found.append(InForce(max(version.from_at, one.first_at), wanted, target))
+            ended = min(until, version.until_at or until)
+            if version.from_at < ended and ended > one.first_at:
+                wanted, begun = _wanted(version, asked.slots, books), max(version.from_at, one.first_at)
+                found += _with_targets(facts, asked, wanted, (begun, ended))
     if not found:
-        found.append(InForce(item.observed_at, _NOTHING, rpo_target(facts, asked.tiers, None)))
+        found += _with_targets(facts, asked, None, (item.observed_at, asked.as_of))
     return tuple(sorted(found, key=lambda one: one.from_at))
+
+
+def _with_targets(
+    facts: ItemFacts, asked: Asked, wanted: Wanted | None, span: tuple[datetime, datetime]
+) -> Iterator[InForce]:
+    """What was wanted in a span, by the tier rules as they stood in each stretch of it."""
+    begun, ended = span
+    by_time = [(begun, asked.tiers), *((max(at, begun), tiers) for at, tiers in asked.later_tiers)]
+    for place, (at, tiers) in enumerate(by_time):
+        # Rules that others replaced before the span, or at once, held nothing in it.
+        if at < ended and (place + 1 == len(by_time) or by_time[place + 1][0] > at):
+            yield InForce(at, wanted or _NOTHING, rpo_target(facts, tiers, wanted))
 
 
 def _wanted(version: PolicyVersion, rules: SlotRules, books: dict[tuple[str, str], Wanted]) -> Wanted:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from evidence.assess.exceptions.rules import ExceptionRules
-from evidence.assess.slots.rules import SlotRules
+from evidence.assess.exceptions.rules import ExceptionRules, exception_rules
+from evidence.assess.slots.rules import SlotRules, slot_rules
+from evidence.settings import Settings
 from evidence.tiers import TierRule
 
 
@@ -19,3 +20,8 @@ class JudgementRules:
     slots: SlotRules = field(default_factory=SlotRules)
     tiers: tuple[TierRule, ...] = ()
     exceptions: ExceptionRules = field(default_factory=ExceptionRules)
+
+
+def judgement_rules(settings: Settings) -> JudgementRules:
+    """The rules that a configuration gives."""
+    return JudgementRules(slot_rules(settings.judgement), settings.tiers, exception_rules(settings.exceptions))
