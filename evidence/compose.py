@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
@@ -35,13 +35,14 @@ from evidence.packs.oversight.reviews import ReviewRule
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
+from evidence.runs.drills.population import PopulationRules
 from evidence.runs.judging.rules import JudgementRules, judgement_rules
 from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
-from evidence.runs.rules_then import InUse
 from evidence.runs.retention.register import Keeper
+from evidence.runs.rules_then import InUse
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
     Configuration,
@@ -170,6 +171,12 @@ class Composition:
     def rules_in_use(self) -> InUse:
         """The rules configured today, with the configuration that gives them."""
         return InUse(self.configuration.sha256, self.judgement)
+
+    def drill_rules(self, scope: str | None = None) -> PopulationRules:
+        """By what items are told that drills are drawn from; raises ConfigurationError for a scope that there is not."""
+        settings = self.settings
+        rules = PopulationRules(settings.drills, settings.tiers, self.approved)
+        return rules if scope is None else replace(rules, holds=self.scope(scope).holds)
 
     @cached_property
     def parts(self) -> Parts:
