@@ -22,6 +22,8 @@ MOST_TRIES = 1000
 
 Guard = Callable[[Sequence[LedgerEntry]], None]
 """Raises RefusedError where an entry may not follow the entries given."""
+Committed = Callable[[LedgerEntry], None]
+"""Told of each entry that was appended and read back; it raises nothing, for the entry stands."""
 
 _NAME = re.compile(r"ledger/(\d{12,})\.json")
 
@@ -63,9 +65,10 @@ class Head:
 class Ledger:
     """The one ledger of a store."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, committed: Committed | None = None) -> None:
         """Use a store; nothing is read yet."""
         self._objects = objects
+        self._committed = committed
         self._chain: Chain | None = None
 
     def entries(self) -> Sequence[LedgerEntry]:
@@ -116,7 +119,7 @@ class Ledger:
         for _ in range(MOST_TRIES):
             chain = self._fold()
             if found := _find(chain, draft):
-                return found
+                return self._told(found)
             _check_place(chain.entries, draft)
             for guard in guards:
                 guard(chain.entries)
@@ -126,12 +129,18 @@ class Ledger:
             except ObjectExistsError:
                 # Another process was faster, or our own answer was lost: the next fold reads what is there.
                 continue
-            return self._read_back(chain, entry)
+            return self._told(self._read_back(chain, entry))
         raise StoreError(
             f"No place could be had in the ledger in {MOST_TRIES} tries.",
             cause="Each time another process appended first, or the store shows its entries late.",
             next_step="End other runs on this store, then run again.",
         )
+
+    def _told(self, entry: LedgerEntry) -> LedgerEntry:
+        """The entry, of which whoever waits for it was told; also where an earlier try wrote it, whose answer was lost."""
+        if self._committed is not None:
+            self._committed(entry)
+        return entry
 
     def _read_back(self, chain: Chain, entry: LedgerEntry) -> LedgerEntry:
         data = self._objects.read(path_of(entry.sequence))

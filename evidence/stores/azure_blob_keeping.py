@@ -8,6 +8,7 @@ Rules: Microsoft's reference of Set Blob Immutability Policy (unlocked policies 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
@@ -45,24 +46,27 @@ class KeepingAzureBlobStore(AzureBlobStore):
 
     _ground: ContainerProtection | None = None
 
-    def protect(self, path: str, until: datetime, mode: Mode) -> Enforcement:
+    def protect(self, path: str, until: datetime, mode: Mode) -> Surveyed:
         """Keep a blob until a moment at least, and read back what does; raises ObjectMissingError, StoreError, SignInError."""
-        now, ground = self._now_keeps(path), self._container_told()
-        if mode is Mode.OFF or (ground is not None and ground.policy and not ground.version_level):
-            return self.enforcement(path)  # a policy of the container keeps it: Azure takes none of a blob there
-        wanted = _wanted(now, until, mode)
-        if wanted is not None:
+        found, ground = self._found(path), self._container_told()
+        of_container = ground is not None and ground.policy and not ground.version_level
+        wanted = _wanted(_protection(found), until, mode)
+        # Where a policy of the container keeps it, Azure takes none of a single blob.
+        if mode is not Mode.OFF and wanted is not None and not of_container:
             blob = self._container.get_blob_client(checked_path(path))
             with self._translated(f"set the immutability of {path!r}"):
                 blob.set_immutability_policy(wanted)
-        return self.enforcement(path)
+            found = self._found(path)
+        return self._told(path, found)
 
-    def hold(self, path: str, on: bool) -> Enforcement:
+    def hold(self, path: str, on: bool) -> Surveyed:
         """Set or clear the legal hold of a blob, and read back what keeps it; raises as `protect`."""
-        if self._now_keeps(path).legal_hold is not on:
+        found = self._found(path)
+        if bool(found.has_legal_hold) is not on:
             with self._translated(f"{'set' if on else 'clear'} the legal hold of {path!r}"):
                 self._container.get_blob_client(checked_path(path)).set_legal_hold(on)
-        return self.enforcement(path)
+            found = self._found(path)
+        return self._told(path, found)
 
     def survey(self, prefix: str) -> Iterator[Surveyed]:
         """Every name under a prefix by one listing, versions and soft-deleted blobs among them; raises StoreError, SignInError."""
@@ -84,11 +88,15 @@ class KeepingAzureBlobStore(AzureBlobStore):
             for page in pages:
                 yield from page
 
-    def _now_keeps(self, path: str) -> BlobProtection:
+    def _found(self, path: str) -> BlobProperties:
         found = self._properties(path)
         if found is None:
             raise refusal(f"look at {path!r}", self.description, 404, "BlobNotFound")
-        return _protection(found)
+        return found
+
+    def _told(self, path: str, found: BlobProperties) -> Surveyed:
+        ground = self._container_told()
+        return _of_current(path, found, ground, "" if ground else "it may not be read")
 
     def _container_told(self) -> ContainerProtection | None:
         """What the container told when it was first asked; None where it could not be read, and each time anew."""
@@ -126,7 +134,11 @@ def _surveyed(path: str, found: Sequence[BlobProperties], ground: ContainerProte
     if not standing:
         nothing = Enforcement("none", None, "not enforced: nothing stands under the name.")
         return Surveyed(path, None, None, nothing, earlier_versions=len(versions), gone=_gone(found))
-    blob = standing[-1]
+    told = _of_current(path, standing[-1], ground, why)
+    return replace(told, earlier_versions=len(versions) + len(standing) - 1)
+
+
+def _of_current(path: str, blob: BlobProperties, ground: ContainerProtection | None, why: str) -> Surveyed:
     keeps = _protection(blob)
     return Surveyed(
         path,
@@ -136,7 +148,7 @@ def _surveyed(path: str, found: Sequence[BlobProperties], ground: ContainerProte
         until=keeps.until.astimezone(UTC) if keeps.until else None,
         legal_hold=keeps.legal_hold,
         created_at=blob.creation_time,
-        earlier_versions=len(versions) + len(standing) - 1,
+        tier=None if blob.blob_tier is None else str(blob.blob_tier),
     )
 
 

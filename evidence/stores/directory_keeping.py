@@ -24,18 +24,24 @@ _NONE = Enforcement("none", None, NOT_ENFORCED)
 class KeepingDirectoryStore(DirectoryStore):
     """Keeps objects as read-only files under one folder, and tells which are not."""
 
-    def protect(self, path: str, until: datetime, mode: Mode) -> Enforcement:  # noqa: ARG002 - a folder knows no moment
+    def protect(self, path: str, until: datetime, mode: Mode) -> Surveyed:  # noqa: ARG002 - a folder knows no moment
         """Make the file read-only again where it is not; a folder enforces nothing. Raises ObjectMissingError, StoreError."""
-        told = self.enforcement(path)
-        with self._translated("protect", path):
-            file = self._inside(path)
-            if file.lstat().st_mode & _WRITE:
-                file.chmod(READ_ONLY)
-        return told
+        found = self._file(path)
+        if found.writable:
+            with self._translated("protect", path):
+                self._inside(path).chmod(READ_ONLY)
+            found = self._file(path)
+        return found
 
-    def hold(self, path: str, on: bool) -> Enforcement:  # noqa: ARG002 - there is nothing to set
-        """A folder knows no holds: it enforces nothing; raises ObjectMissingError."""
-        return self.enforcement(path)
+    def hold(self, path: str, on: bool) -> Surveyed:  # noqa: ARG002 - there is nothing to set
+        """A folder knows no holds: it enforces nothing; raises ObjectMissingError, StoreError."""
+        return self._file(path)
+
+    def _file(self, path: str) -> Surveyed:
+        if self.stat(path) is None:
+            raise self._missing(path)
+        with self._translated("look at", path):
+            return _told(path, self._inside(path).lstat())
 
     def survey(self, prefix: str) -> Iterator[Surveyed]:
         """Every file under a prefix, folder by folder; what is no plain file says so. Raises StoreError for a root that cannot be listed."""
@@ -72,6 +78,10 @@ def _looked(entry: os.DirEntry[str], path: str) -> Surveyed:
         return _trouble(path, f"it cannot be looked at: {error.strerror}")
     if not stat.S_ISREG(found.st_mode):
         return _trouble(path, "no plain file stands there, but a link or a special file, which the store never makes")
+    return _told(path, found)
+
+
+def _told(path: str, found: os.stat_result) -> Surveyed:
     made = datetime.fromtimestamp(found.st_mtime, UTC)
     return Surveyed(path, found.st_size, None, _NONE, created_at=made, writable=bool(found.st_mode & _WRITE))
 

@@ -41,6 +41,8 @@ class Surveyed:
     legal_hold: bool | None = None
     """None where the store knows no holds of objects."""
     created_at: datetime | None = None
+    tier: str | None = None
+    """What the store charges it by, such as `Hot` or `Archive`; None where it knows no tiers."""
     earlier_versions: int = 0
     """Other versions under the same name: something was written over it, or it was deleted and written again."""
     writable: bool = False
@@ -59,14 +61,14 @@ class Surveyed:
 class KeepingStore(EvidenceStore, Protocol):
     """A store that tells and sets what keeps its objects."""
 
-    def protect(self, path: str, until: datetime, mode: Mode) -> Enforcement:
-        """Keep an object from change until a moment at least, and read back what does.
+    def protect(self, path: str, until: datetime, mode: Mode) -> Surveyed:
+        """Keep an object from change until a moment at least, and read back what does; of other versions nothing is told.
 
         Never shortens and never weakens what stands. Raises ObjectMissingError, StoreError, SignInError.
         """
         ...
 
-    def hold(self, path: str, on: bool) -> Enforcement:
+    def hold(self, path: str, on: bool) -> Surveyed:
         """Set or clear the legal hold of an object, and read back what keeps it; raises as `protect`."""
         ...
 

@@ -67,7 +67,7 @@ def test_what_is_set_is_read_back_and_refuses_removal(world: World, mode: Mode) 
     store = world.store
     store.create("calls/a", b"evidence")
     assert store.enforcement("calls/a").state == "none"
-    told = store.protect("calls/a", UNTIL, mode)
+    told = store.protect("calls/a", UNTIL, mode).enforcement
     assert (told.state, told.until) == (mode.value, UNTIL.isoformat())
     blob = world.stranger.get_blob_client("calls/a")
     with pytest.raises(HttpResponseError) as refused:
@@ -82,13 +82,13 @@ def test_a_longer_promise_makes_it_longer_and_a_shorter_one_nothing(world: World
     store.create("a", b"")
     store.protect("a", UNTIL, Mode.UNLOCKED)
     later = UNTIL + timedelta(days=366)
-    assert store.protect("a", later, Mode.UNLOCKED).until == later.isoformat()
+    assert store.protect("a", later, Mode.UNLOCKED).until == later
     asked = len(world.service.asked)
-    assert store.protect("a", UNTIL, Mode.UNLOCKED).until == later.isoformat()
+    assert store.protect("a", UNTIL, Mode.UNLOCKED).until == later
     assert not [one for one in world.service.asked[asked:] if one.startswith("PUT")]
     locked = store.protect("a", UNTIL, Mode.LOCKED)
-    assert (locked.state, locked.until) == ("locked", later.isoformat())
-    assert store.protect("a", UNTIL, Mode.UNLOCKED).state == "locked"
+    assert (locked.enforcement.state, locked.until) == ("locked", later)
+    assert store.protect("a", UNTIL, Mode.UNLOCKED).enforcement.state == "locked"
 
 
 def test_nobody_shortens_or_lifts_a_locked_policy(world: World) -> None:
@@ -110,21 +110,21 @@ def test_a_hold_is_set_read_back_and_wins_over_an_expiry(world: World) -> None:
     store = world.store
     store.create("a", b"")
     store.protect("a", UNTIL, Mode.LOCKED)
-    assert "A legal hold" in store.hold("a", True).detail
+    assert store.hold("a", True).legal_hold
     world.moment = UNTIL + timedelta(days=1)
     with pytest.raises(HttpResponseError) as refused:
         world.stranger.get_blob_client("a").delete_blob(version_id=world.container.find("a", None).version_id)
     assert code(refused) == "BlobImmutableDueToLegalHold"
-    assert "A legal hold" not in store.hold("a", False).detail
+    assert store.hold("a", False).legal_hold is False
 
 
 def test_a_service_that_answers_success_and_sets_nothing_is_told_as_not_enforced(world: World) -> None:
     world.service.ignores_policies = True
     world.store.create("a", b"")
-    told = world.store.protect("a", UNTIL, Mode.LOCKED)
+    told = world.store.protect("a", UNTIL, Mode.LOCKED).enforcement
     assert (told.state, told.until) == ("none", None)
     assert told.detail.startswith("not enforced: ")
-    assert world.store.hold("a", True).state == "none"
+    assert world.store.hold("a", True).legal_hold is False
 
 
 def test_a_refused_setting_is_an_error_with_the_code_and_a_missing_blob_is_missing(world: World) -> None:
@@ -142,7 +142,7 @@ def test_a_policy_of_the_container_is_left_to_work_alone(world: World) -> None:
     world.container.version_level, world.container.policy = False, Policy(400, locked=True)
     store = world.store
     store.create("a", b"first")
-    assert store.protect("a", UNTIL, Mode.LOCKED).state == "container"
+    assert store.protect("a", UNTIL, Mode.LOCKED).enforcement.state == "container"
     assert not [one for one in world.service.asked if "immutabilityPolicies" in one]
     with pytest.raises(ObjectExistsError):
         store.create("a", b"second")

@@ -41,7 +41,7 @@ def test_protection_that_the_place_cannot_give_is_told_as_none(keeping: KeepingS
     """Azurite answers 501 to policies, a folder knows none: nothing is called enforced that was not read back."""
     keeping.create("a", b"")
     try:
-        told = keeping.protect("a", UNTIL, Mode.LOCKED)
+        told = keeping.protect("a", UNTIL, Mode.LOCKED).enforcement
     except StoreError as error:
         assert error.cause.startswith("501")  # noqa: PT017 - either way is right, and nothing else
         told = keeping.enforcement("a")
@@ -57,7 +57,7 @@ def test_a_folder_tells_what_is_writable_and_makes_it_read_only_again(tmp_path: 
     assert [one.writable for one in store.survey("")] == [True]
     store.protect("a", UNTIL, Mode.LOCKED)
     assert [one.writable for one in store.survey("")] == [False]
-    assert store.hold("a", True).state == "none"
+    assert store.hold("a", True).enforcement.state == "none"
 
 
 def test_a_link_or_a_closed_folder_hides_nothing_beside_it(tmp_path: Path) -> None:
