@@ -62,10 +62,14 @@ def verify(config: Config = None, output: Output = Format.TABLE) -> None:
     """
     with exits():
         from evidence.packs.checkpoints.absent import missed_objects
+        from evidence.runs.retention.certificates import certificates
+        from evidence.runs.retention.deciding import check_decisions
 
         composition = compose(config)
         entries = composition.ledger.entries()
         found = missed_objects(composition.store, entries)
+        # A tombstone excuses by the word of two persons: their signed statements are read again.
+        check_decisions(composition.store, entries), certificates(composition.store, entries)
         rows: list[dict[str, object]] = [
             {
                 "object": one.path,

@@ -57,10 +57,12 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
     from evidence.runs.differences import differences_of
     from evidence.runs.gaps import missing_nights
     from evidence.runs.sealed import SealedRows
+    from evidence.stores.layout import run_file
 
     entries, scopes = composition.ledger.entries(), composition.scopes()
     sealed = sealed_nights(entries)
-    files = SealedRows(composition.store, named_paths(entries))
+    named = named_paths(entries)
+    files = SealedRows(composition.store, named)
     missing = missing_nights(entries, composition.calendar, composition.clock.now())
     rows: list[dict[str, object]] = []
     for night in sorted({*sealed, *missing}):
@@ -69,14 +71,15 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
         packs = {scope.name: standing_night_packs(entries, [scope], night) for scope in scopes}
         states = {name: str(found[name].entry.payload["completeness"]) for name, found in packs.items() if found}
         complete = all(states.get(name) == "COMPLETE" for name in packs)
-        gaps = () if run is None or complete else night_gaps(files, entries, night)
+        gone = run is not None and run_file(night, run.run_id) in named.gone
+        gaps = () if run is None or complete or gone else night_gaps(files, entries, night)
         jobs = run.tables.get("jobs") if run else None
         drift = run.entry.payload.get("drift") if run else None
         differing = differences_of(entries, night)
         rows.append(
             {
                 "night": str(night),
-                "sealed": "missing" if run is None else "late" if run.late else "yes",
+                "sealed": "missing" if run is None else "disposed of" if gone else "late" if run.late else "yes",
                 "run": run.run_id if run else None,
                 "runs": len(sealed.get(night, ())),
                 # No row is not the same as no job: of what was not read nothing is known.
@@ -95,10 +98,12 @@ def _nights(composition: Composition) -> list[dict[str, object]]:
 
 
 def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, object]:
+    from evidence.ledger.disposals import gone
     from evidence.ledger.folds import named_paths, orphans, unstamped_packs
 
     entries = composition.ledger.entries()
-    left = orphans(composition.store.list(""), named_paths(entries))
+    named = named_paths(entries)
+    left = orphans(composition.store.list(""), {**named, **named.gone})
     return {
         "store": composition.store.description,
         "ledger_entries": len(entries),
@@ -110,6 +115,7 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "checkpoints": checkpoints_told(composition),
         "certificates": rows_of(lifetimes_of(composition)),
         "orphans": [one.path for one in left],
+        "disposed_objects": len(gone(entries)),
         "complete": bool(rows) and all(row["complete"] for row in rows),
     }
 

@@ -102,3 +102,7 @@ class RefusedError(EvidenceError):
     """A rule forbids it: expired key, development key in production, guard, hold."""
 
     exit_code = 8
+
+
+class DisposedError(RefusedError):
+    """What was asked for was disposed of, by approval: it is not lost, and it does not come back."""

@@ -6,13 +6,13 @@ its hash and until when it was kept by which rule, and no content; what a propos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from evidence.ledger.entries import EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.fields import Fields
-from evidence.ledger.keeping import ID, By
+from evidence.ledger.keeping import ID, By, approval
 from evidence.ledger.persons import VERSION, check_version
 
 KINDS = (
@@ -21,6 +21,8 @@ KINDS = (
     EntryKind.DISPOSED,
     EntryKind.DISPOSAL_CERTIFIED,
 )
+PERSONS = 2
+"""Who must approve."""
 FOLDER = "retention/"
 """Folder of proposals and certificates."""
 
@@ -178,6 +180,32 @@ def certified(entry: LedgerEntry) -> Certified:
     return Certified(
         _id(fields), fields.sha256("sha256"), _numbers(fields, "tombstones"), fields.whole("count"), entry.objects[0]
     )
+
+
+def gone(entries: Iterable[LedgerEntry]) -> Mapping[str, LedgerEntry]:
+    """The tombstone of each object that was disposed of, by path: after a beginning that names it and approvals of two persons.
+
+    A tombstone without those counts for nothing, so that what it names is still looked for; `evidence.runs.retention` refuses such a ledger.
+    """
+    approvals: dict[int, tuple[str, str, str]] = {}
+    begun_paths: dict[tuple[str, str], set[str]] = {}
+    found: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        if entry.kind is EntryKind.DISPOSAL_APPROVED:
+            said = approval(entry)
+            person = f"{said.by.tenant_id}/{said.by.object_id}".lower()
+            approvals[entry.sequence] = (said.proposal_id, said.proposal_sha256, person)
+        elif entry.kind is EntryKind.DISPOSAL_BEGUN:
+            start = begun(entry)
+            begun_paths.setdefault((start.proposal_id, start.sha256), set()).update(start.paths)
+        elif entry.kind is EntryKind.DISPOSED:
+            told = buried(entry)
+            about = (told.proposal_id, told.sha256)
+            rests_on = [approvals[one] for one in told.approvals if one in approvals]
+            if len({person for *which, person in rests_on if tuple(which) == about}) >= PERSONS:
+                mine = begun_paths.get(about, set())
+                found |= {one.path: entry for one in entry.objects if one.path in mine}
+    return found
 
 
 def checked_subject(entry: LedgerEntry) -> str:

@@ -7,11 +7,12 @@ the fold over the entries up to then; there is no second database to drift.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from evidence.errors import ConfigurationError, IntegrityError
+from evidence.ledger.disposals import gone
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.payloads import (
     LaterStamp,
@@ -30,6 +31,8 @@ from evidence.ledger.payloads import (
 __all__ = ["LaterStamp", "SealedAssessment", "SealedImport", "SealedNight", "SealedPack", "Series"]
 
 _LEDGER = "ledger/"
+_TABLES, _CALLS, _ACCOUNT = "tables/", "calls/", "/run.json"
+_OF_DISPOSAL = frozenset({EntryKind.DISPOSAL_APPROVED, EntryKind.DISPOSAL_BEGUN, EntryKind.DISPOSED})
 
 
 class Listed(Protocol):
@@ -97,10 +100,26 @@ def unstamped_packs(entries: Sequence[LedgerEntry]) -> tuple[SealedPack, ...]:
     return tuple(sorted(found, key=lambda pack: pack.entry.sequence))
 
 
-def named_paths(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[int, str]]:
-    """Bytes and SHA-256 of every object that entries name, by path; raises IntegrityError where two disagree."""
+class NamedPaths(dict[str, tuple[int, str]]):
+    """Bytes and SHA-256 of objects that entries name and that stand, by path."""
+
+    def __init__(self, standing: Mapping[str, tuple[int, str]], gone: Mapping[str, LedgerEntry]) -> None:
+        """`gone`: the tombstone of what was disposed of, and of tables whose run has no longer all of its own."""
+        super().__init__(standing)
+        self.gone = gone
+
+    def only(self, wanted: Callable[[str], bool]) -> NamedPaths:
+        """The same, of some paths."""
+        return NamedPaths({path: told for path, told in self.items() if wanted(path)}, self.gone)
+
+
+def named_paths(entries: Iterable[LedgerEntry]) -> NamedPaths:
+    """Every object that entries name and that was not disposed of; raises IntegrityError where two entries disagree."""
     found: dict[str, tuple[int, str]] = {}
+    told = []
     for entry in entries:
+        if entry.kind in _OF_DISPOSAL:
+            told.append(entry)
         for named in entry.objects:
             if found.setdefault(named.path, (named.bytes, named.sha256)) != (named.bytes, named.sha256):
                 raise IntegrityError(
@@ -108,7 +127,28 @@ def named_paths(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[int, str]]
                     cause="An object is written once, so that it has one hash for ever.",
                     next_step="Hash the object and find out which of the entries is wrong.",
                 )
-    return found
+    stones = gone(told)
+    return NamedPaths(found, {}) if not stones else _without(found, stones)
+
+
+def _without(found: Mapping[str, tuple[int, str]], stones: Mapping[str, LedgerEntry]) -> NamedPaths:
+    """A run's tables are read all or none, and with them what tells that it was: with one of them gone the others would tell of less than there was."""
+    broken = {table_run(path): stone for path, stone in stones.items() if path.startswith(_TABLES)}
+    left = {path: broken[run] for path in found if (run := _read_with(path)) in broken}
+    absent = {**left, **stones}
+    return NamedPaths({path: told for path, told in found.items() if path not in absent}, absent)
+
+
+def table_run(path: str) -> str:
+    """The run in `tables/<table>/night=…/<run-id>-<shard>.parquet`."""
+    return path.rpartition("/")[2].rpartition("-")[0]
+
+
+def _read_with(path: str) -> str | None:
+    """The run whose tables, or whose account of itself, a path is."""
+    if path.startswith(_TABLES):
+        return table_run(path)
+    return path.split("/")[-2] if path.startswith(_CALLS) and path.endswith(_ACCOUNT) else None
 
 
 def objects_under(entries: Iterable[LedgerEntry], prefix: str) -> Mapping[str, tuple[int, str]]:

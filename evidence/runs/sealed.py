@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
-from evidence.errors import IntegrityError
+from evidence.errors import DisposedError, IntegrityError, ObjectMissingError
+from evidence.ledger.disposals import gone as gone_since
+from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.folds import NamedPaths, table_run
+from evidence.ledger.ledger import Ledger
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import is_import
 from evidence.tables import Table, empty, read_parquet
@@ -34,11 +38,11 @@ class SealedRows:
 
     def of_azure(self) -> SealedRows:
         """The same without the rows of uploaded files: what asks Azure next rests on what Azure said."""
-        return SealedRows(self.store, {path: told for path, told in self.named.items() if not is_import(path)})
+        return self._only(lambda path: not is_import(path))
 
     def uploaded(self) -> SealedRows:
         """The rows of uploaded files alone."""
-        return SealedRows(self.store, {path: told for path, told in self.named.items() if is_import(path)})
+        return self._only(is_import)
 
     def paths(
         self, table: Table, first: date | None = None, last: date | None = None, runs: Container[str] | None = None
@@ -46,7 +50,7 @@ class SealedRows:
         """Sealed observed files of a table, captured for nights from first to last, or by some runs, oldest night first."""
         prefix = f"tables/{table.name}/"
         paths = (path for path in self.named if path.startswith(prefix) and _within(path, first, last))
-        return sorted(path for path in paths if runs is None or _run_of(path) in runs)
+        return sorted(path for path in paths if runs is None or table_run(path) in runs)
 
     def rows(
         self,
@@ -90,13 +94,36 @@ class SealedRows:
         """Bytes of one sealed file; raises IntegrityError where it is not as sealed."""
         named = self.named.get(path)
         if named is None:
+            self.refuse_disposed([path])
             raise IntegrityError(f"No ledger entry names {path}.")
-        data = self.store.read(path)
+        data = self._read(path)
         if hashlib.sha256(data).hexdigest() != named[1]:
             raise IntegrityError(
                 f"{path} does not have the SHA-256 that the ledger names.", cause=f"sealed as {named[1]}"
             )
         return data
+
+    def refuse_disposed(self, paths: Iterable[str]) -> None:
+        """Raise DisposedError where one of these was disposed of."""
+        gone = self.named.gone if isinstance(self.named, NamedPaths) else {}
+        for path in paths:
+            if path in gone:
+                raise disposed(path, gone[path])
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return self.store.read(path)
+        except ObjectMissingError:
+            # Who looks at an earlier moment of the ledger does not see what was disposed of since.
+            stone = gone_since(Ledger(self.store).entries()).get(path)
+            if stone is None:
+                raise
+            raise disposed(path, stone) from None
+
+    def _only(self, wanted: Callable[[str], bool]) -> SealedRows:
+        if isinstance(self.named, NamedPaths):
+            return SealedRows(self.store, self.named.only(wanted))
+        return SealedRows(self.store, {path: told for path, told in self.named.items() if wanted(path)})
 
     def _kept(
         self,
@@ -111,17 +138,21 @@ class SealedRows:
             yield rows if where is None else where(rows)
 
 
+def disposed(path: str, stone: LedgerEntry) -> DisposedError:
+    """The error for what was disposed of, with its tombstone."""
+    return DisposedError(
+        f"{path} was disposed of by ledger entry {stone.sequence} on {stone.at:%Y-%m-%d}.",
+        cause=f"{stone.subject}: its time was over, and two persons approved.",
+        next_step=f"What is known of it still: backup-evidence retention show {path}",
+    )
+
+
 def _within(path: str, first: date | None, last: date | None) -> bool:
     found = _NIGHT.search(path)
     if found is None:
         return False
     night = date.fromisoformat(found.group(1))
     return (first is None or night >= first) and (last is None or night <= last)
-
-
-def _run_of(path: str) -> str:
-    """The run in `<run-id>-<shard>.parquet`."""
-    return path.rpartition("/")[2].rpartition("-")[0]
 
 
 def _empty(table: Table, columns: Sequence[str] | None) -> pa.Table:
