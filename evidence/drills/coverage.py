@@ -63,14 +63,21 @@ class QuarterCoverage:
 
 
 def quarter_coverage(
-    due: Collection[Drill], every: Iterable[Drill], in_scope: Collection[str], last: date
+    due: Collection[Drill],
+    every: Iterable[Drill],
+    in_scope: Collection[str],
+    last: date,
+    unplanned: Collection[tuple[int | None, str]] = (),
 ) -> QuarterCoverage:
-    """The numbers of the drills due in a quarter; `every` are the drills of all quarters, `last` is the quarter's last day."""
+    """The numbers of the drills due in a quarter; `every` are the drills of all quarters, `last` is the quarter's last day.
+
+    `unplanned` are tier and key of items that were due and for which nothing was planned: due like the others, and not accepted.
+    """
     standing = [one for one in due if one.superseded_by is None]
     reviewed = [one for one in standing if _decisions(one) and one.planned.retest_of is None]
     days = [took for one in standing for took in _days_to_sign_off(one)]
     return QuarterCoverage(
-        by_tier=_by_tier(standing),
+        by_tier=_by_tier(standing, unplanned),
         rolling_year=_rolling_year(every, in_scope, last),
         first_pass=Share(sum(one.state in ACCEPTING for one in reviewed), len(reviewed)),
         rto=_rto(standing),
@@ -83,9 +90,11 @@ def quarter_coverage(
     )
 
 
-def _by_tier(due: Collection[Drill]) -> Mapping[int | None, Share]:
+def _by_tier(due: Collection[Drill], unplanned: Collection[tuple[int | None, str]]) -> Mapping[int | None, Share]:
     """By tier, the most important first; items drilled again count once, by whichever drill was accepted."""
     items: dict[int | None, dict[str, bool]] = {}
+    for tier, key in unplanned:
+        items.setdefault(tier, {})[key] = False
     for one in due:
         of_tier = items.setdefault(one.planned.tier, {})
         of_tier[one.planned.item_key] = of_tier.get(one.planned.item_key, False) or one.state in ACCEPTING

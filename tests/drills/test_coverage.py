@@ -66,6 +66,8 @@ def test_a_quarter_by_hand() -> None:
     assert found.days_to_sign_off == 27 / 24
     assert found.missed == [missed]
     assert found.by_state[State.VALIDATED] == 1
+    forgotten = quarter_coverage(due, due, {"item-1"}, LAST, [(0, "item-8"), (1, "item-9"), (0, "item-1")])
+    assert forgotten.by_tier == {0: Share(1, 4), 1: Share(0, 1), 2: Share(0, 1), 3: Share(2, 2)}
 
 
 def test_nothing_due_is_no_share() -> None:

@@ -13,9 +13,10 @@ from functools import cache
 
 from evidence.drills.configured import classify_rules, plan_rules
 from evidence.drills.due import Quarter
-from evidence.drills.events import PlanDrafted
+from evidence.drills.events import PlanDrafted, SeedRevealed
 from evidence.drills.plan import PlanRules, drawn
 from evidence.drills.population import Population, read_population
+from evidence.drills.sampling import commitment
 from evidence.errors import IntegrityError
 from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.packs.period import Period
@@ -32,8 +33,9 @@ from evidence.runs.drills.found import FoundRestore, restores
 from evidence.runs.drills.reviewing import vault_of
 from evidence.runs.drills.signing import certificates
 from evidence.runs.parts import Parts
+from evidence.settings import parse_settings
 from evidence.stores.interface import EvidenceStore
-from evidence.stores.layout import DECISIONS
+from evidence.stores.layout import DECISIONS, configuration_file, drill_seed_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Gathered:
     proofs: Mapping[int, Proof]
     populations: Mapping[str, bytes]
     """By plan, as the store keeps them."""
+    seeds: Mapping[str, tuple[bytes, bytes]]
+    """By the hash that was committed to: the signature that the seed is the hash of, and what was signed."""
     samples: Mapping[str, Sampled]
     items: tuple[ScopedItem, ...]
 
@@ -80,8 +84,14 @@ def gather(
             if one.entry.sequence in statements
         },
         populations=populations,
+        seeds=_seeds(parts.store, story, str(entries[0].payload["tenant"])),
         samples={
-            name: _sampled(read_population(data, f"The population of {name}"), story, name, plan_rules(rules.settings))
+            name: _sampled(
+                read_population(data, f"The population of {name}"),
+                story,
+                name,
+                _rules_then(parts.store, entries, story.book.plans[name].drafted, rules),
+            )
             for name, data in populations.items()
         },
         items=items_in_scope(parts, entries, book, story, scope, rules),
@@ -129,12 +139,46 @@ def _populations(store: EvidenceStore, story: Story) -> Mapping[str, bytes]:
     return found
 
 
+def _seeds(store: EvidenceStore, story: Story, tenant: str) -> Mapping[str, tuple[bytes, bytes]]:
+    """Proofs of the seeds that were revealed, as their entries name them."""
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for one in story.told:
+        if isinstance(one.event, SeedRevealed):
+            sha256 = commitment(bytes.fromhex(one.event.seed))
+            quarter = story.book.plans[one.event.plan_id].drafted.quarter
+            proof = next((named for named in one.entry.objects if named.path == drill_seed_file(sha256)), None)
+            if proof is not None:
+                found[sha256] = read_named(store, proof), seed_text(tenant, quarter)
+    return found
+
+
+def seed_text(tenant: str, quarter: str) -> bytes:
+    """What the evidence key signs to make a quarter's seed (ADR 48)."""
+    return f"backup-evidence drill sample seed\ntenant {tenant}\nquarter {quarter}\n".encode()
+
+
+def _rules_then(
+    store: EvidenceStore, entries: Sequence[LedgerEntry], plan: PlanDrafted, rules: DrillRules
+) -> PlanRules:
+    """The rules that a plan was drawn by, from the configuration that it names; those of now where none was kept."""
+    sha256 = plan.configuration_sha256
+    path = None if sha256 is None else configuration_file(sha256)
+    named = next((one for entry in entries for one in entry.objects if one.path == path), None)
+    if named is None:
+        return plan_rules(rules.settings)
+    return plan_rules(parse_settings(read_named(store, named), named.path).drills)
+
+
 def _sampled(population: Population, story: Story, name: str, rules: PlanRules) -> Sampled:
     """Who could be drawn, and who was, by the seed where it is known."""
     plan = story.book.plans[name]
     seed = None if plan.seed is None else bytes.fromhex(plan.seed)
     found = drawn(population, story.quarter, seed, rules)
-    strata = {stratum.name for stratum in found.sizes}
-    candidates = tuple(one.candidate for one in population.items if one.candidate.stratum.name in strata)
+    candidates = tuple(
+        one.candidate
+        for one in population.items
+        if one.candidate.stratum in found.sizes
+        and not (one.waived_until is not None and one.waived_until >= story.quarter.last)
+    )
     keys = None if seed is None else frozenset(key for keys in found.strata.values() for key in keys)
     return Sampled(candidates, keys)

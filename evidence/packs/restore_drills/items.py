@@ -65,7 +65,10 @@ def _unseen(drills: Sequence[Drill]) -> ScopedItem:
 def _row(story: Story, item: ScopedItem, drills: Sequence[Drill]) -> Row:
     standing = [one for one in drills if one.superseded_by is None]
     mine = [one for one in standing if _of(story, one)]
-    accepted = last_accepted(standing)
+    last = story.quarter.last
+    accepted = last_accepted(
+        one for one in standing if (ended := executed_at(one)) is not None and ended.date() <= last
+    )
     at = None if accepted is None else executed_at(accepted)
     return {
         "item_key": item.item_key,

@@ -22,7 +22,14 @@ from evidence.packs.period import Period
 from evidence.packs.restore_drills.gathering import Gathered, gather
 from evidence.packs.restore_drills.in_scope import DrillRules
 from evidence.packs.restore_drills.items import item_rows
-from evidence.packs.restore_drills.places import LEDGER, artefact_path, population_path, record_path, statement_path
+from evidence.packs.restore_drills.places import (
+    LEDGER,
+    artefact_path,
+    population_path,
+    record_path,
+    seed_path,
+    statement_path,
+)
 from evidence.packs.restore_drills.rows import drill_rows
 from evidence.packs.restore_drills.rows_of_decisions import decision_rows
 from evidence.packs.restore_drills.rows_of_facts import deviation_rows, execution_rows, validation_rows
@@ -106,6 +113,9 @@ def drill_files(found: Gathered, store: EvidenceStore, folder: Path) -> Mapping[
     for sequence, carried in found.statements.items():
         path = statement_path(sequence)
         files |= {path: carried.statement, path + ENDING: carried.signature}
+    for seed_sha256, (proof, text) in found.seeds.items():
+        path = seed_path(seed_sha256)
+        files |= {path: proof, path.removesuffix(ENDING) + ".txt": text}
     files |= {population_path(name): data for name, data in found.populations.items()}
     return {**files, **_attached(found.story, store, folder)}
 

@@ -13,6 +13,7 @@ LEDGER = f"{FOLDER}events/ledger.json"
 POPULATIONS = f"{FOLDER}populations/"
 DECISIONS = f"{FOLDER}decisions/"
 ATTACHED = f"{FOLDER}attached/"
+SEEDS = f"{FOLDER}seeds/"
 
 
 def record_path(drill_id: str) -> str:
@@ -28,6 +29,11 @@ def population_path(plan_id: str) -> str:
 def statement_path(sequence: int) -> str:
     """The signed statement of a decision, by its ledger entry; its signature has `.p7s` more."""
     return f"{DECISIONS}{sequence:012d}.json"
+
+
+def seed_path(seed_sha256: str) -> str:
+    """The signature that a seed is the hash of; what was signed has `.txt` in place of `.p7s`."""
+    return f"{SEEDS}{seed_sha256}.p7s"
 
 
 def artefact_path(sha256: str) -> str:

@@ -23,6 +23,7 @@ _ONLY_WITH: Mapping[str, str] = (
     {"F-30": "restated", "F-39": "oddities", "F-40": "oddities", "F-41": "oddities"}
     | {f"F-{place}": "canaries" for place in range(51, 59)}
     | {f"F-{place}": "drills" for place in range(59, 88)}
+    | {f"F-{place}": "attainment" for place in range(88, 92)}
 )
 """Figures that only a pack with a table has."""
 _ANCHOR = re.compile(r"F-[0-9]{2,}")

@@ -21,6 +21,7 @@ from evidence.packs import bag
 from evidence.packs.rows import REPEATING
 from evidence.packs.verification.figures_drills import drills_again
 from evidence.packs.verification.figures_judged import judged_again
+from evidence.packs.verification.figures_objectives import objectives_again
 from evidence.packs.verification.figures_silent import silent
 from evidence.packs.verification.opening import Opened
 from evidence.packs.verification.saying import Statement
@@ -81,6 +82,7 @@ def counted(rows: Rows) -> Mapping[str, Number]:
         **_others(rows),
         **judged_again(rows.table),
         **drills_again(rows.table),
+        **objectives_again(rows.table),
     }
 
 

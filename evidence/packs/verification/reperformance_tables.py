@@ -43,6 +43,7 @@ from evidence.tables import (
     ACCESS,
     AGING,
     ALL,
+    ATTAINMENT,
     CALLS,
     CANARIES,
     EXCEPTIONS,
@@ -74,6 +75,7 @@ _JUDGED = {
 }
 """What `select` takes from assessments that calls.zip does not hold all of."""
 _OTHERWISE = {
+    ATTAINMENT.name: "they rest on points that nights before and after the period told, and calls.zip holds the calls of the period.",
     EXCEPTIONS_WEEK.name: "they rest on every night since the store was opened, and on decisions of persons.",
     AGING.name: "they rest on every night since the store was opened, and calls.zip holds what the other rows rest on.",
     ACCESS.name: "they tell who could write when the pack was built, which no call tells.",

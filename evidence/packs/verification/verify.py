@@ -17,6 +17,7 @@ from evidence.packs.verification.carried import check_carried
 from evidence.packs.verification.checks import About, Checklist, Trust, Verification
 from evidence.packs.verification.coverage import check_completeness
 from evidence.packs.verification.descriptor import check_descriptor
+from evidence.packs.verification.drills import check_drills
 from evidence.packs.verification.figures import check_figures
 from evidence.packs.verification.files import check_files
 from evidence.packs.verification.inclusion import Held, check_inclusion
@@ -120,6 +121,7 @@ def _verify(pack: Opened | None, archive: Path | None, brought: _Brought, checks
         check_oscal(pack, statement, checks)
         check_completeness(pack, statement, checks)
         check_figures(pack, statement, checks)
+        check_drills(pack, statement, seal, brought.trust, checks)
         check_carried(pack, statement, seal, brought.trust, checks)
         _check_calls(pack, statement, brought.calls, checks)
     else:
