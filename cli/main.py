@@ -18,6 +18,7 @@ from cli import (
     notify,
     owners,
     pack,
+    retention,
     rpo,
     run,
     status,
@@ -55,6 +56,7 @@ app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(owners.app, name="owners")
 app.add_typer(notify.app, name="notify")
+app.add_typer(retention.app, name="retention")
 
 
 def main() -> None:

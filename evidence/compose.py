@@ -32,6 +32,7 @@ from evidence.packs.interface import Renderer
 from evidence.packs.oversight.access import access_of
 from evidence.packs.oversight.reading import Oversight
 from evidence.packs.oversight.reviews import ReviewRule
+from evidence.packs.restore_drills.in_scope import DrillRules
 from evidence.packs.scope import PackScope
 from evidence.packs.sealing import Sealing
 from evidence.runs.approved import ApprovedPopulation, load_approved
@@ -41,7 +42,10 @@ from evidence.runs.office import open_office
 from evidence.runs.outbox import Office
 from evidence.runs.parts import Parts
 from evidence.runs.population import known_before
+from evidence.runs.retention.configured import guardian_of, truth_tester_of
+from evidence.runs.retention.protecting import Guardian
 from evidence.runs.retention.register import Keeper
+from evidence.runs.retention.truth import TruthTester
 from evidence.runs.rules_then import InUse
 from evidence.seals.interface import Signer, TimestampAuthority
 from evidence.settings import (
@@ -54,7 +58,7 @@ from evidence.settings import (
 from evidence.settings.signing import KeyVaultSigning, Pkcs12Signing
 from evidence.sources.interface import ExaminableSource
 from evidence.sources.known import Known
-from evidence.stores.interface import EvidenceStore
+from evidence.stores.keeping import KeepingStore
 from evidence.stores.opening import open_store
 from evidence.version import code_version
 
@@ -104,11 +108,11 @@ class Composition:
         return Calendar(self.settings.time_zone, time(int(hours), int(minutes)))
 
     @cached_property
-    def store(self) -> EvidenceStore:
+    def store(self) -> KeepingStore:
         """Where evidence rests."""
         return self._store(self.settings.store)
 
-    def _store(self, settings: StoreSettings) -> EvidenceStore:
+    def _store(self, settings: StoreSettings) -> KeepingStore:
         return open_store(settings, self.configuration.resolve)
 
     def targets(self) -> tuple[Target, ...]:
@@ -125,8 +129,18 @@ class Composition:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The store's ledger."""
-        return Ledger(self.store)
+        """The store's ledger; what an entry names is protected as soon as the entry was read back."""
+        return Ledger(self.store, self.guardian)
+
+    @cached_property
+    def guardian(self) -> Guardian | None:
+        """What protects sealed objects; None where nothing is configured to be set."""
+        return guardian_of(self.keeper, self.store, self.settings.store)
+
+    @property
+    def truth_tester(self) -> TruthTester:
+        """What tests the store against its register."""
+        return truth_tester_of(self.parts, self.store, self.settings)
 
     @cached_property
     def approved(self) -> ApprovedPopulation | None:
@@ -282,6 +296,7 @@ class Composition:
             controls=self.control_map,
             oversight=self.oversight,
             tiers=self.settings.tiers,
+            drills=DrillRules(self.settings.drills, self.settings.tiers),
         )
 
     @property
