@@ -40,7 +40,8 @@ from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.folds import named_paths, sealed_nights
 from evidence.packs.period import span_period
 from evidence.runs.assess import assess_night, told_outcomes
-from evidence.runs.judging.night import judge_slots, slot_rows
+from evidence.runs.judging.night import judge_slots
+from evidence.runs.judging.slot_rows import slot_rows
 from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import standing_slots
 from evidence.stores.layout import assessment_file
@@ -105,7 +106,7 @@ def made_quarter(folder: Path, items: int) -> Figures:
     entries = bench.parts.ledger.entries()
     sealed = SealedRows(bench.store, named_paths(entries))
     context = AssessmentContext("template", bench.clock.now(), NIGHT, "run")
-    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement).slots
+    found = judge_slots(sealed, entries, context, bench.calendar, bench.parts.judgement)
     template = slot_rows(found, context)
     for number in range(NIGHTS):
         own = _moved(template, number, number)

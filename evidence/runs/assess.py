@@ -20,10 +20,11 @@ from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.runs.detecting.night import DETECTORS, Detected, detect, detected_rows
 from evidence.runs.exceptions.recording import Recorded, record_exceptions
 from evidence.runs.judging.findings import StandingRuns
-from evidence.runs.judging.night import judge_slots, outcomes, slot_rows
+from evidence.runs.judging.night import judge_slots
 from evidence.runs.judging.owners import owner_by_rules
 from evidence.runs.judging.proofs import NightProofs
 from evidence.runs.judging.rules import JudgementRules
+from evidence.runs.judging.slot_rows import outcomes, slot_rows
 from evidence.runs.owners import OWNERS, kept_owners, told_owners
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
@@ -68,7 +69,7 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
     files = {
         RESTORE_LINKS: from_rows(RESTORE_LINKS, links_known(sealed, context)),
         RECONCILIATION: from_rows(RECONCILIATION, compared.rows),
-        SLOTS: slot_rows(judged.slots, context),
+        SLOTS: slot_rows(judged, context),
         **detected_rows(detected, context),
     }
     objects = [_keep(parts, table, rows, context) for table, rows in files.items()]
@@ -84,7 +85,7 @@ def assess_night(parts: Parts, night: date) -> LedgerEntry:
             "tables": {**{table.name: rows.num_rows for table, rows in files.items()}, **recorded.tables},
             POPULATION: dict(compared.population),
             DIFFERENCES: dict(compared.counts),
-            OUTCOMES: outcomes(judged.slots, night),
+            OUTCOMES: outcomes(judged, night),
             DETECTORS: dict(detected.told),
             EVENTS: dict(recorded.counts),
             OWNERS: told_owners(parts.owners),

@@ -17,11 +17,13 @@ from evidence.assess.slots.logs import judge_logs
 from evidence.assess.slots.matching import in_vault, jobs_of, made_by, points_of
 from evidence.assess.slots.values import Expected, Judged, Outcome, Part, SlotJob, SlotPoint, Sources
 
-_COMPLETED, _WARNED, _FAILED, _CANCELLED = "completed", "completedwithwarnings", "failed", "cancelled"
+COMPLETED, _WARNED, _FAILED, _CANCELLED = "completed", "completedwithwarnings", "failed", "cancelled"
 _RUNNING = frozenset({"inprogress", "cancelling"})
 _BAD = frozenset({_FAILED, _WARNED, _CANCELLED})
-_LINKED = frozenset({"id", "name"})
+LINKED = frozenset({"id", "name"})
 _AMBIGUOUS = "ambiguous"
+WITH_POINT = "Completed, with a recovery point."
+"""Reason of a plain success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def judge_slot(
     if read_until is None or read_until <= slot.slot_at:
         return _jobs_unread(slot, points, sources, as_of, night)
     found = jobs_of(slot, jobs)
-    own = [job for job in found if job.item_link in _LINKED]
-    maybe = [] if len(own) == len(found) else [job for job in found if job.item_link not in _LINKED]
+    own = [job for job in found if job.item_link in LINKED]
+    maybe = [] if len(own) == len(found) else [job for job in found if job.item_link not in LINKED]
     known_until = min(as_of, read_until)
     evidence = _Evidence(slot, own, maybe, points_of(slot, points), sources, known_until, as_of, night)
     return _proven(evidence) or _of_jobs(evidence, own) or _of_doubtful_jobs(evidence) or _of_nothing(evidence)
@@ -109,7 +111,7 @@ def _jobs_unread(slot: Expected, points: Sequence[SlotPoint], sources: Sources, 
 def _proven(evidence: _Evidence) -> Judged | None:
     """A success: a completed job with its point, or a point that no unfinished or failed job explains."""
     slot = evidence.slot
-    job = next((job for job in evidence.own if _status(job) == _COMPLETED), None)
+    job = next((job for job in evidence.own if _status(job) == COMPLETED), None)
     if job is None:
         point = next((point for point in evidence.points if not _explained(evidence, point)), None)
         return None if point is None else _by_point(evidence, point)
@@ -119,7 +121,7 @@ def _proven(evidence: _Evidence) -> Judged | None:
     if point is None:
         return None
     if not slot.vault_copy or in_vault(point):
-        return _success(evidence, job, point, "Completed, with a recovery point.")
+        return _success(evidence, job, point, WITH_POINT)
     if not _points_read_since(evidence, job.ended_at or job.started_at):
         return None
     reason = "Completed, and its point is a snapshot alone: there is no copy in the vault."
@@ -162,7 +164,7 @@ def _success(evidence: _Evidence, job: SlotJob | None, point: SlotPoint | None, 
 
 def _explained(evidence: _Evidence, point: SlotPoint) -> bool:
     """Whether a point is that of a job which did not complete: the snapshot of one that runs, warned or failed."""
-    if any(_status(job) == _COMPLETED and made_by(point, job, evidence.known_until) for job in evidence.maybe):
+    if any(_status(job) == COMPLETED and made_by(point, job, evidence.known_until) for job in evidence.maybe):
         return False
     return any(made_by(point, job, evidence.known_until) for job in evidence.own)
 
@@ -172,7 +174,7 @@ def _of_jobs(evidence: _Evidence, jobs: Sequence[SlotJob]) -> Judged | None:
     statuses = {_status(job) for job in jobs}
     if not jobs:
         return None
-    if _COMPLETED in statuses:
+    if COMPLETED in statuses:
         return _completed(evidence, jobs)
     if statuses & _RUNNING:
         return _running(evidence, jobs)
@@ -180,7 +182,7 @@ def _of_jobs(evidence: _Evidence, jobs: Sequence[SlotJob]) -> Judged | None:
 
 
 def _completed(evidence: _Evidence, jobs: Sequence[SlotJob]) -> Judged:
-    last = [job for job in jobs if _status(job) == _COMPLETED][-1]
+    last = [job for job in jobs if _status(job) == COMPLETED][-1]
     read_at = evidence.sources.points_read_at
     if read_at is not None and _points_read_since(evidence, last.ended_at or last.started_at):
         reason = f"Completed, and no recovery point lies in the slot; points were read at {moment(read_at)}."
@@ -228,7 +230,7 @@ def _of_doubtful_jobs(evidence: _Evidence) -> Judged | None:
     if not evidence.slot.makes_point or not _points_read_since(evidence, last):
         reason = "A job may be this item's or another's, and the item's points were not read since."
         return evidence.judged(Outcome.UNKNOWN, reason, jobs)
-    bad = [job for job in jobs if _status(job) != _COMPLETED]
+    bad = [job for job in jobs if _status(job) != COMPLETED]
     if not bad and evidence.as_of < evidence.slot.final_at:
         reason = "A job that completed may be this item's or another's; this item has no point yet."
         return evidence.judged(Outcome.PENDING, reason, jobs)
@@ -267,7 +269,7 @@ def _nearest(points: Sequence[SlotPoint], job: SlotJob) -> SlotPoint | None:
 
 
 def _recovered_at(jobs: Sequence[SlotJob], point: SlotPoint | None) -> datetime | None:
-    completed = [job for job in jobs if _status(job) == _COMPLETED]
+    completed = [job for job in jobs if _status(job) == COMPLETED]
     if completed and completed[0].ended_at is not None:
         return completed[0].ended_at
     return None if point is None else point.at

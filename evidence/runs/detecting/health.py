@@ -19,6 +19,8 @@ from evidence.assess.slots.values import GOOD, Judged, Outcome
 from evidence.assess.trends.health import RANKS, read_details, unhealthy
 from evidence.assess.trends.values import HealthSeen
 from evidence.nights import Calendar, look_back
+from evidence.runs.judging.columns import texts
+from evidence.runs.judging.swept import Swept
 from evidence.runs.sealed import SealedRows
 from evidence.tables import PROTECTED_ITEMS
 
@@ -27,19 +29,26 @@ _COLUMNS = ["night", "item_key", "health", "properties", "observed_at"]
 
 
 def health_found(
-    sealed: SealedRows, night: date, calendar: Calendar, abouts: Mapping[str, About], judged: Iterable[Judged]
+    sealed: SealedRows,
+    night: date,
+    calendar: Calendar,
+    abouts: Mapping[str, About],
+    judged: Iterable[Judged],
+    swept: Swept | None = None,
 ) -> Iterator[Finding]:
-    """Findings of items that are not well on a night; `judged` are all runs of that night, by which it is told whose backups are good."""
-    green = _green(judged, night)
-    good = pa.array(sorted(item for item, well in green.items() if well and item in abouts), pa.string())
+    """Findings of items that are not well on a night; `judged` and `swept` are all runs of that night, by which it is told whose backups are good."""
+    green = dict(_green(judged, night))
     ill = pa.array([word for word, rank in sorted(RANKS.items()) if rank], pa.string())
 
     def unwell(rows: pa.Table) -> pa.Table:
-        mine = rows.filter(pc.is_in(rows["item_key"], value_set=good))
-        return mine.filter(pc.is_in(pc.utf8_lower(mine["health"].cast(pa.string())), value_set=ill))
+        return rows.filter(pc.is_in(pc.utf8_lower(rows["health"].cast(pa.string())), value_set=ill))
 
     of_azure = sealed.of_azure()
-    tonight = _last(of_azure.rows(PROTECTED_ITEMS, first=night, last=night, columns=_COLUMNS, where=unwell))
+    rows = of_azure.rows(PROTECTED_ITEMS, first=night, last=night, columns=_COLUMNS, where=unwell)
+    if swept is not None and rows.num_rows:
+        green |= {item: True for item, _ in swept.judged_of({str(one) for one in texts(rows["item_key"])})}
+    good = pa.array(sorted(item for item, well in green.items() if well and item in abouts), pa.string())
+    tonight = _last(rows.filter(pc.is_in(rows["item_key"], value_set=good)))
     if not tonight:
         return
     named, first = sorted({item for item, _ in tonight}), look_back(night, NIGHTS)

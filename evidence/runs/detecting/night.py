@@ -74,7 +74,7 @@ def detect(
     findings = [
         *run_findings(standing),
         *points_found(sealed, entries, night, calendar, rules),
-        *health_found(sealed, night, calendar, abouts, tonight),
+        *health_found(sealed, night, calendar, abouts, tonight, standing.judged.swept),
         *runs_found(sealed, entries, night, abouts),
         *crowds_found(sealed, entries, night, calendar, now),
         *(finding for one in changed for finding in one.findings),

@@ -28,7 +28,7 @@ from evidence.runs.capture import NIGHTS_READ_AGAIN
 from evidence.runs.detecting.baselines import Columns, Flags, beyond_floors, counts, joined
 from evidence.runs.detecting.like_nights import Telling, job_rows, like_nights, telling
 from evidence.runs.detecting.looks import Looks, looks
-from evidence.runs.judging.columns import Numbers
+from evidence.runs.judging.columns import Numbers, places_among
 from evidence.runs.judging.jobs import BACKUP, COMPLETED
 from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.sealed import SealedRows
@@ -54,7 +54,7 @@ class _Things:
 
     def numbers(self, rows: pa.Table) -> Numbers:
         """The number of each row's thing; -1 where it is none of them."""
-        item, operation = _places(rows["item_key"], self.items), _places(rows["operation"], self.operations)
+        item, operation = places_among(rows["item_key"], self.items), places_among(rows["operation"], self.operations)
         found: Numbers = np.where((item < 0) | (operation < 0), -1, item * len(self.operations) + operation)
         return found
 
@@ -150,7 +150,7 @@ def _new(sealed: SealedRows, rows: pa.Table, night: date, seen: Looks) -> pa.Tab
     earlier = {one for one in before if one is not None}
     begun = {one: parse_run_manifest(sealed.content(run_file(*one))).started_at for one in earlier}
     since = pa.array([None if one is None else begun[one] for one in before], rows.schema.field("ended_at").type)
-    moment = since.take(pa.array(_places(rows["vault_id"], vaults), pa.int64()))
+    moment = since.take(pa.array(places_among(rows["vault_id"], vaults), pa.int64()))
     later: Any = pc.greater_equal(rows["ended_at"], moment)
     own = pc.and_(pc.is_null(moment), pc.equal(rows["event_night"], pa.scalar(night, pa.date32())))
     kept = rows.filter(pc.or_(pc.fill_null(later, _NO), own)).select([*_TONIGHT, "event_night"])
@@ -188,18 +188,6 @@ def _columns(rows: pa.Table, things: _Things) -> Columns:
         days.to_numpy().astype(np.int64),
     )
     return found.at(thing >= 0)
-
-
-def _places(column: pa.ChunkedArray[Any], values: pa.Array[Any]) -> Numbers:
-    """The place of each value among some; of dictionaries each value is looked up once."""
-    found: list[Numbers] = [np.zeros(0, np.int64)]
-    for one in column.chunks:
-        chunk: Any = one
-        of_dictionary = isinstance(chunk, pa.DictionaryArray)
-        told: Any = pc.index_in(chunk.dictionary if of_dictionary else chunk, value_set=values)
-        own = pc.fill_null(told, -1).to_numpy().astype(np.int64)
-        found.append(own[chunk.indices.to_numpy()] if of_dictionary else own)
-    return np.concatenate(found)
 
 
 def _distinct(column: pa.ChunkedArray[Any]) -> pa.Array[Any]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 IN_TIME = ("observed_at", "call_id", "ordinal")
 """Columns that order the observations of one thing."""
 _MOST = 1 << 62
@@ -23,6 +24,33 @@ def moments(column: pa.ChunkedArray[Any]) -> list[datetime | None]:
     """The moments of a column, UTC and aware; many times faster than `to_pylist`, which asks a time zone for each."""
     plain = column.cast(pa.timestamp("us")).to_numpy().astype("datetime64[us]").astype(object)
     return [None if one is None else one.replace(tzinfo=UTC) for one in plain]
+
+
+def micros(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> Numbers:
+    """The moments of a column in microseconds since 1970; 0 for null."""
+    plain: Any = column.cast(pa.timestamp("us")).cast(pa.int64())
+    return np.asarray(pc.fill_null(plain, 0).to_numpy(), np.int64)
+
+
+def truths(column: Any) -> Flags:
+    """A column of truth values, null taken for false."""
+    found: Any = pc.fill_null(column, pa.scalar(False))
+    return np.array(found.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def places_among(column: pa.ChunkedArray[Any], values: pa.Array[Any]) -> Numbers:
+    """The place of each value among some, -1 where it is none of them or null; of dictionaries each value is looked up once."""
+    found: list[Numbers] = [np.zeros(0, np.int64)]
+    for one in column.chunks:
+        chunk: Any = one
+        of_dictionary = isinstance(chunk, pa.DictionaryArray)
+        told: Any = pc.index_in(chunk.dictionary if of_dictionary else chunk, value_set=values, skip_nulls=True)
+        own = pc.fill_null(told, -1).to_numpy().astype(np.int64)
+        if of_dictionary:
+            # The place after the last stands for null.
+            own = np.append(own, -1)[pc.fill_null(chunk.indices, len(own)).to_numpy()]
+        found.append(own)
+    return np.concatenate(found)
 
 
 def at_places(rows: pa.Table, places: Numbers) -> pa.Table:

@@ -62,7 +62,7 @@ class StandingRuns:
         now = {one.about.item_key for one in self.judged.slots if one.judged.night == night}
         if night == self.night:
             runs: RunsOf = _by_item(one for one in self.judged.slots if one.judged.night == night)
-            return self._bad(runs), _items(runs)
+            return self._bad(runs), _items(runs) + self.judged.swept.by_vault()
         rows = standing_slots(self.sealed, self.entries, night, night, JUDGED_COLUMNS)
         again = pc.is_in(rows["item_key"].cast(pa.string()), value_set=pa.array(sorted(now), pa.string()))
         runs = self._with_now(judged_runs(rows.filter(again)), now, night, night)
@@ -76,17 +76,20 @@ class StandingRuns:
         found.sort(key=lambda told: (told[0], _slot(told[1])))
         return [(self.judged.abouts.get(item) or _about(one), one) for item, one in found]
 
-    def _with_now(self, runs: RunsOf, items: set[str] | None, first: date, last: date | None = None) -> RunsOf:
-        now: dict[str, list[JudgedSlot]] = defaultdict(list)
+    def _with_now(self, runs: RunsOf, items: set[str], first: date, last: date | None = None) -> RunsOf:
+        until = last or self.night
+        now: dict[str, list[Judged]] = defaultdict(list)
         for one in self.judged.slots:
-            wanted = items is None or one.about.item_key in items
-            if wanted and first <= one.judged.night <= (last or self.night):
-                now[one.about.item_key].append(one)
+            if one.about.item_key in items and first <= one.judged.night <= until:
+                now[one.about.item_key].append(one.judged)
+        if first <= self.judged.swept.night <= until:
+            for item, judged in self.judged.swept.judged_of(items):
+                now[item].append(judged)
         found: dict[str, Sequence[Judged]] = {}
         for item in {*runs, *now}:
             # What was judged of the night before, by an assessment that this one replaces, counts no more.
             by_slot = {_slot(one): one for one in runs.get(item, ()) if one.night != self.night}
-            by_slot |= {_slot(one.judged): one.judged for one in now.get(item, ())}
+            by_slot |= {_slot(one): one for one in now.get(item, ())}
             found[item] = sorted(by_slot.values(), key=_slot)
         return found
 

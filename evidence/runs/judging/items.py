@@ -23,11 +23,12 @@ from evidence.runs.judging.policies import without
 from evidence.runs.sealed import SealedRows
 from evidence.tables import PROTECTED_ITEMS
 
-_STATE = ("policy_id", "protection_state", "soft_deleted")
+STATE = ("policy_id", "protection_state", "soft_deleted")
 _NAMES = ["item_key", "vault_id", "friendly_name", "workload", "management_type", "tenant_id", "capture_id", "call_id"]
-_COLUMNS = [*_NAMES, *_STATE, "run_id", "observed_at", "ordinal"]
+_COLUMNS = [*_NAMES, *STATE, "run_id", "observed_at", "ordinal"]
 _TEXTS = frozenset({*_NAMES, "policy_id", "protection_state", "run_id"} - {"call_id"})
 """Nights tell the same of most items again and again."""
+_ITEM = ("vault_id", "item_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,28 @@ class SeenItem:
     sightings: tuple[Sighting, ...]
 
 
-def seen_items(
+@dataclass(frozen=True, slots=True)
+class ItemRows:
+    """Observations of items, in order of item and time."""
+
+    rows: pa.Table
+    numbers: Numbers
+    """Of each row its item: from 0, by vault and key."""
+    lists: ItemLists
+
+    def but(self, keys: pa.Array[Any]) -> ItemRows:
+        """Those of other items than some."""
+        if not len(keys):
+            return self
+        kept = pc.invert(pc.is_in(self.rows["item_key"], value_set=keys))
+        rows = self.rows.filter(kept)
+        return ItemRows(rows, numbered(rows, _ITEM), self.lists)
+
+
+def item_rows(
     sealed: SealedRows, lists: ItemLists, first: date, last: date, items: Collection[str] | None = None
-) -> Sequence[SeenItem]:
-    """Items seen on nights from first to last, some or all, by vault and key."""
+) -> ItemRows:
+    """What nights from first to last saw of items, some or all."""
     keys = None if items is None else pa.array(sorted(items), pa.string())
 
     def wanted(rows: pa.Table) -> pa.Table:
@@ -59,25 +78,43 @@ def seen_items(
     rows = sealed.of_azure().rows(
         PROTECTED_ITEMS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=_TEXTS
     )
+    return in_order(rows, lists)
+
+
+def in_order(rows: pa.Table, lists: ItemLists) -> ItemRows:
+    """Observations in whatever order as those of items in time."""
+    numbers = numbered(rows, _ITEM)
+    order = np.lexsort((in_time(rows), numbers))
+    return ItemRows(at_places(rows, order), numbers[order], lists)
+
+
+def seen_items(
+    sealed: SealedRows, lists: ItemLists, first: date, last: date, items: Collection[str] | None = None
+) -> Sequence[SeenItem]:
+    """Items seen on nights from first to last, some or all, by vault and key."""
+    return as_items(item_rows(sealed, lists, first, last, items))
+
+
+def as_items(of: ItemRows) -> Sequence[SeenItem]:
+    """Each item as last seen, with all sightings of it."""
+    rows, numbers = of.rows, of.numbers
     if not rows.num_rows:
         return []
-    rows = at_places(rows, np.lexsort((in_time(rows), numbered(rows, ("vault_id", "item_key")))))
-    numbers = numbered(rows, ("vault_id", "item_key"))
     ends = np.flatnonzero(np.diff(numbers, append=-1))
     last_rows = at_places(rows, ends)
     columns: list[Sequence[Any]] = [*(texts(last_rows[name]) for name in _NAMES), moments(last_rows["observed_at"])]
-    sightings = list(_all_sightings(rows, numbers, lists))
+    sightings = list(_all_sightings(rows, numbers, of.lists))
     return [SeenItem(*told) for told in zip(*columns, sightings, strict=True)]
 
 
 def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator[tuple[Sighting, ...]]:
     """Sightings of each item, in the order of items; rows stand by item and time."""
-    states = numbered(rows, _STATE)
+    states = numbered(rows, STATE)
     begins = np.flatnonzero((np.diff(items, prepend=-1) != 0) | (np.diff(states, prepend=-1) != 0))
     ends = np.append(begins[1:], rows.num_rows) - 1
-    told = at_places(rows.select(list(_STATE)), begins)
+    told = at_places(rows.select(list(STATE)), begins)
     columns: list[Sequence[Any]] = [moments(at_places(rows, one)["observed_at"]) for one in (begins, ends)]
-    columns += [*(texts(told[name]) for name in _STATE[:2]), told[_STATE[2]].to_pylist()]
+    columns += [*(texts(told[name]) for name in STATE[:2]), told[STATE[2]].to_pylist()]
     runs = [
         Sighting(begun, ended, policy, state, bool(gone))
         for begun, ended, policy, state, gone in zip(*columns, strict=True)
@@ -86,7 +123,7 @@ def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator
     lasts = [*firsts[1:], len(runs)]
     first_rows = np.flatnonzero(np.diff(items, prepend=-1))
     vaults = texts(at_places(rows.select(["vault_id"]), first_rows)["vault_id"])
-    named = _whole_lists_naming(rows, items, lists)
+    named = whole_lists_naming(rows, items, lists).tolist()
     for place, (begin, end) in enumerate(zip(firsts, lasts, strict=True)):
         whole = lists.of_vault.get(str(vaults[place]), ())
         seen = tuple(runs[begin:end])
@@ -97,7 +134,7 @@ def _all_sightings(rows: pa.Table, items: Numbers, lists: ItemLists) -> Iterator
             yield _with_absences(seen, whole, rows.slice(first_rows[place], stop - first_rows[place]))
 
 
-def _whole_lists_naming(rows: pa.Table, items: Numbers, lists: ItemLists) -> list[int]:
+def whole_lists_naming(rows: pa.Table, items: Numbers, lists: ItemLists) -> Numbers:
     """How many whole lists named each item."""
     pairs = numbered(rows, ("vault_id", "run_id"))
     _, places = np.unique(pairs, return_index=True)
@@ -107,8 +144,7 @@ def _whole_lists_naming(rows: pa.Table, items: Numbers, lists: ItemLists) -> lis
     mask = np.array([one in whole for one in pairs_told], np.bool_)[pairs]
     width = len(pairs_told) + 1
     named = np.unique(items[mask] * width + pairs[mask]) // width
-    found: list[int] = np.bincount(named, minlength=int(items.max(initial=-1)) + 1).tolist()
-    return found
+    return np.bincount(named, minlength=int(items.max(initial=-1)) + 1).astype(np.int64)
 
 
 def _with_absences(
@@ -141,6 +177,13 @@ def last_points(
     sealed: SealedRows, lists: ItemLists, since: datetime, first: date, last: date, items: Collection[str] | None = None
 ) -> Mapping[str, Sequence[SlotPoint]]:
     """Points since a moment that the lists of items tell of VMs: times without an id, by item; of some items, or of all."""
+    return as_last_points(last_point_rows(sealed, lists, since, first, last, items))
+
+
+def last_point_rows(
+    sealed: SealedRows, lists: ItemLists, since: datetime, first: date, last: date, items: Collection[str] | None = None
+) -> pa.Table:
+    """The same as columns, each moment of an item once."""
     keys = None if items is None else pa.array(sorted(items), pa.string())
 
     def wanted(rows: pa.Table) -> pa.Table:
@@ -151,7 +194,12 @@ def last_points(
 
     columns = ["item_key", "last_recovery_point_at", "run_id"]
     rows = sealed.of_azure().rows(PROTECTED_ITEMS, first=first, last=last, columns=columns, where=wanted)
-    rows = rows.group_by(columns[:2]).aggregate([])
+    return rows.group_by(columns[:2]).aggregate([])
+
+
+def as_last_points(rows: pa.Table, but: pa.Array[Any] | None = None) -> Mapping[str, Sequence[SlotPoint]]:
+    """Columns of such moments as points by item, without some items."""
+    rows = rows if but is None else rows.filter(pc.invert(pc.is_in(rows["item_key"], value_set=but)))
     found: dict[str, list[SlotPoint]] = {}
     for item, at in zip(texts(rows["item_key"]), moments(rows["last_recovery_point_at"]), strict=True):
         found.setdefault(str(item), []).append(SlotPoint("", at))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -72,6 +73,11 @@ class JobsOfItems:
 
 def jobs_of_items(sealed: SealedRows, since: datetime, carried: Carried, first: date, last: date) -> JobsOfItems:
     """Jobs as captured for nights from first to last: backups that began since a moment, or since an earlier one of items whose slots are carried on."""
+    return as_jobs(job_rows(sealed, since, carried, first, last))
+
+
+def job_rows(sealed: SealedRows, since: datetime, carried: Carried, first: date, last: date) -> pa.Table:
+    """The same as columns: jobs in their last state, in order of their begin."""
     keys = pa.array(sorted(carried.items), pa.string())
 
     def wanted(rows: pa.Table) -> pa.Table:
@@ -90,11 +96,14 @@ def jobs_of_items(sealed: SealedRows, since: datetime, carried: Carried, first: 
     rows = sealed.of_azure().rows(
         JOBS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=("vault_id", "item_key")
     )
-    if not rows.num_rows:
-        return JobsOfItems()
     rows = rows.append_column("job_key", pc.utf8_lower(rows["job_id"]))
     rows = at_places(rows, last_states(rows))
-    rows = rows.take(pc.sort_indices(rows, sort_keys=[("started_at", "ascending"), ("job_key", "ascending")]))
+    return rows.take(pc.sort_indices(rows, sort_keys=[("started_at", "ascending"), ("job_key", "ascending")]))
+
+
+def as_jobs(rows: pa.Table, but: pa.Array[Any] | None = None) -> JobsOfItems:
+    """Columns of jobs as values by item, without those that are of some items for sure."""
+    rows = rows if but is None else rows.filter(pc.invert(pc.is_in(rows["item_key"], value_set=but)))
     of_backups = pc.equal(rows["operation_kind"], pa.scalar(BACKUP))
     return JobsOfItems(_backups(rows.filter(of_backups)), _turns(rows.filter(pc.invert(of_backups))))
 

@@ -1,17 +1,14 @@
-"""Judges the runs that policies expected of a night: from sealed rows, read column by column, to rows of `slots`.
+"""Judges the runs that policies expected of a night, from sealed rows: most in one sweep over columns, the others one by one.
 
-Not here: the rules (`assess.slots`), reading each kind of row (the modules beside). Invariants: only Azure's own record counts; what a late run saw of
+Not here: the rules (`assess.slots`), reading each kind of row and writing `slots` (the modules beside). Invariants: only Azure's own record counts; what a late run saw of
 items and policies is not taken for what was then; the same ledger and clock give the same rows.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-
-import pyarrow as pa
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from evidence.assess import AssessmentContext
 from evidence.assess.about import About
@@ -19,27 +16,18 @@ from evidence.assess.slots.expected import PolicyBook, expected_slots
 from evidence.assess.slots.history import ItemHistory, item_history
 from evidence.assess.slots.outcome import judge_slot
 from evidence.assess.slots.rules import SlotRules
-from evidence.assess.slots.values import Expected, Judged, Part, PolicyVersion, SlotJob, SlotPoint, Sources
+from evidence.assess.slots.values import Expected, Judged, Part, SlotJob, SlotPoint, Sources
 from evidence.ledger.entries import LedgerEntry
-from evidence.nights import Calendar, look_back
+from evidence.nights import Calendar
 from evidence.runs.judging.carried import Carried, carried_slots
-from evidence.runs.judging.items import SeenItem, last_points, seen_items
-from evidence.runs.judging.jobs import JobsOfItems, jobs_of_items
-from evidence.runs.judging.lists import ItemLists, item_lists
-from evidence.runs.judging.points import PointsOfItems, PointsRead, points_of_items, points_read
-from evidence.runs.judging.policies import policy_versions
+from evidence.runs.judging.items import SeenItem
+from evidence.runs.judging.lists import ItemLists
+from evidence.runs.judging.observed import Known, Observed, observe
 from evidence.runs.judging.rules import JudgementRules
-from evidence.runs.judging.sources import Read, jobs_read
+from evidence.runs.judging.sources import Read
+from evidence.runs.judging.swept import Swept, sweep
 from evidence.runs.sealed import SealedRows
-from evidence.runs.slots_standing import NIGHTS_CARRIED
-from evidence.tables import SLOTS, from_columns
 from evidence.tiers import ItemFacts, TierRule, tier_of
-
-NIGHTS_BEFORE = 14
-"""Nights before the first one judged whose lists tell what items and policies were."""
-BEFORE_A_SLOT = timedelta(hours=1)
-"""Jobs and points are read from so long before a night or slot on: clocks differ."""
-GRADE = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +40,18 @@ class JudgedSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """All that is known when a night is judged."""
-
-    lists: ItemLists
-    items: Sequence[SeenItem]
-    policies: Mapping[str, Sequence[PolicyVersion]]
-    jobs: JobsOfItems
-    points: PointsOfItems
-    told: Mapping[str, Sequence[SlotPoint]]
-    """Points that the lists of items tell, by item key."""
-    read: PointsRead
-    jobs_read: Mapping[str, Read] = field(default_factory=dict)
-    """By vault."""
-
-
-@dataclass(frozen=True, slots=True)
 class NightJudged:
     """The judgement of a night, and what it was judged by."""
 
     slots: Sequence[JudgedSlot]
-    """Of the night, and of earlier ones those that were not settled."""
+    """Judged one by one: of the night, and of earlier ones those that were not settled."""
+    swept: Swept
+    """Of the night, judged in one sweep: plain successes, of other items than `slots`."""
     known: Known
+    """Of the items that were judged one by one."""
     abouts: Mapping[str, About]
     """All items seen, by key."""
+    tiers: Sequence[TierRule] = ()
 
 
 def judge_slots(
@@ -87,8 +63,21 @@ def judge_slots(
 ) -> NightJudged:
     """The slots of a night, and those of earlier nights that were not settled, as known at the last of `entries`."""
     carried = carried_slots(sealed, entries, context.night)
-    known = read_known(sealed, entries, calendar, context.night, carried)
-    book = PolicyBook(version for versions in known.policies.values() for version in versions)
+    return judge_observed(observe(sealed, entries, calendar, context.night, carried), carried, context, calendar, rules)
+
+
+def judge_observed(
+    observed: Observed,
+    carried: Carried,
+    context: AssessmentContext,
+    calendar: Calendar,
+    rules: JudgementRules,
+    sweeping: Callable[..., Swept] = sweep,
+) -> NightJudged:
+    """The same of what was read."""
+    book = PolicyBook(version for versions in observed.policies.values() for version in versions)
+    swept = sweeping(observed, carried, book, context.night, calendar.window(context.night), rules.slots)
+    known = observed.known_but(swept.keys)
     found: list[JudgedSlot] = []
     abouts: dict[str, About] = {}
     for item in known.items:
@@ -97,39 +86,49 @@ def judge_slots(
         for night, slot in _slots(history, book, calendar, context.night, carried, rules.slots):
             judged = _judged(slot, item, known, context.assessed_at, night)
             found.append(JudgedSlot(item, about, judged))
-    return NightJudged(found, known, abouts)
+    return NightJudged(found, swept, known, Abouts(abouts, swept, known.lists, rules.tiers), rules.tiers)
 
 
-def read_known(
-    sealed: SealedRows, entries: Sequence[LedgerEntry], calendar: Calendar, night: date, carried: Carried
-) -> Known:
-    """Read what is needed to judge a night, each table once."""
-    first = min([night, *carried.nights])
-    last, before = night + timedelta(days=NIGHTS_CARRIED), look_back(first, NIGHTS_BEFORE + 1)
-    since = calendar.window(night).start - BEFORE_A_SLOT
-    earliest = min(since, carried.since - BEFORE_A_SLOT) if carried.items else since
-    lists = item_lists(sealed, entries, before, last)
-    return Known(
-        lists=lists,
-        items=seen_items(sealed, lists, before, last),
-        policies=policy_versions(sealed, before, last, lists.late),
-        jobs=jobs_of_items(sealed, since, carried, first, last),
-        points=points_of_items(sealed, earliest, first, last),
-        told=last_points(sealed, lists, earliest, first, last),
-        read=points_read(sealed, first, last),
-        jobs_read=jobs_read(sealed, calendar, first, last),
-    )
+class Abouts(Mapping[str, About]):
+    """How findings name items, those that were swept among them: of few of these anybody asks."""
+
+    def __init__(
+        self, known: Mapping[str, About], swept: Swept, lists: ItemLists, tiers: Sequence[TierRule] = ()
+    ) -> None:
+        self._known, self._swept, self._lists, self._tiers = known, swept, lists, tiers
+        self._places = {str(key): place for place, key in enumerate(swept.keys.to_pylist())}
+
+    def __getitem__(self, key: str) -> About:
+        """The item of a key; raises KeyError."""
+        if key in self._known:
+            return self._known[key]
+        row = self._swept.items.slice(self._places[key], 1).to_pylist()[0]
+        return _about(key, row["friendly_name"], row["vault_id"], row["workload"], self._lists, self._tiers)
+
+    def __iter__(self) -> Iterator[str]:
+        """Keys, those of swept items last."""
+        return iter((*self._known, *self._places))
+
+    def __len__(self) -> int:
+        """How many items."""
+        return len(self._known) + len(self._places)
 
 
 def about_item(item: SeenItem, lists: ItemLists, tiers: Sequence[TierRule]) -> About:
     """The item as findings name it."""
-    vault = lists.vaults.get(item.vault_id)
-    name = item.name or item.item_key.rpartition("/")[2]
+    return _about(item.item_key, item.name, item.vault_id, item.workload, lists, tiers)
+
+
+def _about(
+    key: str, name: str | None, vault_id: str, workload: str | None, lists: ItemLists, tiers: Sequence[TierRule]
+) -> About:
+    vault = lists.vaults.get(vault_id)
+    name = name or key.rpartition("/")[2]
     tier = None
     if tiers:
-        vault_name, region = (vault.name, vault.region) if vault else (item.vault_id.rpartition("/")[2], None)
-        tier = tier_of(ItemFacts(name, item.item_key, vault_name, item.vault_id, region, item.workload), tiers)
-    return About(item.vault_id, item.item_key, name, item.workload, tier)
+        vault_name, region = (vault.name, vault.region) if vault else (vault_id.rpartition("/")[2], None)
+        tier = tier_of(ItemFacts(name, key, vault_name, vault_id, region, workload), tiers)
+    return About(vault_id, key, name, workload, tier)
 
 
 def _history(item: SeenItem, known: Known) -> ItemHistory:
@@ -191,40 +190,3 @@ def _sources(slot: Expected, item: SeenItem, known: Known, night: date) -> Sourc
 
 
 _NOTHING = Read()
-
-
-def outcomes(found: Sequence[JudgedSlot], night: date) -> dict[str, int]:
-    """Runs of the night itself by outcome."""
-    counted = Counter(str(one.judged.outcome) for one in found if one.judged.night == night)
-    return dict(sorted(counted.items()))
-
-
-def slot_rows(found: Sequence[JudgedSlot], context: AssessmentContext) -> pa.Table:
-    """Rows of `slots`."""
-    items, judged = [one.item for one in found], [one.judged for one in found]
-    slots = [one.slot for one in judged]
-    told: dict[str, Sequence[object]] = {
-        "night": [context.night] * len(found),
-        "event_night": [one.night for one in judged],
-        "run_id": [context.run_id] * len(found),
-        "evidence_grade": [GRADE] * len(found),
-        "assessment_id": [context.assessment_id] * len(found),
-        "assessed_at": [context.assessed_at] * len(found),
-        "item_name": [one.about.name for one in found],
-        "tier": [one.about.tier for one in found],
-        "part": [str(one.part) for one in slots],
-        "policy_id": [one.policy_id or None for one in slots],
-        "policy_sha256": [one.policy_sha256 or None for one in slots],
-        "outcome": [str(one.outcome) for one in judged],
-        "job_ids": [list(one.job_ids) for one in judged],
-        "recovery_point_id": [one.recovery_point_id or None for one in judged],
-        "error_codes": [list(one.error_codes) for one in judged],
-    }
-    for name in ("tenant_id", "vault_id", "capture_id", "call_id", "observed_at", "item_key", "workload"):
-        told[name] = [getattr(one, name) for one in items]
-    for name in ("slot_at", "window_end", "final_at"):
-        told[name] = [getattr(one, name) for one in slots]
-    for name in ("reason", "recovery_point_at", "recovered_at", "error_family", "gap_s"):
-        told[name] = [getattr(one, name) for one in judged]
-    schema = SLOTS.schema()
-    return from_columns(SLOTS, {name: pa.array(told[name], schema.field(name).type) for name in told}, len(found))

@@ -21,6 +21,7 @@ from evidence.runs.judging.columns import at_places, in_time, last_of, moments, 
 from evidence.runs.points_plan import LOGS
 from evidence.runs.sealed import SealedRows
 from evidence.tables import CALLS, RECOVERY_POINTS
+from evidence.tables.columns import TEXT, TIME
 
 _COLUMNS = [
     "item_key",
@@ -39,6 +40,7 @@ _COLUMNS = [
 ]
 _KEY = ("item_key", "recovery_point_id", "recovery_point_at", "range_start_at")
 FULL = "Full"
+_NO_LEAST = pa.table({"item": pa.array([], TEXT), "at_min": pa.array([], TIME), "full_min": pa.array([], TIME)})
 _CALLS = ["capture_id", "subject", "kind", "filter", "outcome", "next_link", "observed_at"]
 
 
@@ -53,10 +55,27 @@ class PointsOfItems:
     """The oldest full backup of a database: logs build upon one."""
 
 
+@dataclass(frozen=True, slots=True)
+class PointRows:
+    """The same as columns."""
+
+    rows: pa.Table
+    """Each point as last observed, in order of time."""
+    least: pa.Table
+    """By `item` the oldest of all its points, and its oldest full backup."""
+
+
 def points_of_items(
     sealed: SealedRows, since: datetime, first: date, last: date, items: Collection[str] | None = None
 ) -> PointsOfItems:
     """Points made, and ranges ended, since a moment, as captured for nights from first to last; of some items, or of all."""
+    return as_points(point_rows(sealed, since, first, last, items))
+
+
+def point_rows(
+    sealed: SealedRows, since: datetime, first: date, last: date, items: Collection[str] | None = None
+) -> PointRows:
+    """The same as columns."""
     oldest: list[pa.Table] = []
     keys = None if items is None else pa.array(sorted(items), pa.string())
 
@@ -69,16 +88,24 @@ def points_of_items(
         return rows.filter(pc.greater_equal(pc.coalesce(at, rows["range_end_at"]), pa.scalar(since, at.type)))
 
     rows = sealed.of_azure().rows(RECOVERY_POINTS, first=first, last=last, columns=_COLUMNS, where=wanted)
-    if not oldest:
-        return PointsOfItems()
-    least = pa.concat_tables(oldest).group_by(["item"]).aggregate([("at_min", "min"), ("full_min", "min")])
+    least = pa.concat_tables([_NO_LEAST, *oldest], promote_options="default")
+    least = least.group_by(["item"]).aggregate([("at_min", "min"), ("full_min", "min")])
+    rows = at_places(rows, last_of(numbered(rows, _KEY), in_time(rows)))
+    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in (_KEY[2], _KEY[3], _KEY[1])])
+    return PointRows(rows.take(order), least)
+
+
+def as_points(of: PointRows, but: pa.Array[Any] | None = None) -> PointsOfItems:
+    """Columns of points as values by item, without some items."""
+    rows, least = of.rows, of.least
+    if but is not None:
+        rows = rows.filter(pc.invert(pc.is_in(rows["item_key"], value_set=but)))
+        least = least.filter(pc.invert(pc.is_in(least["item"], value_set=but)))
     return PointsOfItems(_points(rows), _by_item(least, "at_min_min"), _by_item(least, "full_min_min"))
 
 
 def _points(rows: pa.Table) -> Mapping[str, Sequence[SlotPoint]]:
     found: dict[str, list[SlotPoint]] = defaultdict(list)
-    rows = at_places(rows, last_of(numbered(rows, _KEY), in_time(rows)))
-    rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in (_KEY[2], _KEY[3], _KEY[1])]))
     columns: list[Sequence[Any]] = [
         texts(rows["recovery_point_id"]),
         *(moments(rows[name]) for name in ("recovery_point_at", "range_start_at", "range_end_at")),
