@@ -87,6 +87,7 @@ def _run(
 ) -> Iterator[dict[str, object]]:
     from cli.progress import shown
     from cli.publishing import checkpoint_remarks, complete_checkpoint
+    from cli.retention_seen import protection_remarks
     from evidence.errors import ConfigurationError
 
     before = [night for night in nights if night < composition.settings.first_night]
@@ -106,7 +107,7 @@ def _run(
             yield from _execute(composition, todo, progress, again=again, reason=reason)
     else:
         complete_checkpoint(composition, [pack for packs in done.values() for pack in packs.values()])
-    for line in () if quiet else checkpoint_remarks(composition):
+    for line in () if quiet else (*checkpoint_remarks(composition), *protection_remarks(composition)):
         say(line)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from cli.lifetimes import lifetimes_of, rows_of, warnings_of
 from cli.output import Format, Result, emit, say
 from cli.pack_review import review_remarks, review_states
 from cli.publishing import checkpoint_remarks, checkpoints_told
+from cli.retention_seen import seen_remarks, seen_result, seen_told
 from cli.watch import watch_remarks
 
 if TYPE_CHECKING:
@@ -22,17 +23,28 @@ MOST_TOLD = 20
 """Sentences about gaps and about drift on a terminal; all are in `-o json`."""
 
 
-def status(config: Config = None, output: Output = Format.TABLE) -> None:
+def status(
+    objects: Annotated[
+        bool, typer.Option("--objects", help="List each sealed object with when it was last seen whole, and no nights.")
+    ] = False,
+    config: Config = None,
+    output: Output = Format.TABLE,
+) -> None:
     """Show each night since the first sealed one, what could not be read of it and why, and what no ledger entry names.
 
     `drift` counts what Azure sent and no body ever showed before: keys, value types, words of enumerations.
 
     Ends 4 where a night is missing or a night's pack is not COMPLETE.
 
-    Example: backup-evidence status -o json
+    Examples:
+      backup-evidence status -o json
+      backup-evidence status --objects -o csv
     """
     with exits():
         composition = compose(config)
+        if objects:
+            emit(seen_result(composition), output)
+            return
         rows = _nights(composition)
         meta = _meta(composition, rows)
         emit(Result("backup-evidence/status/1", rows, COLUMNS, meta), output)
@@ -40,6 +52,7 @@ def status(config: Config = None, output: Output = Format.TABLE) -> None:
             *_remarks(meta),
             *watch_remarks(composition),
             *checkpoint_remarks(composition),
+            *seen_remarks(composition, composition.clock.now()),
             *warnings_of(lifetimes_of(composition)),
             *_told(rows, "gaps", "gap"),
             *_told(rows, "drifted", "drift"),
@@ -113,6 +126,7 @@ def _meta(composition: Composition, rows: list[dict[str, object]]) -> dict[str, 
         "packs_without_time_stamp": [one.pack_id for one in unstamped_packs(entries)],
         **review_states(composition),
         "checkpoints": checkpoints_told(composition),
+        "truth": seen_told(composition),
         "certificates": rows_of(lifetimes_of(composition)),
         "orphans": [one.path for one in left],
         "disposed_objects": len(gone(entries)),

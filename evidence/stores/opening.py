@@ -42,14 +42,12 @@ def _azure_blob(settings: AzureBlobStoreSettings) -> KeepingStore:
 
 
 def read_account(settings: LocalStore | AzureBlobStoreSettings, *, endpoint: str | None, cloud: str) -> Grounds | None:
-    """What the account is set to do with what it holds, as the control plane tells it now; None for a folder.
+    """What the account is set to do with what it holds, as the control plane tells it now; None where nothing names an account.
 
     Raises ConfigurationError for a fixed token that would leave this machine.
     """
-    if not isinstance(settings, AzureBlobStoreSettings):
+    if not isinstance(settings, AzureBlobStoreSettings) or settings.account_id is None:
         return None
-    if settings.account_id is None:
-        return unread("store.account_id is not configured")
     from evidence.stores.azure_blob_account import AccountAddress, by_identity, by_token
     from evidence.stores.credentials import identity_credential
 

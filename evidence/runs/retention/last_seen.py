@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from evidence.ledger.entries import LedgerEntry
+from evidence.ledger.chain import path_of
+from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.truths import TruthTest, truth_tests
+from evidence.runs.retention.book import tombstones
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
 from evidence.tables.truth import TRUTH
@@ -78,3 +80,16 @@ def _take(
             and path.startswith(test.scope)
         ):
             found.seen_at[path] = test.tested_at
+
+
+def sealing_moments(entries: Sequence[LedgerEntry]) -> Mapping[str, datetime]:
+    """When each object that must be there was sealed, files of the ledger among them; what was disposed of is left out."""
+    found: dict[str, datetime] = {}
+    for entry in entries:
+        found[path_of(entry.sequence)] = entry.at
+        if entry.kind is not EntryKind.DISPOSED:
+            for named in entry.objects:
+                found.setdefault(named.path, entry.at)
+    for path in tombstones(entries):
+        found.pop(path, None)
+    return found
