@@ -23,6 +23,7 @@ from evidence.packs.bag import digest
 from evidence.packs.machine.descriptor import parquet_path
 from evidence.packs.observations import POINT_KEY, STATE_KEYS
 from evidence.packs.select import PACKED
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import (
     ACTIVITY,
@@ -108,7 +109,8 @@ def tables_of(store: EvidenceStore, pack: SealedPack) -> Mapping[str, pa.Table]:
     sealed = pack.archive
     with tempfile.TemporaryDirectory(prefix="backup-evidence-superseded-") as folder:
         copy = Path(folder) / "pack.zip"
-        store.fetch(sealed.path, copy)
+        with saying_disposed(store, sealed.path):
+            store.fetch(sealed.path, copy)
         if digest(copy).sha256 != sealed.sha256:
             raise IntegrityError(f"{sealed.path} does not have the SHA-256 that the ledger names.")
         with zipfile.ZipFile(copy) as archive:

@@ -13,6 +13,7 @@ from pathlib import Path
 from evidence.errors import ConfigurationError, IntegrityError, RefusedError
 from evidence.ledger.entries import LedgerObject
 from evidence.ledger.folds import SealedPack
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.interface import EvidenceStore
 
 
@@ -29,7 +30,7 @@ def fetch_pack(store: EvidenceStore, pack: SealedPack, folder: Path) -> FetchedP
     """Copy a pack's ZIP into a folder; the same file that is there already is left as it is.
 
     Raises ConfigurationError where another file has its name or the folder cannot be written, IntegrityError where the
-    store holds other bytes than the ledger names, ObjectMissingError, StoreError.
+    store holds other bytes than the ledger names, DisposedError, ObjectMissingError, StoreError.
     """
     return _fetched(store, pack.archive, folder / f"{pack.pack_id}.zip")
 
@@ -50,7 +51,8 @@ def _fetched(store: EvidenceStore, named: LedgerObject, target: Path) -> Fetched
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            store.fetch(named.path, target)
+            with saying_disposed(store, named.path):
+                store.fetch(named.path, target)
             _check(target, named.sha256, f"{named.path} in {store.description}")
             return wanted
         standing = _sha256(target)

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import LedgerObject
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.interface import EvidenceStore
 
 
 def read_named(store: EvidenceStore, named: LedgerObject) -> bytes:
     """An object's bytes; raises IntegrityError where they are not those that the ledger names, ObjectMissingError."""
-    data = store.read(named.path)
+    with saying_disposed(store, named.path):
+        data = store.read(named.path)
     if (len(data), hashlib.sha256(data).hexdigest()) != (named.bytes, named.sha256):
         raise IntegrityError(
             f"{named.path} in {store.description} is not what the ledger names.",

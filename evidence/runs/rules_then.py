@@ -64,8 +64,10 @@ def turns(
 
 def _turns(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, last: date, now: InUse) -> Iterator[Turn]:
     before: InUse | None = None
-    for night, runs in sealed_nights(entries).items():
-        if first <= night <= last:
+    for night, every in sealed_nights(entries).items():
+        # What a run that was disposed of was judged by is told by no file any more.
+        runs = [run for run in every if run_file(run.night, run.run_id) in sealed.named]
+        if runs and first <= night <= last:
             found = _rules_of(sealed, entries, runs, now)
             if before is None or found.rules != before.rules:
                 yield Turn(_EVER if before is None else _manifest(sealed, runs[0]).window_start, found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,14 +112,8 @@ class SealedRows:
                 raise disposed(path, gone[path])
 
     def _read(self, path: str) -> bytes:
-        try:
+        with saying_disposed(self.store, path):
             return self.store.read(path)
-        except ObjectMissingError:
-            # Who looks at an earlier moment of the ledger does not see what was disposed of since.
-            stone = gone_since(Ledger(self.store).entries()).get(path)
-            if stone is None:
-                raise
-            raise disposed(path, stone) from None
 
     def _only(self, wanted: Callable[[str], bool]) -> SealedRows:
         if isinstance(self.named, NamedPaths):
@@ -136,6 +131,18 @@ class SealedRows:
         for path in paths:
             rows = self.file(table, path, columns, dictionaries)
             yield rows if where is None else where(rows)
+
+
+@contextmanager
+def saying_disposed(store: EvidenceStore, path: str) -> Iterator[None]:
+    """Turn that an object is missing into DisposedError where the ledger as it is now says so: who looks at an earlier moment of it may not know."""
+    try:
+        yield
+    except ObjectMissingError:
+        stone = gone_since(Ledger(store).entries()).get(path)
+        if stone is None:
+            raise
+        raise disposed(path, stone) from None
 
 
 def disposed(path: str, stone: LedgerEntry) -> DisposedError:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evidence.assess.aging import UNKNOWN, Aged, Aging, Closure, Key, Look, Moved, State, age_failures, movement
+from evidence.errors import DisposedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, Series, packs
 from evidence.packs.aging.rows import Files, read_for_aging
@@ -196,14 +197,16 @@ def earlier(entries: Sequence[LedgerEntry], series: Series, period: Period) -> S
 
 
 def read_before(store: EvidenceStore, pack: SealedPack | None) -> Before | None:
-    """Unresolved failures of an earlier pack; raises IntegrityError where the store's pack is not what was sealed."""
+    """Unresolved failures of an earlier pack, None where it was disposed of; raises IntegrityError where the store's pack is not what was sealed."""
     if pack is None:
         return None
-    with (
-        tempfile.TemporaryDirectory(prefix="backup-evidence-before-") as folder,
-        zipfile.ZipFile(fetch_pack(store, pack, Path(folder)).path) as archive,
-    ):
-        rows = read_parquet(AGING, archive.read(f"{pack.pack_id}/{parquet_path(AGING)}")).to_pylist()
+    with tempfile.TemporaryDirectory(prefix="backup-evidence-before-") as folder:
+        try:
+            copy = fetch_pack(store, pack, Path(folder)).path
+        except DisposedError:
+            return None
+        with zipfile.ZipFile(copy) as archive:
+            rows = read_parquet(AGING, archive.read(f"{pack.pack_id}/{parquet_path(AGING)}")).to_pylist()
     open_rows = [row for row in rows if row["bucket"] is not None and row["subject"] != WHOLE_VAULT]
     return Before(pack.pack_id, {Key(row["vault_id"], row["subject"], row["operation"]): row for row in open_rows})
 

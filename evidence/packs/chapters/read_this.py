@@ -69,6 +69,8 @@ def _compared_with(earlier: Earlier | None) -> str:
     nights = (
         f"{pack.first_night} to {pack.last_night}" if pack.first_night != pack.last_night else str(pack.first_night)
     )
+    if earlier.disposed:
+        return f"Not compared with {pack.pack_id} ({nights}), the pack before in the series: it was disposed of since."
     if earlier.values is None:
         return f"Not compared with {pack.pack_id} ({nights}), the pack before in the series: it was sealed before packs listed figures."
     return f"Compared with {pack.pack_id} ({nights}), the pack before in the series."

@@ -12,10 +12,11 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence.errors import IntegrityError
+from evidence.errors import DisposedError, IntegrityError
 from evidence.ledger.entries import LedgerObject
 from evidence.ledger.folds import SealedPack
 from evidence.packs import bag
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.interface import EvidenceStore
 
 FILE = "figures.csv"
@@ -28,7 +29,8 @@ class Earlier:
 
     pack: SealedPack
     values: Mapping[str, str] | None
-    """By anchor, as it printed them; None where it listed none."""
+    """By anchor, as it printed them; None where it listed none, or was disposed of."""
+    disposed: bool = False
 
 
 def earlier_figures(store: EvidenceStore, pack: SealedPack | None) -> Earlier | None:
@@ -38,7 +40,11 @@ def earlier_figures(store: EvidenceStore, pack: SealedPack | None) -> Earlier | 
     named = next((one for one in pack.entry.objects if one.path.endswith(f"/{FILE}")), None)
     if named is None:
         return Earlier(pack, None)
-    data = store.read(named.path)
+    try:
+        with saying_disposed(store, named.path):
+            data = store.read(named.path)
+    except DisposedError:
+        return Earlier(pack, None, disposed=True)
     if hashlib.sha256(data).hexdigest() != named.sha256:
         raise IntegrityError(f"{named.path} does not have the SHA-256 that the ledger names.")
     rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))

@@ -39,8 +39,9 @@ class ItemLists:
 
 
 def item_lists(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, last: date) -> ItemLists:
-    """The whole lists of runs for nights from first to last."""
-    runs = [run for night, many in sealed_nights(entries).items() if first <= night <= last for run in many]
+    """The whole lists of runs for nights from first to last; of a run that was disposed of none is known."""
+    every = (run for night, many in sealed_nights(entries).items() if first <= night <= last for run in many)
+    runs = [run for run in every if run_file(run.night, run.run_id) in sealed.named]
     late = frozenset(run.run_id for run in runs if run.late)
     told = [parse_run_manifest(sealed.content(run_file(run.night, run.run_id))) for run in runs]
     manifests = {one.run_id: one for one in sorted(told, key=lambda one: one.captured_at) if not one.late}
