@@ -18,6 +18,7 @@ from cli.drills_plan import commit_seed, plan, plans
 from cli.drills_record import DrillId, step_line
 from cli.drills_restores import overdue, restores, settle
 from cli.drills_rows import COLUMNS, FACT_COLUMNS, board_of, event_row, fact_rows, for_terminal, in_order, row_of
+from cli.drills_runbook import runbook
 from cli.drills_sign import certificates, sign
 from cli.drills_waive import waive
 from cli.help import Commands
@@ -39,6 +40,7 @@ app.command("commit-seed")(commit_seed)
 app.command("plan")(plan)
 app.command("plans")(plans)
 app.command("approve")(approve)
+app.command("runbook")(runbook)
 app.command("link")(link)
 app.command("times")(times)
 app.command("validate")(validate)
