@@ -6,11 +6,12 @@ recorded, so the same ledger and rules give the same list; a restore that cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from evidence.drills.automatic import EXACT
 from evidence.drills.classify import ClassifyRules, Signals, classify
+from evidence.drills.events import ExecutionLinked
 from evidence.drills.fold import Book
 from evidence.drills.guards import BEFORE_REVIEW
 from evidence.drills.values import Classification, Drill, Execution, State
@@ -20,6 +21,7 @@ from evidence.ledger.folds import named_paths
 from evidence.runs.drills.activity import restore_actions
 from evidence.runs.drills.around import Around
 from evidence.runs.drills.asked_for import AskedFor, asked_for
+from evidence.runs.drills.book import told_events
 from evidence.runs.drills.executions import seen_restores
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
@@ -53,8 +55,8 @@ def restores(
     actions = restore_actions(sealed)
     items = {one.execution.item_key for one in seen} | set(actions.by_item)
     around = Around(sealed, parts.calendar, frozenset(key for key in items if key is not None))
-    told = asked_for(seen, actions, around.point_at, around.log_read)
-    return tuple(_found(told[key], rules, book, around) for key in sorted(told))
+    told, linked = asked_for(seen, actions, around.point_at, around.log_read), _linked_as(entries)
+    return tuple(_found(told[key], rules, book, around, linked.get(key)) for key in sorted(told))
 
 
 def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | None = None) -> FoundRestore:
@@ -75,18 +77,30 @@ def found_restore(found: Iterable[FoundRestore], job_id: str, vault_id: str | No
     )
 
 
-def _found(told: AskedFor, rules: ClassifyRules, book: Book, around: Around) -> FoundRestore:
+def _found(
+    told: AskedFor, rules: ClassifyRules, book: Book, around: Around, linked: Classification | None
+) -> FoundRestore:
     job = told.execution
-    of_item = [one for one in book.drills.values() if one.planned.item_key == job.item_key]
-    decided, mine = decision_on(job, book), drill_of(job, book.drills.values())
-    waiting = waiting_drills(job, of_item)
+    standing = [one for one in book.drills.values() if one.superseded_by is None and one.state is not State.CANCELLED]
+    decided, mine = decision_on(job, book), drill_of(job, standing)
+    waiting = waiting_drills(job, standing)
     open_record = mine is not None and book.drills[mine].state in BEFORE_REVIEW
     # What a person decided, and what stands in a record that is decided, needs no signal: nothing more is read.
     signals = around.signals(job) if decided is None and (mine is None or open_record) else Signals()
-    held = classify(job, of_item, rules, signals, decided)
+    of_item = [one for one in standing if one.planned.item_key == job.item_key]
+    by_rules = linked if mine is not None and linked is not None else classify(job, of_item, rules, signals)
     if waiting or open_record:
         job = _with_point(job, around)
-    return FoundRestore(job, held, mine, waiting, told.known_by, signals)
+    return FoundRestore(job, decided or by_rules, mine, waiting, told.known_by, signals)
+
+
+def _linked_as(entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, str], Classification]:
+    """As what each restore was linked to its drill the last time, with the reasons of then."""
+    return {
+        (one.event.execution.vault_id, one.event.execution.job_id.lower()): one.event.classification
+        for one in told_events(entries)
+        if isinstance(one.event, ExecutionLinked)
+    }
 
 
 def _with_point(job: Execution, around: Around) -> Execution:
@@ -105,10 +119,9 @@ def decision_on(execution: Execution, book: Book) -> Classification | None:
 
 
 def drill_of(execution: Execution, drills: Iterable[Drill]) -> str | None:
-    """The drill in whose record a restore stands; of several the one that was neither called off nor superseded."""
+    """The drill in whose record a restore stands; a record that was called off or superseded holds none."""
     mine = [one for one in drills if any(_same_job(execution, job) for job in one.executions)]
-    stands = [one for one in mine if one.superseded_by is None and one.state is not State.CANCELLED]
-    return min((one.planned.drill_id for one in stands or mine), default=None)
+    return min((one.planned.drill_id for one in mine), default=None)
 
 
 def waiting_drills(execution: Execution, drills: Iterable[Drill]) -> tuple[str, ...]:

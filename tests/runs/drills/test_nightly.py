@@ -18,9 +18,8 @@ from evidence.runs.drills.nightly import sentences
 from evidence.runs.drills.recording import recorded
 from evidence.runs.exceptions.state import standing_exceptions
 from tests.drills.making import PLANNER
-from tests.fakes import source
 from tests.fakes.bench import NIGHT, at
-from tests.fakes.bodies import FakeItem, FakeVault, Json
+from tests.fakes.bodies import FakeItem, FakeVault, Json, points_body
 from tests.fakes.source import TENANT
 from tests.runs.drills.found_desk import DRILL, NEXT, FoundDesk, bag, event, person
 
@@ -198,14 +197,12 @@ def test_warnings_and_an_unknown_point_are_deviations_by_themselves(desk: FoundD
 def test_a_restore_from_a_snapshot_alone_tested_no_vault_copy(
     desk: FoundDesk, tiers: list[tuple[str, str]], kinds: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = source.points_body
-
     def told(vault: FakeVault, item: FakeItem) -> list[Json]:
         details = [{"type": tier, "status": state} for tier, state in tiers]
-        rows = plain(vault, item)
+        rows = points_body(vault, item)
         return [{**row, "properties": {**dict(row["properties"]), "recoveryPointTierDetails": details}} for row in rows]  # type: ignore[call-overload]  # an object by our own hand
 
-    monkeypatch.setattr(source, "points_body", told)
+    monkeypatch.setattr("tests.fakes.source.points_body", told)
     desk.restore()
     desk.night()
     desk.settle()
