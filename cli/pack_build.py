@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evidence.packs.build import PackOrder
     from evidence.packs.period import Period
 
-KINDS = ("night", "audit", "aging")
+KINDS = ("night", "audit", "restore-drills", "aging")
 
 
 WithCalls = Annotated[
@@ -26,7 +26,7 @@ WithCalls = Annotated[
 
 
 def build(
-    kind: Annotated[str, typer.Option("--kind", help="night, audit or aging.")] = "audit",
+    kind: Annotated[str, typer.Option("--kind", help="night, audit, restore-drills or aging.")] = "audit",
     scope: Annotated[str, typer.Option("--scope", help="A scope of the configuration.")] = "all",
     period: Annotated[
         str | None,
@@ -57,6 +57,7 @@ def build(
       backup-evidence pack build --kind audit --period 2026-11-01..2026-11-10
       backup-evidence pack build --kind audit --scope eu --period 2026Q3 --with-calls
       backup-evidence pack build --kind aging --period 2026-W47
+      backup-evidence pack build --kind restore-drills --scope eu --period 2026Q3
       backup-evidence pack build --period 2026Q3 --audience external --engagement auditor-2026
     """
     with exits():

@@ -158,9 +158,9 @@ def test_a_control_map_is_read_beside_the_configuration_and_a_wrong_one_stops(tm
         with_keys(tmp_path, keys, raw).sealing(FakeRenderer())
     shipped = shipped_control_map()
     assert with_keys(tmp_path, keys, LOOPBACK).sealing(FakeRenderer()).controls is shipped
-    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 2\n", b"version: 3\n"))
-    assert with_keys(tmp_path, keys, raw).sealing(FakeRenderer()).controls.version == 3
-    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 2\n", b"version: two\n"))
+    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 3\n", b"version: 4\n"))
+    assert with_keys(tmp_path, keys, raw).sealing(FakeRenderer()).controls.version == 4
+    (tmp_path / "controls.yaml").write_bytes(shipped.raw.replace(b"version: 3\n", b"version: two\n"))
     with pytest.raises(ConfigurationError) as caught:
         with_keys(tmp_path, keys, raw).sealing(FakeRenderer())
     assert "controls.yaml:3: version" in caught.value.cause

@@ -5,11 +5,28 @@ Invariant: every command stands alone on an indented line and runs as printed; a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evidence.packs.bag import Digest
 from evidence.packs.interface import DEVELOPMENT
 
 COMMAND = "    "
 """What commands, and only commands, are indented by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drills:
+    """What of restore drills can be checked by hand, by paths in the pack."""
+
+    record: str | None = None
+    """One record; None where names are masked."""
+    sha256: str = ""
+    """Of that record."""
+    statement: str | None = None
+    """One signed statement."""
+    seed: str | None = None
+    """The proof of a seed, without its ending."""
+
 
 _INTRODUCTION = """\
 HOW TO VERIFY {pack_id}
@@ -88,8 +105,46 @@ This pack is NOT TIME-STAMPED: when it was sealed is the signer's own word (`sea
    openssl ts -verify -data tagmanifest-sha256.txt -in STAMP.tsr -CAfile ../tsa-root.pem
 """
 
+_DRILLS = """
+{number}. Restore drills. Each record is a file whose SHA-256 is what its reviewer signed off, as data/signoffs.csv says (record_sha256).
+
+    echo "{sha256}  {record}" | sha256sum --strict -c -
+
+   It prints: {record}: OK
+   So for every other record: sha256sum data/drills/*.json, and compare with record_sha256 of data/drills.csv. The events that made it stand in
+   data/drills/events/ledger.json, each with its number in the ledger; files that were attached lie under data/drills/attached/, by their hash.
+"""
+
+_DECISIONS = """
+   Who decided is told by a statement that was signed when that person had signed in. data/signoffs.csv names the statement of each decision; for one:
+
+    openssl cms -verify -binary -inform PEM -in {statement}.p7s -content {statement} -CAfile ../root.pem -purpose any -signer ../decided.pem -out /dev/null
+
+   It prints: CMS Verification successful
+
+    openssl x509 -in ../decided.pem -noout -fingerprint -sha256
+
+   It prints: sha256 Fingerprint=
+   Compare it with that of step 3, or with the signer of that time. The statement holds the claims (iss, tid, oid, auth_time, amr), the hash that was read, and from where.
+"""
+
+_SEED = """
+   The sample was drawn by a seed that nobody chose: it is the hash of a signature over a text that names the quarter, and was committed to by its own hash.
+
+    openssl cms -verify -binary -inform PEM -in {seed}.p7s -content {seed}.txt -CAfile ../root.pem -purpose any -out /dev/null
+    sha256sum {seed}.p7s
+
+   It prints: CMS Verification successful
+   The sum is `seed` in data/drill_plans.csv. To draw again: appendix E of the report.
+"""
+
+_MASKED_DRILLS = """
+{number}. Restore drills: records, events and signed statements name people and machines, so this pack for externals holds none of them. What it says of them is signed
+   as a whole in step 2; to check single decisions, ask for the pack of the internal audience.
+"""
+
 _CALLS = """
-7. The calls that this pack rests on were sealed with it, as {pack_id}.calls.zip ({size} bytes). If they were handed to you, put
+{number}. The calls that this pack rests on were sealed with it, as {pack_id}.calls.zip ({size} bytes). If they were handed to you, put
    that file beside the pack's own.
 
     echo "{sha256}  ../{pack_id}.calls.zip" | sha256sum --strict -c -
@@ -114,8 +169,9 @@ def how_to_verify(
     time_stamped: bool,
     development: bool = False,
     calls: Digest | None = None,
+    drills: Drills | None = None,
 ) -> str:
-    """The whole text; the fingerprint is lower-case hex, printed as openssl prints it; `calls` is the digest of calls.zip."""
+    """The whole text; the fingerprint is lower-case hex, printed as openssl prints it; `calls` is the digest of calls.zip, `drills` what of drills can be checked."""
     brought = [
         "  root.pem      the certificate of the authority that the signer's certificate leads to",
         "  fingerprint   SHA-256 of the signer's certificate",
@@ -128,9 +184,28 @@ def how_to_verify(
         fingerprint=":".join(fingerprint_sha256[i : i + 2] for i in range(0, len(fingerprint_sha256), 2)).upper(),
         stamp=_STAMPED if time_stamped else _NOT_STAMPED,
         expired=_EXPIRED,
-        calls=_CALLS.format(pack_id=pack_id, size=calls.size, sha256=calls.sha256) if calls else "",
+        calls=_more(pack_id, calls, drills),
     )
     return f"{DEVELOPMENT}: the key of this pack is for trying things out.\n\n{text}" if development else text
+
+
+def _more(pack_id: str, calls: Digest | None, drills: Drills | None) -> str:
+    """The numbered parts that only some packs have."""
+    parts = [] if drills is None else [_drills(drills)]
+    if calls is not None:
+        parts.append(_CALLS.format(number="{number}", pack_id=pack_id, size=calls.size, sha256=calls.sha256))
+    return "".join(part.replace("{number}", str(number)) for number, part in enumerate(parts, 7))
+
+
+def _drills(drills: Drills) -> str:
+    if drills.record is None:
+        return _MASKED_DRILLS
+    told = _DRILLS.format(number="{number}", record=drills.record, sha256=drills.sha256)
+    if drills.statement is not None:
+        told += _DECISIONS.format(statement=drills.statement)
+    if drills.seed is not None:
+        told += _SEED.format(seed=drills.seed)
+    return told
 
 
 def commands(text: str) -> list[str]:

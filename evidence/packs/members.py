@@ -17,6 +17,7 @@ from evidence.packs.account import Account
 from evidence.packs.changes import TableChange
 from evidence.packs.describe import describe
 from evidence.packs.how_to_verify import how_to_verify
+from evidence.packs.restore_drills.pack import drills_by_hand
 from evidence.packs.sealing import Sealing
 from evidence.packs.slim import Shelf
 from evidence.packs.statement import Circumstances, Place, TimeStampState, statement
@@ -79,6 +80,7 @@ class Signing:
             time_stamped=authority is not None,
             development=signer.identity.development,
             calls=about.calls,
+            drills=drills_by_hand(self.place, {path: bag.digest(source) for path, source in data.items()}),
         )
         payload = {**data, bag.REPORT: signer.sign_pdf(self._report(data, about, text), sealed_at, authority)}
         tags = bag.tag_files(

@@ -30,6 +30,8 @@ def control_map_rows(claims: Sequence[JudgedClaim], used: ControlMap) -> tuple[t
     for framework in used.frameworks:
         for control, keys in used.claims_of(framework.key):
             found = Counter(results[key] for key in keys if key in results)
+            if not found.total():
+                continue  # this kind of pack makes no claim that bears on it
             counts = (f"{found[result]:,} / {found.total():,}" for result in Result)
             bearing = "; ".join(used.titles_bearing_on(framework.key, control))
             rows.append((framework.title, control, bearing, *counts))

@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 from evidence.assess.slots.values import BAD, OPEN, Outcome
 from evidence.packs.completeness import CompletenessResult, Gap
 from evidence.packs.controls.claims import CLAIMS, Claim, Result, result_of
+from evidence.packs.controls.counted import Counted
+from evidence.packs.controls.drill_claims import DRILL_CLAIMS, count_drill_claims
 from evidence.packs.controls.reading import ControlMap
 from evidence.packs.figures import COMPLETED, FAILED, LINKED, WARNED, Counts
 from evidence.packs.reconciled import EXPECTED, Tally
@@ -60,15 +62,6 @@ _ERRORS = ("error_codes", "error_titles", "error_messages")
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """The counts of one claim: how many, how many exceptions, how many nobody can judge."""
-
-    population: int
-    exceptions: int = 0
-    unknown: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class JudgedClaim:
     """One claim with its counts and how it came out."""
 
@@ -107,10 +100,12 @@ class Claimed:
 
 
 def judge_claims(selection: Selection, judged: CompletenessResult, counts: Counts) -> tuple[JudgedClaim, ...]:
-    """Every claim, in their order."""
+    """Every claim, in their order; those of restore drills first, in packs that tell them."""
     left_out = unread(judged)
-    counted = _counted(selection, judged, counts)
-    return tuple(JudgedClaim(claim, counted[key], _unread(claim, left_out)) for key, claim in CLAIMS.items())
+    drills, counted = count_drill_claims(selection.tables), _counted(selection, judged, counts)
+    told = [(DRILL_CLAIMS[key], found) for key, found in drills.items()]
+    told += [(claim, counted[key]) for key, claim in CLAIMS.items()]
+    return tuple(JudgedClaim(claim, found, _unread(claim, left_out)) for claim, found in told)
 
 
 def _unread(claim: Claim, left_out: Unread) -> int:

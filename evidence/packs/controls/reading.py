@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from evidence.packs.controls.claims import CLAIMS
+from evidence.packs.controls.drill_claims import EVERY
 from evidence.yaml_models import parse_model, read_named_file
 
 PATH = "data/controls.yaml"
@@ -61,8 +61,8 @@ class _Object(_Strict):
     @classmethod
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for one in value:
-            if one not in CLAIMS:
-                raise ValueError(f"`{one}` is no claim; claims are {', '.join(CLAIMS)}")
+            if one not in EVERY:
+                raise ValueError(f"`{one}` is no claim; claims are {', '.join(EVERY)}")
         return _once(value)
 
     @field_validator("controls")

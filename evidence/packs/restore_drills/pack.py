@@ -18,12 +18,16 @@ from evidence.drills.values import Evidence
 from evidence.errors import ConfigurationError, IntegrityError
 from evidence.ledger.entries import canonical
 from evidence.packs import bag
+from evidence.packs.how_to_verify import Drills
 from evidence.packs.period import Period
 from evidence.packs.restore_drills.gathering import Gathered, gather
 from evidence.packs.restore_drills.in_scope import DrillRules
 from evidence.packs.restore_drills.items import item_rows
 from evidence.packs.restore_drills.places import (
+    DECISIONS,
+    FOLDER,
     LEDGER,
+    SEEDS,
     artefact_path,
     population_path,
     record_path,
@@ -118,6 +122,22 @@ def drill_files(found: Gathered, store: EvidenceStore, folder: Path) -> Mapping[
         files |= {path: proof, path.removesuffix(ENDING) + ".txt": text}
     files |= {population_path(name): data for name, data in found.populations.items()}
     return {**files, **_attached(found.story, store, folder)}
+
+
+def drills_by_hand(place: Place, files: Mapping[str, bag.Digest]) -> Drills | None:
+    """What HOW-TO-VERIFY.txt shows by example; None in packs of other kinds, and where there is no drill."""
+    if place.series.kind != KIND:
+        return None
+    if place.series.audience != INTERNAL:
+        return Drills()
+    records = sorted(path for path in files if path.startswith(FOLDER) and path.count("/") == FOLDER.count("/"))
+    if not records:
+        return None
+    statement = min((path for path in files if path.startswith(DECISIONS) and not path.endswith(ENDING)), default=None)
+    seed = min(
+        (path.removesuffix(ENDING) for path in files if path.startswith(SEEDS) and path.endswith(ENDING)), default=None
+    )
+    return Drills(records[0], files[records[0]].sha256, statement, seed)
 
 
 def record_bytes(story: Story, name: str) -> bytes:
