@@ -128,7 +128,8 @@ def _container_policy(container: BlobContainer | None) -> ContainerPolicy | None
     versions = container.immutable_storage_with_versioning if container is not None else None
     if told is None or told.immutability_period_since_creation_in_days is None or (versions and versions.enabled):
         return None
-    return ContainerPolicy(told.immutability_period_since_creation_in_days, str(told.state).lower() == "locked")
+    state = str(getattr(told.state, "value", told.state))  # the SDK gives a member of an enumeration, or a text
+    return ContainerPolicy(told.immutability_period_since_creation_in_days, state.lower() == "locked")
 
 
 def _soft_delete(service: BlobServiceProperties | None) -> int | None:
