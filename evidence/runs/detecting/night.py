@@ -18,6 +18,7 @@ from evidence.assess.findings import Class, Finding
 from evidence.nights import Calendar
 from evidence.runs.detecting.crowds import crowds_found
 from evidence.runs.detecting.drift import drift_found
+from evidence.runs.detecting.drills import drills_found
 from evidence.runs.detecting.growth import growth_found
 from evidence.runs.detecting.health import health_found
 from evidence.runs.detecting.points import points_found
@@ -70,6 +71,7 @@ def detect(
         resources_found(sealed, entries, compared, night, calendar.window(night).end),
         growth,
     )
+    drills = drills_found(entries, calendar, now)
     canaries = fly(night, calendar)
     findings = [
         *run_findings(standing),
@@ -79,8 +81,13 @@ def detect(
         *crowds_found(sealed, entries, night, calendar, now),
         *(finding for one in changed for finding in one.findings),
         *canary_findings(canaries, night, calendar),
+        *drills.findings,
     ]
-    looked = {Class.UNPROTECTED: resources_compared(compared), Class.STORAGE_GROWTH: sized}
+    looked = {
+        Class.UNPROTECTED: resources_compared(compared),
+        Class.STORAGE_GROWTH: sized,
+        Class.MISSED_DRILL: drills.looked,
+    }
     return Detected(findings, canaries, [told for one in changed for told in one.unknown], looked)
 
 
