@@ -15,6 +15,7 @@ from assets.night import links_asset, night_asset  # noqa: E402
 from assets.notifications import notifications_asset  # noqa: E402
 from assets.packs import packs_asset  # noqa: E402
 from assets.partitions import night_partitions  # noqa: E402
+from assets.retention import register_asset  # noqa: E402
 from assets.tables import tables_asset  # noqa: E402
 from evidence.compose import find_configuration  # noqa: E402
 from evidence.settings import Configuration  # noqa: E402
@@ -42,6 +43,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             notifications_asset(nights),
             packs_asset(nights),
             checkpoint_asset(nights),
+            register_asset(nights),
         ],
         jobs=[job, weekly, alerts, morning],
         schedules=[

@@ -16,6 +16,7 @@ TABLES = {f"tables/{table.name}" for table in OBSERVED}
 CHECKS = {
     ("csv_counts_equal", "packs", True),
     ("checkpoint_stamped_and_sent", "checkpoint", False),
+    ("days_known", "register", False),
     ("all_delivered", "notifications", False),
     ("drills_settled", "drills", False),
     ("keys_unique", "tables/protected_items", True),
@@ -32,7 +33,7 @@ def orchestra(tmp_path: Path) -> Orchestra:
     return Orchestra(tmp_path)
 
 
-def test_the_graph_leads_from_calls_to_the_checkpoint(orchestra: Orchestra) -> None:
+def test_the_graph_leads_from_calls_to_the_register(orchestra: Orchestra) -> None:
     graph = orchestra.definitions.resolve_asset_graph()
     found = {
         node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in graph.asset_nodes
@@ -46,6 +47,7 @@ def test_the_graph_leads_from_calls_to_the_checkpoint(orchestra: Orchestra) -> N
         "drills": {"assessments/restore_links"},
         "packs": {"assessments/restore_links"},
         "checkpoint": {"packs"},
+        "register": {"checkpoint"},
     }
 
 

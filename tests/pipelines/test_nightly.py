@@ -61,6 +61,8 @@ def test_a_night_leaves_its_entries_and_a_pack_and_passes_its_checks(
         "drift": True,
         "csv_counts_equal": True,
         "checkpoint_stamped_and_sent": True,
+        "days_known": True,
+        "drills_settled": True,
         "all_delivered": True,
     }
     assert {one.partition for one in result.get_asset_materialization_events()} == {str(NIGHT)}

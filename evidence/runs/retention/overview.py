@@ -73,7 +73,7 @@ def overview(
         seen,
         len(there) - len(confirmed),
         min(confirmed, default=None),
-        _unsettled(register),
+        unsettled(register),
         tuple(rule.name for rule in rules if not _covers_any(rule, register)),
     )
 
@@ -93,8 +93,8 @@ def _held(register: Register, hold: Hold) -> Held:
     return Held(hold, int(mask.sum()), int(register.files.sizes[mask].sum()))
 
 
-def _unsettled(register: Register) -> Mapping[str, int]:
-    """Objects without a day, but for what proves: those never have one."""
+def unsettled(register: Register) -> Mapping[str, int]:
+    """Objects without a day, by reason, but for what proves: that never has one."""
     counts = np.bincount(register.files.owners[~register.gone], minlength=len(register.promises)).tolist()
     found: dict[str, int] = {}
     for count, origin, promise in zip(counts, register.files.origins, register.promises, strict=True):
