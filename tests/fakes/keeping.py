@@ -30,6 +30,7 @@ from evidence.runs.retention.register import Keeper, read_register
 from evidence.runs.seal import adopt_configuration
 from evidence.runs.signed_decisions import Sealer
 from evidence.stores.disposing import Remains
+from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import assessment_file, calls_file, table_file
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.bench import configured, entropy
@@ -81,7 +82,7 @@ class MemoryRemoval:
 class KeepingDesk:
     """One store whose nights are three small files each."""
 
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: EvidenceStore = field(default_factory=MemoryStore)
     clock: FakeClock = field(
         default_factory=lambda: FakeClock(datetime(2026, 11, 1, tzinfo=UTC), tick=timedelta(microseconds=1))
     )
@@ -92,11 +93,18 @@ class KeepingDesk:
     authority: FakeAuthority | None = None
 
     def __post_init__(self) -> None:
-        self.removal = self.removal or MemoryRemoval(self.store)
-        if not self.store.files:
+        if self.removal is None and isinstance(self.store, MemoryStore):
+            self.removal = MemoryRemoval(self.store)
+        if next(self.store.list(""), None) is None:
             at = self.clock.now()
             Ledger(self.store).open(tenant=TENANT, organisation="Contoso", first_night=NIGHT, at=at, actor="tester")
             adopt_configuration(self.parts, self.raw)
+
+    @property
+    def memory(self) -> MemoryStore:
+        """The store, where it is in memory."""
+        assert isinstance(self.store, MemoryStore)
+        return self.store
 
     @property
     def parts(self) -> Parts:
@@ -229,5 +237,5 @@ class KeepingDesk:
     def certify(self, proposal_id: str | None = None) -> DisposalCertificate:
         """Certify that all of it is gone."""
         name = proposal_id or next(reversed(tuple(self.keeping.dispositions.proposals)))
-        assert self.removal is not None
-        return certify(self.parts, self.person().sealer, name, self.removal.remains)
+        look = None if self.removal is None else self.removal.remains
+        return certify(self.parts, self.person().sealer, name, look)

@@ -31,7 +31,7 @@ def due(packs: bool = True) -> KeepingDesk:
 def evidence(desk: KeepingDesk) -> list[str]:
     """Files that are not the ledger's own."""
     return sorted(
-        path for path in desk.store.files if path.split("/")[0] in {"calls", "tables", "assessments", "packs"}
+        path for path in desk.memory.files if path.split("/")[0] in {"calls", "tables", "assessments", "packs"}
     )
 
 
@@ -179,14 +179,14 @@ def test_a_clock_that_went_back_proposes_nothing() -> None:
 
 def test_what_the_store_refuses_stays_and_is_told() -> None:
     desk = due()
-    desk.removal = MemoryRemoval(desk.store, refuses=lambda path: path.endswith(".zip"))
+    desk.removal = MemoryRemoval(desk.memory, refuses=lambda path: path.endswith(".zip"))
     desk.propose()
     desk.approve(1, 2)
     done = desk.dispose()
     assert len(done.gone) == 5
     assert ["409 BlobImmutableDueToPolicy" in why for why in done.refused.values()] == [True]
     assert [one.split("/")[0] for one in evidence(desk)] == ["packs"]
-    desk.removal = MemoryRemoval(desk.store)
+    desk.removal = MemoryRemoval(desk.memory)
     assert len(desk.dispose().gone) == 1
 
 
@@ -195,8 +195,8 @@ def test_what_was_changed_or_lost_is_not_hidden_by_a_tombstone() -> None:
     desk.propose()
     desk.approve(1, 2)
     changed, lost = evidence(desk)[:2]
-    desk.store.files[changed] += b"."
-    del desk.store.files[lost]
+    desk.memory.files[changed] += b"."
+    del desk.memory.files[lost]
     done = desk.dispose()
     assert done.alarms == {
         changed: "it is not what the ledger names",
@@ -208,7 +208,7 @@ def test_what_was_changed_or_lost_is_not_hidden_by_a_tombstone() -> None:
 
 def test_no_certificate_before_soft_delete_has_lapsed() -> None:
     desk = due()
-    desk.removal = MemoryRemoval(desk.store, soft=True)
+    desk.removal = MemoryRemoval(desk.memory, soft=True)
     desk.propose()
     desk.approve(1, 2)
     desk.dispose()
@@ -238,8 +238,8 @@ def test_an_approval_whose_statement_was_changed_deletes_nothing() -> None:
     desk = due()
     desk.propose()
     desk.approve(1, 2)
-    path = next(one for one in desk.store.files if one.endswith("decision.json"))
-    desk.store.files[path] = desk.store.files[path].replace(b"Person 1", b"Person 3")
+    path = next(one for one in desk.memory.files if one.endswith("decision.json"))
+    desk.memory.files[path] = desk.memory.files[path].replace(b"Person 1", b"Person 3")
     with pytest.raises(IntegrityError):
         desk.dispose()
     assert len(evidence(desk)) == 6

@@ -42,10 +42,10 @@ def stands() -> list[MemoryStore]:
     desk.night()
     desk.pack()
     desk.reach(date(2028, 3, 1))
-    found = [deepcopy(desk.store)]
+    found = [deepcopy(desk.memory)]
     for _, step in STEPS:
         step(desk)
-        found.append(deepcopy(desk.store))
+        found.append(deepcopy(desk.memory))
     return found
 
 
@@ -63,7 +63,7 @@ def said(desk: KeepingDesk) -> Counter[str]:
 
 def kept(desk: KeepingDesk) -> set[str]:
     """What a disposal may take."""
-    return {path for path in desk.store.files if path.split("/")[0] in {"calls", "tables", "assessments", "packs"}}
+    return {path for path in desk.memory.files if path.split("/")[0] in {"calls", "tables", "assessments", "packs"}}
 
 
 def stops(store: MemoryStore, step: Step) -> Iterator[tuple[KeepingDesk, bool]]:
@@ -71,15 +71,15 @@ def stops(store: MemoryStore, step: Step) -> Iterator[tuple[KeepingDesk, bool]]:
     for lost_answer in (False, True):
         for number in range(100):
             desk = again(store)
-            desk.store.writes = 0
+            desk.memory.writes = 0
             if lost_answer:
-                desk.store.stop_after = number
+                desk.memory.stop_after = number
             else:
-                desk.store.stop_before = number
+                desk.memory.stop_before = number
             try:
                 step(desk)
             except Stopped:
-                desk.store.run_on()
+                desk.memory.run_on()
                 yield desk, lost_answer
             else:
                 break
@@ -104,14 +104,14 @@ def test_a_stop_after_each_stop(stands: list[MemoryStore]) -> None:
     number = NAMES.index("deletion")
     desk = again(stands[number])
     for _ in range(20):
-        desk.store.writes, desk.store.stop_after = 0, 2
+        desk.memory.writes, desk.memory.stop_after = 0, 2
         try:
             desk.dispose()
         except Stopped:
             check_cut(desk)
         else:
             break
-    desk.store.run_on()
+    desk.memory.run_on()
     assert kept(desk) == kept(KeepingDesk(store=deepcopy(stands[-1])))
     check_whole(desk)
 
