@@ -105,7 +105,7 @@ def test_list_and_board_tell_where_each_drill_stands(place: Place) -> None:
     assert [json.loads(line)["drill"] for line in ndjson.splitlines()] == [NAME, SECOND]
 
 
-@pytest.mark.parametrize("name", ["link", "times", "validate", "attach", "deviation", "clean-up", "submit", "cancel", "waive", "supersede", "list", "board", "show"])  # fmt: skip
+@pytest.mark.parametrize("name", ["restores", "classify", "overdue", "settle", "link", "times", "validate", "attach", "deviation", "clean-up", "submit", "cancel", "waive", "supersede", "list", "board", "show"])  # fmt: skip
 def test_every_command_has_an_example_that_stands_on_a_line(command: Command, name: str) -> None:
     told = command("drills", name, "--help").stdout
     assert f"backup-evidence drills {name}" in told
