@@ -7,7 +7,7 @@ no proposal; a proposal that says nothing new is the one that stands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -118,10 +118,18 @@ def _content(parts: Parts, entries: Sequence[LedgerEntry], due: Sequence[Registe
             "day": str(today),
             "ledger": {"size": len(entries), "head_sha256": entries[-1].sha256},
             "configuration_sha256": parts.configuration_sha256,
-            "packs": sorted({one.file.pack_id for one in due if one.file.pack_id and one.file.kind is Kind.PACKS}),
+            "packs": sorted(_packs_leaving(due)),
             "objects": [_told(one) for one in due],
         }
     )
+
+
+def _packs_leaving(due: Sequence[Registered]) -> Iterator[str]:
+    """Packs whose ZIP goes; what else lies in a pack's folder is a copy of what is in it."""
+    for one in due:
+        file = one.file
+        if file.kind is Kind.PACKS and file.pack_id and file.path.endswith(f"/{file.pack_id}.zip"):
+            yield file.pack_id
 
 
 def _object(one: Registered) -> LedgerObject:
