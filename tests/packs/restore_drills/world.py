@@ -77,13 +77,13 @@ PLAN = "DP-2026Q3"
 NIGHTS = (date(2026, 6, 10), date(2026, 7, 7), date(2026, 8, 4), date(2026, 9, 30))
 RAW_DRILLS = (
     RAW
-    + b"""drills: {share: 50%}
+    + """drills: {share: 50%}
 tiers:
   - {match: {name: [payments, orders, ledger, "gr*"]}, tier: 0, rto: 4h, rpo: 24h}
-  - {match: {name: "\u0631*"}, tier: 1, rto: 4h, rpo: 24h}
+  - {match: {name: "ر*"}, tier: 1, rto: 4h, rpo: 24h}
   - {match: {name: [hr, crm, wiki]}, tier: 2, rto: 4h, rpo: 24h}
   - {match: {name: [web, test]}, tier: 3, rto: 4h, rpo: 24h}
-""".decode("unicode_escape").encode()
+""".encode()
 )
 """Settings by which the quarter is planned, and judged."""
 RULES = PlanRules(share=Fraction(1, 2))
