@@ -60,6 +60,8 @@ def drill_rows(found: ReadPlan) -> list[dict[str, object]]:
 
 
 def _drill_row(one: Planned) -> dict[str, object]:
+    from evidence.drills.plan import in_hours
+
     target = one.target
     return {
         "drill": one.drill_id,
@@ -73,8 +75,8 @@ def _drill_row(one: Planned) -> dict[str, object]:
         "window_start": str(one.window_start.date()),
         "window_end": str(one.window_end.date()),
         "grace_days": one.grace.days,
-        "rto": None if one.rto is None else str(one.rto),
-        "rpo": None if one.rpo is None else str(one.rpo),
+        "rto": in_hours(one.rto),
+        "rpo": in_hours(one.rpo),
         "needs": [" or ".join(kinds) for kinds in one.needs],
         "reason": one.reason,
         "stratum": one.stratum,
@@ -91,8 +93,10 @@ def say_plan(found: ReadPlan) -> None:
     from evidence.drills.spelling import plan_sha256
 
     plan, told = found.plan, found.plan.drafted
-    tiers = Counter("no tier" if one.tier is None else f"tier {one.tier}" for one in told.drills)
-    by_tier = ", ".join(f"{count} of {tier}" for tier, count in sorted(tiers.items())) or "none"
+    tiers = Counter(one.tier for one in told.drills)
+    ordered = sorted(tiers, key=lambda tier: (tier is None, tier or 0))
+    names = {tier: "no tier" if tier is None else f"tier {tier}" for tier in tiers}
+    by_tier = ", ".join(f"{tiers[tier]} of {names[tier]}" for tier in ordered) or "nothing is due"
     say(
         f"{told.plan_id}: {len(told.drills)} drills ({by_tier}) from {len(found.population.items)} items as of the night of {found.population.night}"
     )

@@ -14,6 +14,7 @@ from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
+    from evidence.drills.fold import Book
     from evidence.drills.runbook import Runbook, Surroundings
     from evidence.drills.values import Drill, Planned
 
@@ -46,7 +47,9 @@ def runbook(
 
         shells = _shells(shell)
         composition = compose(config)
-        found = named_drill(read_book(composition.ledger.entries()), drill)
+        book = read_book(composition.ledger.entries())
+        _refuse_drafted(book, drill)
+        found = named_drill(book, drill)
         _refuse_over(found)
         if ics is not None:
             _write_calendar(composition, found.planned, ics)
@@ -71,6 +74,21 @@ def _shells(text: str) -> tuple[str, ...]:
     if found is None:
         raise ConfigurationError(f"--shell: {text[:40]!a} is no shell.", next_step="One of: az, powershell, both.")
     return found
+
+
+def _refuse_drafted(book: Book, drill: str) -> None:
+    """A drill of a plan that nobody approved is none yet."""
+    from evidence.errors import RefusedError
+
+    plan = next(
+        (one.drafted.plan_id for one in book.plans.values() if drill in {made.drill_id for made in one.drafted.drills}),
+        None,
+    )
+    if plan is not None and drill not in book.drills:
+        raise RefusedError(
+            f"Drill {drill} is drafted only: plan {plan} is not approved.",
+            next_step=f"backup-evidence drills approve {plan}",
+        )
 
 
 def _refuse_over(found: Drill) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from evidence.drills.plan import checks_told, in_hours
 from evidence.drills.values import Planned
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
@@ -59,13 +60,12 @@ def folded(line: str) -> bytes:
 
 def _description(planned: Planned) -> str:
     tier = "no tier" if planned.tier is None else f"tier {planned.tier}"
-    rto = "none set" if planned.rto is None else str(planned.rto)
-    rpo = "none set" if planned.rpo is None else str(planned.rpo)
+    rto, rpo = in_hours(planned.rto) or "none set", in_hours(planned.rpo) or "none set"
     return "\n".join(
         (
             f"{planned.drill_type} of {planned.subject} ({tier}): {planned.reason}",
             f"Recovery time objective: {rto}; recovery point objective: {rpo}",
-            f"Checks: {'; '.join(' or '.join(kinds) for kinds in planned.needs)}",
+            f"Checks: {checks_told(planned)}",
             f"Tag of what is restored: backup-drill={planned.drill_id}",
             f"Commands: backup-evidence drills runbook {planned.drill_id}",
         )

@@ -141,7 +141,7 @@ def due_items(
     return sorted(found, key=lambda one: (_order(one.item.tier), one.item.subject, one.item.item_key))
 
 
-def why_not(item: InScope, quarter: Quarter, rules: DueRules = DUE_RULES) -> str:
+def why_not(item: InScope, quarter: Quarter, rules: DueRules = DUE_RULES, *, sample_drawn: bool = True) -> str:
     """Why an item that is not due is not; a sample that is still to be drawn may make it so."""
     frequency = rules.of(item.tier)
     if _waived(item, quarter):
@@ -161,7 +161,7 @@ def why_not(item: InScope, quarter: Quarter, rules: DueRules = DUE_RULES) -> str
         )
         told.append(other)
     if frequency.sampled:
-        told.append("not drawn in the sample")
+        told.append("not drawn in the sample" if sample_drawn else "the sample is not drawn yet")
     return f"{item.tier_name}: {'; '.join(told) or 'no drills are demanded'}"
 
 

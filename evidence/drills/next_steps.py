@@ -57,7 +57,7 @@ def _review(drill: Drill) -> NextStep:
 def _after(drill: Drill) -> NextStep:
     name = drill.planned.drill_id
     if drill.state is State.REJECTED:
-        return NextStep("remediation", ("a retest planned",), "a person plans it", "drills plan")
+        return NextStep("remediation", ("a retest planned",), "a person plans it", f"drills plan --retest-of {name}")
     if drill.state is State.REMEDIATION:
         return NextStep("closed", ("an accepted retest",), "the retest's tester and reviewer", None)
     if drill.state is State.MISSED:

@@ -62,7 +62,12 @@ def drawn(population: Population, quarter: Quarter, seed: bytes | None, rules: P
     due = due_items([one.in_scope for one in population.items], quarter, sampled, rules.due)
     named = {one.item.item_key for one in due}
     left = [one for one in population.items if one.item_key not in named]
-    return Drawn(due, [(one, why_not(one.in_scope, quarter, rules.due)) for one in left], strata, sizes)
+    return Drawn(
+        due,
+        [(one, why_not(one.in_scope, quarter, rules.due, sample_drawn=seed is not None)) for one in left],
+        strata,
+        sizes,
+    )
 
 
 def draft(
@@ -163,6 +168,17 @@ def _weekday(day: date, first: date, last: date) -> date:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def in_hours(span: timedelta | None) -> str | None:
+    """A span as people set objectives, such as 24h; None where none is set."""
+    return None if span is None else f"{span / timedelta(hours=1):g}h"
+
+
+def checks_told(planned: Planned) -> str:
+    """The checks that are demanded of a drill, in one sentence."""
+    groups = [" or ".join(kinds) for kinds in planned.needs]
+    return " and ".join(f"({one})" if " or " in one and len(groups) > 1 else one for one in groups)
 
 
 def next_number(quarter: Quarter, known: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evidence.drills.plan import checks_told
 from evidence.drills.quoting import for_bash, for_comment, for_powershell
 from evidence.drills.runbook_az import AZ
 from evidence.drills.runbook_kinds import BLANKS, Kind, kind_of
@@ -59,7 +60,7 @@ def runbook(planned: Planned, around: Surroundings) -> Runbook:
     ]
     return Runbook(
         kind=kind.title,
-        notes=(*kind.notes, *_after(planned)),
+        notes=(*kind.notes, *_after(planned, tagged="backup-drill" in (az or ""))),
         blanks=tuple((one, BLANKS[one]) for one in blanks),
         az=made[0],
         powershell=made[1],
@@ -169,14 +170,17 @@ def _refuse_file_mark(planned: Planned, name: str, value: str | None) -> None:
         )
 
 
-def _after(planned: Planned) -> tuple[str, ...]:
+def _after(planned: Planned, *, tagged: bool) -> tuple[str, ...]:
     """What a person does around the restore, in its order."""
     drill = planned.drill_id
-    checks = " and ".join(" or ".join(kinds) for kinds in planned.needs)
+    tag = f"What is restored bears the tag backup-drill={drill}"
+    name = (
+        f"What is restored bears no tag in Azure; its name tells the drill: {for_comment(planned.target.name or drill)}"
+    )
     return (
-        f"What is restored bears the tag backup-drill={drill}, so that it is found and known for this drill.",
+        f"{tag if tagged else name}. So it is found and known for this drill.",
         f"Write down when the loss was declared and when the service was usable: backup-evidence drills times {drill} --declared-loss … --usable …",
         f"The night's run finds the job; else: backup-evidence drills link {drill} JOB",
-        f"Check and record: {checks}: backup-evidence drills validate {drill} --kind …",
+        f"Check and record {checks_told(planned)}: backup-evidence drills validate {drill} --kind …",
         f"Remove the copy, then: backup-evidence drills clean-up {drill} --known-by …",
     )

@@ -13,7 +13,7 @@ from evidence.drills.quoting import for_bash, for_comment, for_powershell
 from evidence.errors import RefusedError
 
 BASH = shutil.which("bash") or "/bin/bash"
-NAMES = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 HOSTILE = (
     "$(touch /tmp/owned)", "`id`", "'; rm -rf / #", '"; exit', "a\nb", "\x1b[2J", "-rf", "--help", "a\\'b", "\u202egnp", "\u2019; Remove-Item *; \u2018",
     "${HOME}", "!!", "*", "~", "a b", "", "名前", "\U0001f600", "\u200f", "\r\nInvoke-Expression x", "%PATH%", "&& calc", "|| whoami", "#", "\x7f",

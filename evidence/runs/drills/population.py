@@ -169,7 +169,7 @@ def _remarks(items: Sequence[PopulationItem], tags: Tags | None, rules: Populati
         yield f"never drilled by the settings: {', '.join(never)}"
     no_place = sum(one.target.resource_group is None for one in items)
     if no_place:
-        yield f"{no_place} items have no resource group to be restored to: no rule of `drills.targets` fits them"
+        yield f"no resource group to restore to is configured for {no_place} of {len(items)} items: no rule of `drills.targets` fits"
 
 
 def _idle(tier: int | None, rules: PopulationRules) -> bool:
