@@ -18,6 +18,7 @@ from cli import (
     notify,
     owners,
     pack,
+    replicate,
     retention,
     rpo,
     run,
@@ -57,6 +58,7 @@ app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(owners.app, name="owners")
 app.add_typer(notify.app, name="notify")
 app.add_typer(retention.app, name="retention")
+app.command("replicate")(replicate.replicate)
 
 
 def main() -> None:

@@ -122,6 +122,14 @@ class Composition:
             for name, settings in sorted(self.settings.checkpoint.publish.items())
         )
 
+    def replica(self, name: str) -> KeepingStore:
+        """A second store that evidence is copied to; raises ConfigurationError for a name that is not configured."""
+        settings = self.settings.replicas.get(name)
+        if settings is None:
+            known = ", ".join(sorted(self.settings.replicas)) or "none"
+            raise ConfigurationError(f"There is no replica `{name}`.", next_step=f"Configured under `replicas`: {known}.")
+        return self._store(settings)
+
     def place(self, path: str) -> Path | str:
         """Where a person finds an object: a file in a folder, a name in a container."""
         store = self.settings.store

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from evidence.addresses import checked_url
 from evidence.settings.publishing import MailPublishing, WebhookPublishing
-from evidence.settings.stores import AzureBlobStoreSettings, LocalStore
+from evidence.settings.stores import OF_STORE, AzureBlobStoreSettings, LocalStore
 from evidence.settings.strict import NAME, Strict
 
 PublishSettings = Annotated[
@@ -43,7 +43,7 @@ class CheckpointSettings(Strict):
                 raise ValueError(
                     f"`{name}` must be lower-case letters, digits and hyphens, at most 40, and not `store`"
                 )
-            if isinstance(target, AzureBlobStoreSettings) and {"immutability", "account_id"} & target.model_fields_set:
+            if isinstance(target, AzureBlobStoreSettings) and OF_STORE & target.model_fields_set:
                 raise ValueError(
                     f"`{name}`: `immutability` and `account_id` are of `store` only; who keeps a target protects it"
                 )

@@ -25,7 +25,7 @@ from evidence.settings.retention import Retention
 from evidence.settings.reviews import ReviewSettings
 from evidence.settings.sign_in import SignInSettings
 from evidence.settings.signing import FileSigning, KeyVaultSigning, Pkcs12Signing
-from evidence.settings.stores import LocalStore, StoreSettings
+from evidence.settings.stores import LocalStore, StoreSettings, checked_replicas
 from evidence.settings.strict import NAME, Pattern, Strict, SubscriptionId
 from evidence.settings.watch import WatchSettings
 from evidence.tiers import TierRule
@@ -54,6 +54,8 @@ class Settings(Strict):
     night_starts_at: str = "06:00"
     azure: AzureSettings
     store: StoreSettings = LocalStore()
+    replicas: dict[str, StoreSettings] = Field(default_factory=dict)
+    """Second stores that evidence is copied to, by name."""
     signing: Annotated[FileSigning | Pkcs12Signing | KeyVaultSigning, Field(discriminator="kind")] = FileSigning()
     timestamp: TimestampSettings | None = None
     scopes: dict[str, Scope] = Field(default_factory=lambda: {"all": Scope()})
@@ -97,6 +99,11 @@ class Settings(Strict):
     @classmethod
     def _store(cls, value: object) -> object:
         return {"kind": "local", **value} if isinstance(value, dict) else value
+
+    @field_validator("replicas")
+    @classmethod
+    def _replicas(cls, value: dict[str, StoreSettings]) -> dict[str, StoreSettings]:
+        return checked_replicas(value)
 
     @field_validator("signing", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from evidence.addresses import checked_url, is_loopback
-from evidence.settings.strict import Strict
+from evidence.settings.strict import NAME, Strict
 
 _CONTAINER = r"^[a-z0-9](-?[a-z0-9]){2,62}$"
 
@@ -17,6 +17,8 @@ _ACCOUNT_ID = (
     r"^/subscriptions/[0-9A-Za-z-]{1,64}/resourceGroups/[^/]{1,90}"
     r"/providers/Microsoft\.Storage/storageAccounts/[a-z0-9]{3,24}$"
 )
+OF_STORE = frozenset({"immutability", "account_id"})
+"""Keys that only the store itself honours: other stores are protected by whoever keeps them."""
 MOST_DAYS = 146_000
 """What Azure takes at most for a policy."""
 
@@ -62,3 +64,15 @@ class AzureBlobStoreSettings(Strict):
 
 
 StoreSettings = Annotated[LocalStore | AzureBlobStoreSettings, Field(discriminator="kind")]
+
+
+def checked_replicas(value: dict[str, StoreSettings]) -> dict[str, StoreSettings]:
+    """Second stores by name; raises ValueError for a name that is none, and for what only the first store honours."""
+    for name, store in value.items():
+        if not NAME.fullmatch(name):
+            raise ValueError(f"`{name}` must be lower-case letters, digits and hyphens, at most 40")
+        if isinstance(store, AzureBlobStoreSettings) and OF_STORE & store.model_fields_set:
+            raise ValueError(
+                f"`{name}`: `immutability` and `account_id` are of `store` only; who keeps a replica protects it"
+            )
+    return value
