@@ -10,7 +10,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from evidence.drills.events import Cancelled, CleanedUp, DeviationRecorded, DrillPlanned, Event, Waived
+from evidence.drills.events import (
+    Cancelled,
+    CleanedUp,
+    DeviationRecorded,
+    DrillPlanned,
+    Event,
+    Missed,
+    ValidationRecorded,
+    Waived,
+)
 from evidence.drills.fold import Book, apply, fold
 from evidence.drills.guards import involved, missing_facts
 from evidence.drills.rules import missing_checks
@@ -19,6 +28,7 @@ from evidence.errors import RefusedError
 from evidence.ledger.drill_events import claims_of
 from evidence.ledger.ledger import Ledger
 from evidence.runs.drills.book import BookReader, read_book
+from evidence.runs.drills.nightly import file_count_of
 from tests.drills.making import (
     PLANNER,
     START,
@@ -157,6 +167,30 @@ class OnAStore(RuleBasedStateMachine):
     def end_otherwise(self, by: Person) -> None:
         self.attempt(CleanedUp(NAME, "by hand", START, START, by))
         self.attempt(Waived(NAME, Waiver("risk", by, NOW.date() + timedelta(days=9)), START, by))
+
+    @rule(drill=DRILLS, crash=st.sampled_from([None, "stop_before", "stop_after"]))
+    def the_machine_finds_it_missed(self, drill: str, crash: str | None) -> None:
+        self.attempt(Missed(self.drill_id(drill), START, None), crash)
+
+    @rule(drill=DRILLS, restored=st.sampled_from([0, 7]), crash=st.sampled_from([None, "stop_before", "stop_after"]))
+    def the_machine_counts_files(self, drill: str, restored: int, crash: str | None) -> None:
+        job = replace(linked().execution, files_restored=restored, files_skipped=0, files_failed=0)
+        check = file_count_of(job)
+        assert check is not None
+        self.attempt(ValidationRecorded(self.drill_id(drill), check, START, None), crash)
+
+    @rule(drill=DRILLS, crash=st.sampled_from([None, "stop_before", "stop_after"]))
+    def the_machine_sees_the_copy_gone(self, drill: str, crash: str | None) -> None:
+        self.attempt(CleanedUp(self.drill_id(drill), "resource_graph", START, START, None), crash)
+
+    @rule(data=st.data())
+    def say_again_what_was_said(self, data: st.DataObject) -> None:
+        """Whatever was recorded and is said again with its very moment is the entry that is there."""
+        told = data.draw(st.sampled_from(list(self.desk.told)))
+        before = [one.entry.entry_id for one in self.desk.told]
+        found = self.desk.tell(told.event)
+        assert found.before
+        assert [one.entry.entry_id for one in self.desk.told] == before
 
     @rule()
     def a_service_calls_off(self) -> None:
