@@ -57,6 +57,10 @@ def sign(
         registration_of(composition.settings.sign_in), sealer(composition)
         book = read_book(composition.ledger.entries())
         shown = named_drill(book, drill)
+        before = _recorded_before(composition, shown, decision, comment)
+        if before is not None:
+            show_recorded(Said(composition, book, shown, _decider(before), before.entry.at), before, output)
+            return
         refuse_unready(shown)
         _show(shown)
         answered = _asked(shown, decision, comment)
@@ -118,6 +122,45 @@ def _certificates(composition: Composition, drill_id: str | None) -> tuple[Certi
     from evidence.runs.drills.signing import certificates
 
     return certificates(composition.store, composition.ledger.entries(), drill_id)
+
+
+def _recorded_before(
+    composition: Composition, drill: Drill, decision: str | None, comment: str | None
+) -> Recorded | None:
+    """The decision that stands, where the same account and machine made it, and nothing else is asked for now.
+
+    So whoever lost the answer learns that it was recorded; anybody else is refused, for it is not theirs.
+    """
+    from cli.account import account
+    from evidence.drills.events import Reviewed
+    from evidence.drills.values import State
+    from evidence.ledger.drill_events import account_of
+    from evidence.runs.drills.book import told_events
+    from evidence.runs.drills.recording import Recorded
+    from evidence.runs.drills.reviewing import decision_of
+
+    told = [
+        one
+        for one in told_events(composition.ledger.entries(), drill.planned.drill_id)
+        if isinstance(one.event, Reviewed) and one.event.drill_id == drill.planned.drill_id
+    ]
+    if drill.state is State.IN_REVIEW or not told or account_of(told[-1].entry) != account():
+        return None
+    last = told[-1].event
+    assert isinstance(last, Reviewed)  # noqa: S101 - reviews alone were taken
+    asked = last.sign_off.decision if decision is None else decision_of(decision)
+    why = last.sign_off.comment if comment is None else comment.strip()
+    same = (asked, why) == (last.sign_off.decision, last.sign_off.comment)
+    return Recorded(told[-1].entry, before=True) if same else None
+
+
+def _decider(recorded: Recorded) -> Person:
+    from evidence.drills.events import Reviewed
+    from evidence.drills.spelling import read_event
+
+    event = read_event(recorded.entry.payload, recorded.entry.name)
+    assert isinstance(event, Reviewed)  # noqa: S101 - only reviews are given
+    return event.by
 
 
 def _show(drill: Drill) -> None:

@@ -206,11 +206,23 @@ def test_a_rejection_needs_a_reason(office: Office) -> None:
 
 
 @pytest.mark.slow
-def test_a_drill_that_is_decided_is_refused_at_once(office: Office) -> None:
+def test_whoever_lost_the_answer_learns_that_it_was_recorded_and_others_are_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert office.sign().exit_code == 0
-    found = office.sign()
-    assert found.exit_code == 8
-    assert "only a drill in review is decided" in found.output
+    entries, asked = len(Ledger(office.desk.bench.store).entries()), len(office.issuer.asked)
+    again = office.sign()
+    assert again.exit_code == 0, again.output
+    (row,) = json.loads(again.stdout)["data"]
+    assert (row["recorded"], row["who"], row["state"]) == ("before", REVIEWER.name, "accepted")
+    assert "nothing was added" in again.stderr
+    assert len(office.issuer.asked) == asked
+    assert office.sign("--decision", "rejected", "--comment", "No.").exit_code == 8
+    monkeypatch.setattr("cli.account.account", lambda: BY)
+    other = office.sign()
+    assert other.exit_code == 8
+    assert "only a drill in review is decided" in other.output
+    assert len(Ledger(office.desk.bench.store).entries()) == entries
 
 
 def test_nobody_signs_without_a_terminal(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ checked on the earlier; the same word said again is the entry that is there; wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from evidence.drills.events import (
@@ -16,7 +16,9 @@ from evidence.drills.events import (
     EvidenceAttached,
     ExecutionLinked,
     RestoreClassified,
+    Reviewed,
     SeedCommitted,
+    Submitted,
     ValidationRecorded,
 )
 from evidence.drills.fold import Book, apply
@@ -180,10 +182,18 @@ def _slot(event: Event) -> tuple[str, ...]:
 
 def _same_word(said: Event, event: Event) -> bool:
     """Whether the newest word of the slot is this one but for its moment: what is done again is said later."""
-    one, other = told_event(said)["told"], told_event(event)["told"]
+    one, other = told_event(_without_statement(said, event))["told"], told_event(event)["told"]
     assert isinstance(one, dict)  # noqa: S101 - as events are spelled
     assert isinstance(other, dict)  # noqa: S101
     return _same(one, other, (one["at"], other["at"]))
+
+
+def _without_statement(said: Event, event: Event) -> Event:
+    """What was said, without the hash of its signed statement where the event is not signed yet: signing comes after this is asked."""
+    if isinstance(said, Reviewed | Submitted) and isinstance(event, Reviewed | Submitted):
+        unsigned = event.sign_off.identity_sha256 is None
+        return replace(said, sign_off=replace(said.sign_off, identity_sha256=None)) if unsigned else said
+    return said
 
 
 def _same(one: object, other: object, moments: tuple[object, object]) -> bool:
