@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from evidence.assess.sides import ExpectedList, Facts, Read, Told
 from evidence.nights import Window
-from evidence.records import LIST_OF, Kind, Vault
+from evidence.records import LIST_OF, SECOND_KINDS, Kind, Vault
 from evidence.tables import CALLS, COVERAGE, INVENTORY, JOBS, PROTECTED_ITEMS, VAULTS, Table
 
 Row = Mapping[str, object]
@@ -63,20 +63,28 @@ def gather(
 
     graph = [row for row in read(INVENTORY) if row["source"] == "resource_graph"]
     crossed = {row["call_id"] for row in read(CALLS) if row["kind"] == Kind.CROSS_REGION_JOBS}
+    told, lists = (
+        Read({(str(one["vault_id"]), str(one["kind"])): _outcome(one) for one in read(COVERAGE)}),
+        tuple(expected),
+    )
+    # Items and jobs are most of a night: they are read where somebody else speaks of them too.
+    asked = {kind for _, kind in told.outcomes}
+    items = read(PROTECTED_ITEMS) if lists or not asked.isdisjoint(map(str, SECOND_KINDS)) else ()
+    jobs = _last_jobs(rows(JOBS, COLUMNS[JOBS.name]), crossed) if str(Kind.GRAPH_JOBS) in asked else ()
     return Facts(
         night=run.night,
         jobs_window=run.jobs_window,
-        read=Read({(str(one["vault_id"]), str(one["kind"])): _outcome(one) for one in read(COVERAGE)}),
+        read=told,
         subscriptions=run.subscriptions,
         vaults=run.vaults,
         listed={one.key: one for row in read(VAULTS) if row["source_kind"] in _LISTS for one in [_listed(row)]},
-        items={one.key: one for one in map(_item, read(PROTECTED_ITEMS))},
-        jobs=_last_jobs(rows(JOBS, COLUMNS[JOBS.name]), crossed),
+        items={one.key: one for one in map(_item, items)},
+        jobs=jobs,
         graph_vaults=_by_key(graph, "vault"),
         graph_items=_by_key(graph, "item"),
         graph_jobs=tuple(_told(row) for row in graph if row["thing"] == "job"),
         graph_resources=_by_key(graph, "resource"),
-        expected=tuple(expected),
+        expected=lists,
     )
 
 

@@ -59,7 +59,7 @@ def standing_places(
     """The same with PATH and ROW: in which file each stands, and where, so that whole rows can be read later."""
     read = list(dict.fromkeys([*columns, *SLOT, "event_night"]))
     kept = []
-    for path, nights in _files(entries, first, last):
+    for path, nights in files_of_slots(entries, first, last):
         rows = _placed(sealed.file(SLOTS, path, read, _REPEATING), path)
         rows = rows.filter(pc.is_in(rows["event_night"], value_set=pa.array(nights, pa.date32())))
         kept.append(rows if where is None else where(rows))
@@ -76,7 +76,7 @@ def _placed(rows: pa.Table, path: str) -> pa.Table:
     return rows.append_column(PATH, file).append_column(ROW, pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 
-def _files(entries: Sequence[LedgerEntry], first: date, last: date) -> Iterator[tuple[str, Sequence[date]]]:
+def files_of_slots(entries: Sequence[LedgerEntry], first: date, last: date) -> Iterator[tuple[str, Sequence[date]]]:
     """Files of slots in the order of sealing, each with the nights of which its rows count."""
     known = assessments(entries)
     own = {night: many[-1].entry.sequence for night, many in known.items()}

@@ -51,17 +51,6 @@ def advance(standings: Standings, look: Look) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda one: one.key))
 
 
-def unresolved_since(standings: Standings, look_findings: Sequence[Finding]) -> Mapping[str, datetime]:
-    """Items whose exceptions may end, each with the moment from which jobs, points and slots matter."""
-    since: dict[str, datetime] = {}
-    standing = (one for one in standings.by_key.values() if one.state not in ENDED)
-    told = [(one.finding.item_key, one.first_seen) for one in standing]
-    for item, at in [*told, *((one.item_key, one.at) for one in look_findings)]:
-        if item is not None:
-            since[item] = min(at, since.get(item, at))
-    return dict(sorted(since.items()))
-
-
 def _grouped(look: Look) -> Mapping[str, _Found]:
     by_key: dict[str, list[Finding]] = {}
     for finding in look.findings:

@@ -35,7 +35,7 @@ def crowds_found(
 ) -> Iterator[Finding]:
     """Hints about the vaults whose jobs were listed whole on this night, in order of vault; jobs without an end count until `as_of`."""
     nights = like_nights(night, WINDOW)
-    seen = looks(sealed, entries, nights[0], night)
+    seen = looks(sealed, entries, nights[0], night, (Kind.JOBS,))
     tonight = [Telling(one.run, (night,)) for one in telling(entries, [night], night)]
     jobs = pa.concat_tables([_NO_JOBS, *(_jobs(sealed, one, None) for one in tonight)])
     crowds = sorted(vault for (vault, _), count in most_at_once(jobs, as_of).items() if count > EXCESS)

@@ -21,6 +21,7 @@ from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
 from evidence.records import WHOLE, Kind
 from evidence.runs.capture import NIGHTS_READ_AGAIN
+from evidence.runs.judging.columns import texts
 from evidence.runs.sealed import SealedRows
 from evidence.tables import ACTIVITY, COVERAGE, JOBS
 
@@ -72,15 +73,26 @@ class Looks:
         return all(any(night + timedelta(days=ahead) in told for ahead in range(again)) for night in nights)
 
 
-def looks(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, last: date) -> Looks:
-    """What coverage tells of the nights from first to last; of several runs of a night the newest counts."""
-    in_time = {run.run_id for runs in sealed_nights(entries).values() for run in runs if not run.late}
+def looks(
+    sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, last: date, kinds: Collection[Kind] | None = None
+) -> Looks:
+    """What coverage tells of the nights from first to last, of some kinds or of all; of several runs of a night the newest counts."""
+    in_time = sorted({run.run_id for runs in sealed_nights(entries).values() for run in runs if not run.late})
+    runs = pa.array(in_time, pa.string())
+    whole, asked = pa.array(sorted(map(str, WHOLE))), pa.array(sorted(map(str, kinds or ())), pa.string())
+
+    def wanted(rows: pa.Table) -> pa.Table:
+        mine = pc.and_(pc.is_in(rows["outcome"], value_set=whole), pc.is_in(rows["run_id"], value_set=runs))
+        mine = mine if kinds is None else pc.and_(mine, pc.is_in(rows["kind"], value_set=asked))
+        return rows.filter(mine)
+
     columns = ["night", "run_id", "vault_id", "kind", "outcome"]
+    rows = sealed.rows(COVERAGE, first=first, last=last, columns=columns, where=wanted)
     found: dict[tuple[str, str], dict[date, str]] = defaultdict(dict)
-    for row in sealed.rows(COVERAGE, first=first, last=last, columns=columns).to_pylist():
-        if row["outcome"] in WHOLE and row["run_id"] in in_time:
-            mine = found[row["vault_id"], row["kind"]]
-            mine[row["night"]] = max(row["run_id"], mine.get(row["night"], ""))
+    told = (texts(rows[name]) for name in ("vault_id", "kind", "run_id"))
+    for vault_id, kind, run_id, night in zip(*told, rows["night"].to_pylist(), strict=True):
+        mine = found[str(vault_id), str(kind)]
+        mine[night] = max(str(run_id), mine.get(night, ""))
     return Looks(found)
 
 

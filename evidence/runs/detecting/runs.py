@@ -130,7 +130,7 @@ def _fresh(sealed: SealedRows, entries: Sequence[LedgerEntry], night: date) -> p
     tonight = [one for one in telling(entries, nights, night) if one.run.night == night]
     if not tonight:
         return _none()
-    seen = looks(sealed, entries, look_back(night, 2 * NIGHTS_READ_AGAIN), night)
+    seen = looks(sealed, entries, look_back(night, 2 * NIGHTS_READ_AGAIN), night, (Kind.JOBS,))
     found = [_new(sealed, _backups(rows), night, seen) for _, rows in job_rows(sealed, tonight, _TONIGHT)]
     fresh = pa.concat_tables([_none(), *found])
     fresh = fresh.sort_by([("item_key", "ascending"), ("started_at", "ascending"), ("bytes_transferred", "ascending")])

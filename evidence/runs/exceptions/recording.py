@@ -10,14 +10,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from evidence.assess import AssessmentContext
-from evidence.assess.exceptions.advance import advance, unresolved_since
+from evidence.assess.exceptions.advance import advance
 from evidence.assess.exceptions.fold import Standings, with_batch
 from evidence.assess.exceptions.proofs import Look, Proofs
 from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Event, Standing
+from evidence.assess.exceptions.unresolved import Unresolved, unresolved
 from evidence.assess.findings import Finding
 from evidence.errors import ObjectExistsError, RefusedError, StoreError
 from evidence.ledger.decisions import batch_subject, told_batch
@@ -31,7 +31,7 @@ from evidence.tables import EXCEPTION_EVENTS, EXCEPTIONS, Table, from_rows, to_p
 
 __all__ = ["Owner", "ProofsOf", "Recorded", "record_exceptions"]
 
-ProofsOf = Callable[[Mapping[str, datetime]], Proofs]
+ProofsOf = Callable[[Unresolved], Proofs]
 """What proves the end of problems, of these items from these moments on: standing and new exceptions, by item key."""
 MOST_TRIES = 100
 """Times that a person may decide something while a batch is made."""
@@ -79,7 +79,7 @@ def record_exceptions(
         tenant = str(entries[0].payload["tenant"])
         before = standing_exceptions(parts.store, entries)
         until = min(parts.calendar.window(context.night).end, context.assessed_at)
-        told = proofs(unresolved_since(before, findings))
+        told = proofs(unresolved(before, findings))
         events = advance(before, Look(tenant, context.night, until, context.assessed_at, findings, told))
         after = with_batch(before, events) if events else before
         telling = Telling(context, tenant, owner, rules or ExceptionRules())

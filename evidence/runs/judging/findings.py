@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -43,9 +43,19 @@ class StandingRuns:
     entries: Sequence[LedgerEntry]
     night: date
     judged: NightJudged
+    _told: dict[str, tuple[date, Sequence[Judged]]] = field(default_factory=dict, compare=False)
+    """Runs of items as read, each since a night: two ask for most of the same."""
 
     def of_items(self, items: Sequence[str], first: date) -> RunsOf:
         """Runs of some items since a night, up to the one judged."""
+        unread = [item for item in items if item not in self._told or self._told[item][0] > first]
+        if unread:
+            runs = self._read(unread, first)
+            self._told.update({item: (first, runs.get(item, ())) for item in unread})
+        told = {item: [one for one in self._told[item][1] if one.night >= first] for item in items}
+        return self._with_now({item: runs for item, runs in told.items() if runs}, set(items), first)
+
+    def _read(self, items: Sequence[str], first: date) -> RunsOf:
         keys = pa.array(sorted(items), pa.string())
         rows = standing_slots(
             self.sealed,
@@ -55,7 +65,7 @@ class StandingRuns:
             JUDGED_COLUMNS,
             lambda one: one.filter(pc.is_in(one["item_key"].cast(pa.string()), value_set=keys)),
         )
-        return self._with_now(judged_runs(rows), set(items), first)
+        return judged_runs(rows)
 
     def of_night(self, night: date) -> tuple[Sequence[Hit], Mapping[str, int]]:
         """The bad runs of one night, by item, and how many items had runs, by vault."""

@@ -7,7 +7,7 @@ has an empty list.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import sealed_nights
 from evidence.records import LIST_OF, WHOLE, Kind, Vault
-from evidence.runs.manifest import RunManifest, parse_run_manifest
+from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.sealed import SealedRows
 from evidence.stores.layout import run_file
 from evidence.tables import COVERAGE
@@ -55,8 +55,11 @@ def item_lists(sealed: SealedRows, entries: Sequence[LedgerEntry], first: date, 
         if row["kind"] == Kind.PROTECTED_ITEMS:
             found[row["vault_id"]].append((row["observed_at"], row["run_id"]))
         whole_above[row["run_id"]].add((row["vault_id"], row["kind"]))
+    asked = {run_id: {vault.vault_id for vault in one.vaults} for run_id, one in manifests.items()}
     for vault in vaults.values():
-        found[vault.vault_id] += _gone(vault, manifests, whole_above)
+        found[vault.vault_id] += [
+            (manifests[run_id].captured_at, run_id) for run_id in _gone(vault, asked, whole_above)
+        ]
     return ItemLists({vault: sorted(set(lists)) for vault, lists in sorted(found.items())}, late, vaults)
 
 
@@ -67,12 +70,12 @@ def _whole(rows: pa.Table) -> pa.Table:
 
 
 def _gone(
-    vault: Vault, manifests: Mapping[str, RunManifest], whole_above: Mapping[str, set[tuple[str, str]]]
-) -> Sequence[tuple[datetime, str]]:
+    vault: Vault, asked: Mapping[str, Collection[str]], whole_above: Mapping[str, set[tuple[str, str]]]
+) -> Sequence[str]:
     """Runs that listed the vaults of a subscription whole, this one not among them."""
     listed_by = (f"/subscriptions/{vault.subscription_id.lower()}", str(LIST_OF[vault.kind]))
     return [
-        (one.captured_at, run_id)
-        for run_id, one in manifests.items()
-        if listed_by in whole_above.get(run_id, ()) and vault.vault_id not in {other.vault_id for other in one.vaults}
+        run_id
+        for run_id, vaults in asked.items()
+        if vault.vault_id not in vaults and listed_by in whole_above.get(run_id, ())
     ]

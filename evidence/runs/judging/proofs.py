@@ -6,17 +6,18 @@ out, and so proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from evidence.assess import AssessmentContext
 from evidence.assess.exceptions.proofs import PointAge, Proofs
-from evidence.assess.exceptions.states import ENDED, Facts, Standing
+from evidence.assess.exceptions.states import Facts
+from evidence.assess.exceptions.unresolved import Unresolved
 from evidence.assess.findings import Class
+from evidence.assess.slots.values import SlotJob, SlotPoint
 from evidence.nights import Calendar, look_back
 from evidence.records import LIST_OF, SUBSCRIPTION_LIST, WHOLE, Kind
-from evidence.runs.exceptions.state import standing_exceptions
 from evidence.runs.judging.carried import Carried
 from evidence.runs.judging.findings import StandingRuns
 from evidence.runs.judging.items import last_points
@@ -33,6 +34,8 @@ NIGHTS_OF_PROOFS = 35
 """Nights that are searched for what ended a problem; what is proven later is proven by newer jobs."""
 _LISTS = frozenset({Kind.JOBS, Kind.PROTECTED_ITEMS, Kind.RECOVERY_POINTS})
 _NEVER = timedelta(days=36_500)
+_Jobs = Mapping[str, Sequence[SlotJob]]
+_Points = Mapping[str, Sequence[SlotPoint]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,10 @@ class NightProofs:
     looked: Mapping[Class, frozenset[str]] = field(default_factory=dict)
     """Where detectors that need more than lists of vaults could look."""
 
-    def __call__(self, since: Mapping[str, datetime]) -> Proofs:
+    def __call__(self, asked: Unresolved) -> Proofs:
         """Jobs, points and runs of these items; facts of them and of every vault."""
         standing, night, read = self.standing, self.context.night, whole_lists(self.standing, self.context.night)
-        sealed, entries, known = standing.sealed, standing.entries, self._standing()
+        sealed, entries, known, since = standing.sealed, standing.entries, asked.standing, asked.since
         kept = items_kept_as_promised(sealed, entries, night, self.calendar, self.rules, known)
         whole = Proofs(
             read=read,
@@ -59,26 +62,29 @@ class NightProofs:
         )
         if not since:
             return whole
-        earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
-        first = min(self.calendar.night_of(earliest), night)
-        last = night + timedelta(days=NIGHTS_CARRIED)
-        wanted = Carried({item: {} for item in since}, earliest)
-        jobs = jobs_of_items(standing.sealed, self.context.assessed_at + _NEVER, wanted, first, last)
-        listed = points_of_items(standing.sealed, earliest, first, last, since.keys()).points
-        told = last_points(standing.sealed, standing.judged.known.lists, earliest, first, last, since.keys())
-        points = {item: [*listed.get(item, ()), *told.get(item, ())] for item in since}
-        return replace(
-            whole,
-            jobs={item: jobs.backups[item] for item in since if item in jobs.backups},
-            points={item: found for item, found in points.items() if found},
-            slots=standing.of_items(sorted(since), first),
-            ages=self._ages(since),
-        )
+        _, first = self._from(since)
+        jobs, points = self._jobs_and_points(asked.jobs_since) if asked.jobs_since else ({}, {})
+        slots = standing.of_items(sorted(since), first)
+        return replace(whole, jobs=jobs, points=points, slots=slots, ages=self._ages(asked.aged))
 
-    def _standing(self) -> Sequence[Standing]:
-        """Exceptions as they stood before this look."""
-        known = standing_exceptions(self.standing.sealed.store, self.standing.entries).by_key
-        return [one for _, one in sorted(known.items()) if one.state not in ENDED]
+    def _from(self, since: Mapping[str, datetime]) -> tuple[datetime, date]:
+        """The earliest moment that matters and is searched, and its night."""
+        night = self.context.night
+        earliest = max(min(since.values()), self.calendar.window(look_back(night, NIGHTS_OF_PROOFS)).start)
+        return earliest, min(self.calendar.night_of(earliest), night)
+
+    def _jobs_and_points(self, since: Mapping[str, datetime]) -> tuple[_Jobs, _Points]:
+        """By item, from the earliest moment of all on: what is too early for one of them proves nothing of it."""
+        sealed, lists = self.standing.sealed, self.standing.judged.known.lists
+        earliest, first = self._from(since)
+        last = self.context.night + timedelta(days=NIGHTS_CARRIED)
+        wanted = Carried({item: {} for item in since}, earliest)
+        jobs = jobs_of_items(sealed, self.context.assessed_at + _NEVER, wanted, first, last)
+        listed = points_of_items(sealed, earliest, first, last, since.keys()).points
+        told = last_points(sealed, lists, earliest, first, last, since.keys())
+        points = {item: [*listed.get(item, ()), *told.get(item, ())] for item in since}
+        mine = {item: jobs.backups[item] for item in since if item in jobs.backups}
+        return mine, {item: found for item, found in points.items() if found}
 
     def _facts(self, items: Mapping[str, object]) -> Mapping[str, Facts]:
         vaults, abouts = self.standing.judged.known.lists.vaults, self.standing.judged.abouts
@@ -90,14 +96,12 @@ class NightProofs:
                 found[item] = Facts(vault.name if vault else None, vault.region if vault else None, about.tier)
         return found
 
-    def _ages(self, items: Mapping[str, object]) -> Mapping[str, PointAge]:
+    def _ages(self, items: Collection[str]) -> Mapping[str, PointAge]:
         """The newest usable point of each item against its target, at the end of the night."""
         standing, night, end = self.standing, self.context.night, self.calendar.window(self.context.night).end
         vaults = {standing.judged.abouts[item].vault_id for item in items if item in standing.judged.abouts}
         rules = self.rules
-        asked = Asked(
-            night, night, lambda vault: vault.vault_id in vaults, rules.tiers, rules.slots, items=items.keys()
-        )
+        asked = Asked(night, night, lambda vault: vault.vault_id in vaults, rules.tiers, rules.slots, items=items)
         found: dict[str, PointAge] = {}
         for one in points_seen(standing.sealed, standing.entries, asked) if vaults else ():
             age = one.age(end)

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.assess.exceptions.advance import advance, unresolved_since
+from evidence.assess.exceptions.advance import advance
 from evidence.assess.exceptions.ages import age_days, past_due
 from evidence.assess.exceptions.endings import BY_JOB, ENDINGS
 from evidence.assess.exceptions.fold import Standings, with_decision
 from evidence.assess.exceptions.proofs import Proofs
 from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Act, Closure, Decision, EventKind, Facts, State
+from evidence.assess.exceptions.unresolved import Unresolved, unresolved
 from evidence.assess.findings import Class, Severity
 from evidence.assess.slots.values import Outcome, Part
 from tests.assess.exceptions.making import (
@@ -274,9 +275,12 @@ def test_past_due_goes_by_tier_else_by_severity(tier: int | None, severity: str,
 
 def test_a_look_is_told_which_items_matter_and_since_when() -> None:
     standings, _ = lived(NOTHING, FOUND, look(1, finding(1)))
-    told = unresolved_since(standings, [finding(2, item_key="new"), finding(2, item_key=None)])
-    assert told == {ITEM: at(0), "new": at(2)}
-    assert unresolved_since(closed(), []) == {}
+    more = [finding(2, item_key="new"), finding(2, item_key=None), finding(2, Class.RPO_BREACH, item_key="old")]
+    told = unresolved(standings, more)
+    assert told.since == {ITEM: at(0), "new": at(2), "old": at(2)}
+    assert told.jobs_since == {ITEM: at(1), "new": at(2)}, "no job before the last failure ends it"
+    assert told.aged == {"old"}
+    assert unresolved(closed(), []) == Unresolved()
 
 
 def test_events_that_do_not_follow_are_refused() -> None:
