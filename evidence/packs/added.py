@@ -17,6 +17,7 @@ from evidence.ledger.folds import Series, named_paths
 from evidence.packs.aging.exceptions import exceptions_table
 from evidence.packs.aging.pack import KIND as AGING_KIND
 from evidence.packs.aging.pack import aging_table, earlier, read_before
+from evidence.packs.objectives import attainment_table
 from evidence.packs.oversight.configuration_changes import configuration_table
 from evidence.packs.oversight.reading import About, Oversight, access_table, deliveries_table, reviews_table
 from evidence.packs.oversight.signed_reviews import check_signed_reviews
@@ -48,9 +49,12 @@ class Adding:
 
     def tables(self) -> Mapping[str, pa.Table]:
         """The tables, as no audience has seen them yet; raises IntegrityError, ObjectMissingError, StoreError."""
-        drills = drill_tables(self.gathered()) if self.series.kind == DRILLS_KIND else {}
+        if self.series.kind == DRILLS_KIND:
+            own = drill_tables(self.gathered())
+        else:
+            own = attainment_table(self.parts, self.entries, self.period, self.scope)
         week = {EXCEPTIONS_WEEK.name: self._exceptions()} if self.series.kind == AGING_KIND else {}
-        return {AGING.name: self._aging(), **week, **self._oversight(), **drills}
+        return {AGING.name: self._aging(), **week, **self._oversight(), **own}
 
     def gathered(self) -> Gathered:
         """What a pack of drills tells of them; raises IntegrityError, StoreError."""

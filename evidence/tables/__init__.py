@@ -25,6 +25,7 @@ from evidence.tables.drills import (
 from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.notified import NOTIFICATIONS
+from evidence.tables.objectives import ATTAINMENT
 from evidence.tables.observed import (
     CALLS,
     COVERAGE,
@@ -65,7 +66,7 @@ ASSESSED: tuple[Table, ...] = (
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 ALL: dict[str, Table] = {
-    table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, *OVERSIGHT, *DRILLS_TABLES)
+    table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, ATTAINMENT, *OVERSIGHT, *DRILLS_TABLES)
 }
 """Tables that packs may hold; NOTIFICATIONS stay in the store."""
 
@@ -75,6 +76,7 @@ __all__ = [
     "AGING",
     "ALL",
     "ASSESSED",
+    "ATTAINMENT",
     "CALLS",
     "CANARIES",
     "CONFIGURATION_CHANGES",

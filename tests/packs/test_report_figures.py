@@ -35,6 +35,7 @@ PLAN = [
     "Read this",
     "Control map",
     "Expected runs and exceptions",
+    "Recovery point objectives",
     "Detectors and hints",
     "Failures",
     "Backup jobs",
@@ -174,7 +175,7 @@ def test_the_next_pack_of_a_series_is_compared_with_the_one_before() -> None:
     first, second = renderer.reports
     for report in renderer.reports:
         refuse_malformed(report)
-        assert len(report.sections[-1].tables) == len(PACKED) + 1 + 8  # columns of all, and tables made of others
+        assert len(report.sections[-1].tables) == len(PACKED) + 1 + 9  # columns of all, and tables made of others
     assert "It is the first pack of its series" in " ".join(first.sections[0].sentences)
     assert f"Compared with {first.pack_id}" in " ".join(second.sections[0].sentences)
     (table,) = (one for one in second.sections[0].tables if one.anchor == "T-44")

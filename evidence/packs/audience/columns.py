@@ -177,6 +177,7 @@ _OF_TABLES = {
         "closed_because": HIDDEN,
         "told": HIDDEN,
     },
+    "attainment": {"standing": KEPT, "target_source": NAME},
     "exceptions_week": {
         "exception_key": NAME,
         "class": KEPT,

@@ -27,6 +27,7 @@ from evidence.packs.chapters.jobs import jobs_chapter
 from evidence.packs.chapters.limits import limits_chapter
 from evidence.packs.chapters.material import FIRST_ROWS, MOST_ROWS, Material, material
 from evidence.packs.chapters.nights import nights_chapter
+from evidence.packs.chapters.objectives import objectives_chapter
 from evidence.packs.chapters.oversight import oversight_tables
 from evidence.packs.chapters.pending import pending_chapter
 from evidence.packs.chapters.questions import questions_chapter
@@ -86,6 +87,7 @@ def _body(of: Material, access: Sequence[ReportTable]) -> tuple[Section, ...]:
         *((exceptions_chapter(of),) if EXCEPTIONS_WEEK.name in of.selection.tables else ()),
         *((aging_chapter(of),) if AGING.name in of.selection.tables else ()),
         runs_chapter(of),
+        *(() if of.is_night else (objectives_chapter(of),)),
         *((detectors_chapter(of),) if CANARIES.name in of.selection.tables else ()),
         failures_chapter(of),
         jobs_chapter(of),

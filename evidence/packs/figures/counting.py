@@ -19,6 +19,7 @@ from evidence.normalize.doubts import MOST_SKEW_S
 from evidence.packs.columns import distinct, first_of, groups, one_of, plain, tallied, total
 from evidence.packs.figures.drill_counts import count_drills
 from evidence.packs.figures.judgement_counts import Judgement, count_judgement
+from evidence.packs.figures.objectives import count_objectives
 from evidence.packs.idle import Silence, silence
 from evidence.packs.made import presence_table
 from evidence.packs.period import Period
@@ -102,6 +103,8 @@ class Counts:
     """None in a pack of before."""
     drills: Mapping[str, tuple[int, int | None] | None] | None = None
     """Figures of restore drills by anchor; None in a pack that tells none."""
+    objectives: Mapping[str, tuple[int, int | None] | None] | None = None
+    """Figures of recovery point objectives by anchor; None in a pack that holds no attainment."""
 
     @property
     def calls(self) -> int:
@@ -154,6 +157,7 @@ def count(selection: Selection) -> Counts:
         restated=None if selection.restated is None else len(selection.restated),
         judgement=count_judgement(tables),
         drills=count_drills(tables),
+        objectives=count_objectives(tables),
     )
 
 

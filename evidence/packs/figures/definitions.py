@@ -13,8 +13,9 @@ from evidence.packs.figures.drills import DRILLS
 from evidence.packs.figures.first import FIRST
 from evidence.packs.figures.judgement import JUDGEMENT
 from evidence.packs.figures.later import LATER
+from evidence.packs.figures.objectives import OBJECTIVES
 
-DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER, **JUDGEMENT, **DRILLS}
+DEFINITIONS: Mapping[str, Definition] = {**FIRST, **LATER, **JUDGEMENT, **DRILLS, **OBJECTIVES}
 """By anchor."""
 HEADLINES = ("F-01", "F-02", "F-04", "F-05", "F-08", "F-10")
 """The six of the second page."""

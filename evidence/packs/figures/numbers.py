@@ -27,6 +27,7 @@ _NOT_KNOWN = {
     "canaries": "Not known: no detector was tried.",
     "not_compared": "Not known: no detector was tried.",
     "drills": "Not known: no drill was executed and decided.",
+    "attainment": "Not known: no item has an objective that counts in the period.",
 }
 """Why a number of a file is not known."""
 _CHANGES = ("policy", "protection", "vault")
@@ -57,6 +58,8 @@ def _numbers(counts: Counts, judged: CompletenessResult) -> Mapping[str, Number]
         found |= counts.judgement.numbers()
     if counts.drills is not None:
         found |= counts.drills
+    if counts.objectives is not None:
+        found |= counts.objectives
     if counts.restated is not None:
         found["F-30"] = (counts.restated, None)
     if counts.odd:
