@@ -1,7 +1,7 @@
 """Drills that were missed and quarters that ended without an accepted one, from the ledger's events of drills.
 
 Not here: recording that a drill was missed (`runs.drills.nightly`), which drills there are (`evidence.drills`). Invariants: an item is found once a quarter, whatever
-its drills; what was accepted later, or is waived for now, is not found; a quarter is judged when it and the grace of its drills are over, and the sentence
+its drills; what was accepted later, or is waived still, is not found; a quarter is judged when it and the grace of its drills are over, and the sentence
 tells where the drill stands: unknown is not called missed.
 """
 
