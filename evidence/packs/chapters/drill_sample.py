@@ -28,7 +28,7 @@ def sample_appendix(of: Material) -> Section:
     facts = tuple(fact for row in plans for fact in _facts(row))
     sentences = _HOW if plans else ("No plan was made for the quarter, so nothing was drawn.",)
     tables = (_strata(of), _drawn(of)) if plans else ()
-    return Section("S-24", "Appendix E: sample and seed", sentences, facts, tables, place=APPENDIX)
+    return Section("S-34", "Appendix E: sample and seed", sentences, facts, tables, place=APPENDIX)
 
 
 def _facts(row: Row) -> tuple[Fact, ...]:
@@ -94,7 +94,7 @@ def _drawn(of: Material) -> ReportTable:
         for row in rows
     ]
     return of.table(
-        "T-90",
+        "T-79",
         "Items that were drawn",
         "",
         columns,

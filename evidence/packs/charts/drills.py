@@ -28,7 +28,7 @@ def objectives_chart(drills: Sequence[Row]) -> Chart | None:
     if len(shown) < len(rows):
         finding += f" Drawn are {len(shown)}, those furthest beyond their objective first; all stand on cards."
     return Chart(
-        "C-06",
+        "C-08",
         "Recovery time against objective",
         finding,
         RestoreTimes(tuple(map(_line, shown))),
