@@ -70,10 +70,14 @@ class OriginReader:
     def _take(self, entry: LedgerEntry) -> None:
         about = self._about(entry)
         groups: defaultdict[tuple[Kind, tuple[date | None, date | None], bool], list[_Told]] = defaultdict(list)
+        folder, kind = "", Kind.UNKNOWN
+        nights: tuple[date | None, date | None] = (None, None)
         for named in entry.objects:
-            kind = kind_of(named.path)
-            key = kind, self._nights(kind, named, about, entry.at), _is_key(kind, named.path)
-            groups[key].append((named.path, named.bytes, named.sha256))
+            # Objects are sorted: those of one folder follow each other, and tell the same by it.
+            if folder != (folder := named.path.rpartition("/")[0]) or not folder:
+                kind = kind_of(named.path)
+                nights = self._nights(kind, named, about, entry.at)
+            groups[kind, nights, _is_key(kind, named.path)].append((named.path, named.bytes, named.sha256))
         for (kind, nights, is_key), objects in groups.items():
             self.gathering.add(_origin(entry, kind, nights, about, is_key=is_key), objects)
 
