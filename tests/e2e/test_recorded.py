@@ -19,6 +19,7 @@ from evidence.stores.directory import DirectoryStore
 from evidence.stores.layout import assessment_file
 from evidence.tables import JOBS, PROTECTED_ITEMS, RECOVERY_POINTS, RESTORE_LINKS, Table
 from simulator.recorded import RecordedWorld
+from tests.e2e.recorded_restores import compared, executions_of, none_is_a_drill
 from tests.e2e.recorded_store import chain_subscriptions, load_world, recorded_ids, recorded_store
 from tests.e2e.scene import Scene
 from tests.paths import RECORDINGS, needs_recordings
@@ -140,6 +141,22 @@ def test_some_chains_of_every_workload_reach_their_points(few: Recorded) -> None
     assert {verdict for (_, timed, verdict) in found if not timed} <= {"unlinked"}
 
 
+def check_executions(recorded: Recorded) -> Counter[tuple[str, str, str]]:
+    """Every chain is an execution with the job's own times, of the item that was restored, and never from another point; none is a drill."""
+    found = executions_of(recorded.scene.folder / "store")
+    told = truth()
+    counted = compared(found, {name: told[name] for chains in recorded.chosen.values() for name in chains})
+    assert none_is_a_drill(found)
+    assert {item for (_, item, _) in counted} == {"right"}
+    assert not [key for key in counted if key[2] == "WRONG"]
+    return counted
+
+
+@pytest.mark.slow
+def test_some_chains_become_executions(few: Recorded) -> None:
+    assert check_executions(few)
+
+
 @pytest.mark.slow
 def test_packs_over_recorded_answers_verify(few: Recorded) -> None:
     check_packs(few)
@@ -186,5 +203,13 @@ def test_every_chain_on_every_night(whole: Recorded) -> None:
         "unlinked",
     }
     assert not [key for key in found if key[2] == "WRONG"]
+    executions = check_executions(whole)
+    by_link = Counter[tuple[bool, str]]()
+    for (workload, _, link), number in executions.items():
+        by_link[workload == "AzureStorage", link] += number
+    # The chains whose job tells its point's time, those that tell none, and shares, whose points are inferred or left open.
+    assert (by_link[False, "exact"], by_link[False, "unlinked"]) == (44, 18)
+    assert {link for share, link in by_link if share} <= {"inferred", "ambiguous", "unlinked"}
+    assert sum(executions.values()) == len(truth())
     check_packs(whole)
     check_nothing_lost(whole)
