@@ -117,7 +117,7 @@ def _proven(evidence: _Evidence) -> Judged | None:
         return None if point is None else _by_point(evidence, point)
     if not slot.makes_point:
         return _success(evidence, job, None, "Completed; of this day the policy keeps no point.")
-    point = _nearest(evidence.points, job)
+    point = _nearest([one for one in evidence.points if _may_be_of(evidence, one, job)], job)
     if point is None:
         return None
     if not slot.vault_copy or in_vault(point):
@@ -138,6 +138,12 @@ def _by_point(evidence: _Evidence, point: SlotPoint) -> Judged | None:
     if evidence.as_of < evidence.slot.final_at:
         return evidence.judged(Outcome.PENDING, "A snapshot without copy in the vault yet, and no job.", (), point)
     return evidence.judged(Outcome.WARNING, "A snapshot alone, without copy in the vault, and no job.", (), point)
+
+
+def _may_be_of(evidence: _Evidence, point: SlotPoint, job: SlotJob) -> bool:
+    """Whether a point can be a completed job's: the snapshot that a failed, warned or cancelled one left behind is not that of a later job."""
+    until, others = evidence.known_until, [one for one in evidence.own if _status(one) in _BAD]
+    return not others or made_by(point, job, until) or not any(made_by(point, one, until) for one in others)
 
 
 def _points_read_since(evidence: _Evidence, at: datetime | None) -> bool:
@@ -185,7 +191,12 @@ def _completed(evidence: _Evidence, jobs: Sequence[SlotJob]) -> Judged:
     last = [job for job in jobs if _status(job) == COMPLETED][-1]
     read_at = evidence.sources.points_read_at
     if read_at is not None and _points_read_since(evidence, last.ended_at or last.started_at):
-        reason = f"Completed, and no recovery point lies in the slot; points were read at {moment(read_at)}."
+        none = (
+            "the recovery point in the slot is of a job that did not"
+            if evidence.points
+            else "no recovery point lies in the slot"
+        )
+        reason = f"Completed, and {none}; points were read at {moment(read_at)}."
         return evidence.judged(Outcome.SUCCESS_NO_POINT, reason, jobs)
     why = evidence.sources.reason or "the item's points were not read since the job ended"
     return evidence.judged(Outcome.UNKNOWN, f"Completed, and whether a point was made is not known: {why}.", jobs)
