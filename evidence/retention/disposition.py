@@ -13,6 +13,8 @@ from datetime import date, datetime
 from evidence.errors import RefusedError
 from evidence.retention.values import LASTING, Kind, Registered, State
 
+FOLDED = ("assessments/exception_events/", "assessments/exceptions/")
+"""What later states are folded from, however old it is."""
 APPROVALS = 2
 """Different persons who must approve."""
 
@@ -166,6 +168,8 @@ def _why_never(one: Registered) -> str | None:
         return "it was disposed of already"
     if one.file.kind in LASTING:
         return f"{one.file.kind} outlive all that they prove"
+    if one.file.path.startswith(FOLDED):
+        return "how exceptions stand is folded from it, from the first one on"
     if one.file.kind is Kind.CONFIGURATION:
         return "dates of what was sealed under it are derived from it again"
     return "this version does not know its folder" if one.file.kind is Kind.UNKNOWN else None
