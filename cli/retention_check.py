@@ -73,9 +73,7 @@ def _rows(found: TruthFound) -> list[dict[str, object]]:
 
 
 def _code(found: TruthFound) -> int:
-    from evidence.retention.truth import LOST as LOST_FAULTS
-
-    if any(one.fault in LOST_FAULTS for one in found.mismatches):
+    if found.lost:
         return LOST
     if len(found.unknown) < len(found.mismatches):
         return FINDINGS

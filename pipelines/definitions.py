@@ -23,6 +23,7 @@ from pipelines.jobs import nightly_job  # noqa: E402
 from pipelines.resources import EvidenceResource  # noqa: E402
 from pipelines.schedules import nightly_schedule  # noqa: E402
 from pipelines.sensors import gap_sensor  # noqa: E402
+from pipelines.truth import truth_job, truth_schedule  # noqa: E402
 from pipelines.watch import alerts_job, morning_job, morning_schedule, watch_sensor  # noqa: E402
 from pipelines.weekly import weekly_job, weekly_schedule  # noqa: E402
 
@@ -32,7 +33,7 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
     settings = configuration.settings
     nights = night_partitions(settings.first_night, settings.time_zone, settings.night_starts_at)
     job, weekly = nightly_job(), weekly_job()
-    alerts, morning = alerts_job(), morning_job()
+    alerts, morning, truth = alerts_job(), morning_job(), truth_job()
     return dg.Definitions(
         assets=[
             calls_asset(nights),
@@ -45,11 +46,12 @@ def build_defs(configuration: Configuration, *, workbench: object | None = None)
             checkpoint_asset(nights),
             register_asset(nights),
         ],
-        jobs=[job, weekly, alerts, morning],
+        jobs=[job, weekly, alerts, morning, truth],
         schedules=[
             nightly_schedule(job, settings),
             weekly_schedule(weekly, settings),
             morning_schedule(morning, settings),
+            truth_schedule(truth, settings),
         ],
         sensors=[gap_sensor(job, nights, configuration), watch_sensor(alerts, configuration)],
         resources={"workbench": workbench or EvidenceResource(configuration=str(configuration.path))},

@@ -17,6 +17,7 @@ from evidence.sources.rights import ABOVE_VAULTS, QUESTIONS_BY_POST, VAULT_ACTIO
 from tests.paths import ROOT
 
 READER, WRITER = ROOT / "deploy" / "role-definition.json", ROOT / "deploy" / "storage-role-definition.json"
+PROTECTOR = ROOT / "deploy" / "protection-role-definition.json"
 _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
 
@@ -62,6 +63,16 @@ def test_the_reader_only_reads() -> None:
 
 def test_the_writer_reads_adds_and_writes_blobs() -> None:
     assert role(WRITER)["DataActions"] == [f"{_BLOBS}/add/action", f"{_BLOBS}/read", f"{_BLOBS}/write"]
+
+
+def test_the_protector_sets_immutability_and_can_delete_nothing() -> None:
+    """What it may do beyond writing is that one action, which doctor names as an excess of whoever captures."""
+    told = role(PROTECTOR)
+    named = [*told["Actions"], *told["DataActions"]]
+    assert not [action for action in named if "*" in action or action.lower().endswith("/delete")]
+    assert all(action.endswith("/read") for action in told["Actions"])
+    (excess,) = excesses([{"actions": told["Actions"], "dataActions": told["DataActions"]}])
+    assert excess.pattern == f"{_BLOBS}/immutableStorage/runAsSuperUser/action"
 
 
 def test_actions_are_spelled_as_actions() -> None:

@@ -62,6 +62,11 @@ class TruthFound:
     recorded: Recorded
 
     @property
+    def lost(self) -> Sequence[Mismatch]:
+        """What is missing, or is not what was sealed."""
+        return [one for one in self.mismatches if one.fault in LOST]
+
+    @property
     def unknown(self) -> Sequence[Mismatch]:
         """What could not be looked at."""
         return [one for one in self.mismatches if one.fault is Fault.UNREAD]

@@ -26,7 +26,7 @@ _CLASSES: Mapping[Class, tuple[frozenset[Fault], Severity, str]] = {
     Class.EVIDENCE_UNPROTECTED: (
         OPEN_TO_CHANGE,
         Severity.ERROR,
-        "Give the store what it lacks to protect objects (docs/operations.md, Retention), or configure what it can.",
+        "Give the store what it lacks to protect objects (docs/operations.md, What the store really keeps), or configure what it can.",
     ),
     Class.EVIDENCE_AT_RISK: (
         frozenset({Fault.LIFECYCLE, Fault.SOFT_DELETE}),
