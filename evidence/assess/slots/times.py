@@ -22,7 +22,8 @@ _SPREAD = timedelta(days=2)
 def run_times(schedule: Schedule, start: datetime, end: datetime) -> tuple[tuple[datetime, date], ...]:
     """Runs in `[start, end)`: the moment in UTC, and the local day that the run belongs to."""
     runs = _repeated(schedule, start, end) if schedule.repeating else _daily(schedule, start, end)
-    return tuple(sorted({run for run in runs if start <= run[0] < end}))
+    # A day that a zone left out ends where the next one begins: what both order at one moment is one run, of the earlier day.
+    return tuple(sorted({at: day for at, day in sorted(runs, reverse=True) if start <= at < end}.items()))
 
 
 def _daily(schedule: Schedule, start: datetime, end: datetime) -> Iterator[tuple[datetime, date]]:
