@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from evidence.compose import Composition, find_configuration
 from evidence.drills.values import Person as Named
+from evidence.errors import EvidenceError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import SealedPack, packs
 from evidence.packs.interface import Renderer, Report
@@ -143,4 +145,9 @@ def _pack(config: Path, nights: multiprocessing.Queue[date | None]) -> None:
     composition = Composition(find_configuration(config))
     sealing, (scope,) = composition.sealing(MonthEnds()), composition.scopes()
     while (night := nights.get()) is not None:
-        ensure_night_pack(composition.parts, sealing, scope, night)
+        try:
+            ensure_night_pack(composition.parts, sealing, scope, night)
+        except EvidenceError as error:
+            # The other process only learns that this one ended.
+            sys.stderr.write("\n".join([str(night), *error.diagnostics(), ""]))
+            raise
