@@ -1,7 +1,7 @@
 """The chapter of cards: one a drill of the quarter, its time drawn against its objective, each fact with its grade. Pure.
 
 Not here: coverage (`drills`), certificates (`drill_certificates`). Invariants: the job's time stands apart and is never called a recovery time; what was not stated is
-said not to be; no drill of the quarter is without a card.
+said not to be; no drill of the quarter is without a card where there are not very many.
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from evidence.packs.chapters.drill_rows import Row, by_drill, quarters_drills, rows_of, span, state_of, tier_of
+from evidence.packs.chapters.drill_rows import (
+    MOST_CARDS,
+    Row,
+    by_drill,
+    quarters_drills,
+    rows_of,
+    span,
+    state_of,
+    tier_of,
+)
 from evidence.packs.chapters.drill_tables import deviations_of, executions_of, sign_offs_of, validations_of
 from evidence.packs.chapters.material import Material
 from evidence.packs.charts.values import DrillLine
@@ -31,9 +40,19 @@ def cards_chapter(of: Material) -> Section:
     """The chapter; pure."""
     drills = quarters_drills(of)
     parts = [by_drill(rows_of(of, table)) for table in (DRILL_EXECUTIONS, VALIDATIONS, DEVIATIONS, SIGNOFFS)]
-    cards = tuple(_card(of, number, row, parts) for number, row in enumerate(drills, 1))
+    shown = _chosen(drills)
+    cards = tuple(_card(of, number, row, parts) for number, row in enumerate(shown, 1))
+    more = f"Of {len(drills):,} drills {len(shown):,} have a card: those that were not simply accepted first. All stand in data/drills.csv."
     sentences = (_GRADES, _LINES) if drills else ("No drill was planned for the quarter, so there is no card.",)
-    return Section("S-31", "Drill cards", sentences, cards=cards)
+    return Section("S-31", "Drill cards", (*sentences, *((more,) if len(shown) < len(drills) else ())), cards=cards)
+
+
+def _chosen(drills: Sequence[Row]) -> Sequence[Row]:
+    """All drills; of very many those that need a reader first, in the order of their ids."""
+    if len(drills) <= MOST_CARDS:
+        return drills
+    first = sorted(drills, key=lambda row: (row["state"] == "accepted", str(row["drill_id"])))[:MOST_CARDS]
+    return sorted(first, key=lambda row: str(row["drill_id"]))
 
 
 def _card(of: Material, number: int, row: Row, parts: Sequence[Mapping[str, Sequence[Row]]]) -> Card:

@@ -13,6 +13,8 @@ from evidence.packs.texts import text
 from evidence.tables import DRILLS, Table
 
 Row = Mapping[str, object]
+MOST_CARDS = 250
+"""So many cards are set, each some third of a page; a page of cards takes half a second, and a report ten minutes at most."""
 STATES: Mapping[str, tuple[str, str]] = {
     "accepted": ("accepted", "good"),
     "accepted_with_deviations": ("accepted with deviations", "warning"),
