@@ -77,7 +77,7 @@ def overdue(config: Config = None, output: Output = Format.TABLE) -> None:
         composition = compose(config)
         parts, entries = composition.parts, composition.ledger.entries()
         around = Around(SealedRows(parts.store, named_paths(entries)), parts.calendar)
-        late = overdue_drills(read_book(entries), found(composition), around, parts.clock.now())
+        late = overdue_drills(read_book(entries), lambda: found(composition), around, parts.clock.now())
         rows = [
             {
                 "drill": one.drill.planned.drill_id,

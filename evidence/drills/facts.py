@@ -10,9 +10,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evidence.drills.automatic import EXACT, standing_execution
-from evidence.drills.grades import clean_up_grade, execution_grade, initiator_grade, point_grade, sign_off_grade
+from evidence.drills.grades import (
+    BY_CORRELATION,
+    BY_ITEM_AND_TIME,
+    clean_up_grade,
+    execution_grade,
+    initiator_grade,
+    point_grade,
+    sign_off_grade,
+)
 from evidence.drills.timeline import Measure, timeline
 from evidence.drills.values import Deviation, Drill, Execution, Grade, Person, SignOff
+
+_TOLD_BY = {
+    BY_CORRELATION: "Activity Log, by the job's correlation id",
+    BY_ITEM_AND_TIME: "Activity Log, the one request for the item just before the job",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,8 @@ def _of_execution(drill: Drill, one: Execution) -> Iterator[Fact]:
     yield Fact(part, "recovery point of", one.recovery_point_at, known)
     yield Fact(part, "point found by", one.link, None)
     yield Fact(part, "point tier", one.point_tier, known)
-    yield Fact(part, "started by", _who(one.initiator), initiator_grade(one) if one.initiator else None)
+    grade_of = initiator_grade(one) if one.initiator else None
+    yield Fact(part, "started by", _who(one.initiator), grade_of, _TOLD_BY.get(one.initiator_known_by or ""))
 
 
 def _of_timing(drill: Drill) -> Iterator[Fact]:

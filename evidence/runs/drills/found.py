@@ -133,7 +133,7 @@ def waiting_drills(execution: Execution, drills: Iterable[Drill]) -> tuple[str, 
         if began is not None
         and one.state is State.PLANNED
         and one.superseded_by is None
-        and (one.planned.item_key, one.planned.vault_id) == (execution.item_key, execution.vault_id)
+        and (one.planned.item_key, one.planned.vault_id.lower()) == (execution.item_key, execution.vault_id)
         and one.planned.window_start <= began <= one.planned.window_end + one.planned.grace
     ]
     return tuple(sorted(fits))

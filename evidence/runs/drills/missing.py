@@ -7,7 +7,7 @@ neither missed nor done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -45,14 +45,16 @@ class OverdueDrill:
 
 
 def overdue_drills(
-    book: Book, found: Sequence[FoundRestore], around: Around, now: datetime
+    book: Book, find: Callable[[], Sequence[FoundRestore]], around: Around, now: datetime
 ) -> tuple[OverdueDrill, ...]:
-    """All drills that are overdue at a moment, by id; raises IntegrityError, StoreError."""
-    return tuple(
-        _judged(drill, found, around)
+    """All drills that are overdue at a moment, by id; restores are looked for where there are any. Raises IntegrityError, StoreError."""
+    late = [
+        drill
         for _, drill in sorted(book.drills.items())
         if drill.state is State.PLANNED and drill.superseded_by is None and now >= over_at(drill, around.calendar)
-    )
+    ]
+    found = find() if late else ()
+    return tuple(_judged(drill, found, around) for drill in late)
 
 
 def deadline(drill: Drill) -> datetime:
@@ -86,7 +88,7 @@ def _may_be(one: FoundRestore, drill: Drill) -> str | None:
     job, verdict = one.execution, one.classification.verdict
     if one.drill_id is not None or verdict is Verdict.PRODUCTION_RECOVERY or not _in_time(job, drill):
         return None
-    if job.vault_id != drill.planned.vault_id or job.item_key not in {None, drill.planned.item_key}:
+    if job.vault_id != drill.planned.vault_id.lower() or job.item_key not in {None, drill.planned.item_key}:
         return None
     if job.item_key is None:
         return f"Restore job {job.job_id} of the vault began in its time, and of which item is not known"
@@ -101,7 +103,7 @@ def _in_time(job: Execution, drill: Drill) -> bool:
 
 def _unread(drill: Drill, around: Around) -> Iterator[date]:
     """Nights of window and grace whose jobs no run read whole, neither in time nor by listing them again."""
-    calendar, vault = around.calendar, drill.planned.vault_id
+    calendar, vault = around.calendar, drill.planned.vault_id.lower()
     kinds = (Kind.JOBS, Kind.CROSS_REGION_JOBS) if drill.planned.drill_type == CROSS_REGION else (Kind.JOBS,)
     last = calendar.night_of(deadline(drill))
     for night in nights_between(calendar.night_of(drill.planned.window_start), last):

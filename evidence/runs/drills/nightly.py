@@ -54,12 +54,14 @@ def settle_drills(parts: Parts, rules: ClassifyRules, night: date) -> Settled:
     Raises IntegrityError, StoreError, LedgerError of the ledger; what was recorded before that stands.
     """
     desk = _Desk(parts, rules)
-    for one in sorted(desk.found, key=_by_begin):
-        _link(desk, one)
+    if not desk.book.drills:
+        return desk.settled
+    for one in sorted(desk.find(), key=_by_begin):
+        _link(desk, one, night)
     for drill_id in sorted(desk.book.drills):
         _count_files(desk, drill_id)
         _look_for_copy(desk, drill_id, night)
-    overdue = overdue_drills(desk.book, desk.find(), desk.around, parts.clock.now())
+    overdue = overdue_drills(desk.book, desk.find, desk.around, parts.clock.now())
     for late in overdue:
         if late.outcome is Overdue.MISSED:
             drill_id = late.drill.planned.drill_id
@@ -79,7 +81,6 @@ class _Desk:
         entries = parts.ledger.entries()
         self.around = Around(SealedRows(parts.store, named_paths(entries)), parts.calendar)
         self.book = self._reader.upto(entries)
-        self.found = self.find()
         self.settled = Settled()
 
     def find(self) -> tuple[FoundRestore, ...]:
@@ -113,8 +114,11 @@ def _by_begin(one: FoundRestore) -> tuple[bool, str, str, str]:
     return job.started_at is None, str(job.started_at), job.vault_id, job.job_id
 
 
-def _link(desk: _Desk, one: FoundRestore) -> None:
-    """Link a restore to the one drill that waits for it, or tell again what is known of one that is linked."""
+def _link(desk: _Desk, one: FoundRestore, night: date) -> None:
+    """Link a restore to the one drill that waits for it, or tell again what is known of one that is linked.
+
+    A person hears of what fits a drill that waits, and of the night's own: `drills restores` lists all.
+    """
     job = one.execution
     if one.drill_id is not None:
         _tell_again(desk, desk.book.drills[one.drill_id], job)
@@ -125,6 +129,8 @@ def _link(desk: _Desk, one: FoundRestore) -> None:
         held = replace(one.classification, drill_id=waiting[0])
         event = ExecutionLinked(waiting[0], job, held, desk.parts.clock.now(), None)
         desk.record(event, desk.settled.linked, f"{waiting[0]}: {job.job_id}")
+    elif not waiting and job.night != night:
+        return
     elif one.classification.verdict is Verdict.UNCLASSIFIED:
         desk.settled.undecided.append(f"{job.job_id} is unclassified")
     elif one.classification.verdict is Verdict.DRILL:
