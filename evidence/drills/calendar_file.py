@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from evidence.drills.plan import checks_told, in_hours
 from evidence.drills.values import Planned
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
 _OCTETS = 75
 _PRODUCT = "-//Backup Evidence//Restore drills//EN"
 

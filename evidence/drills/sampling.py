@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-SEED_BYTES = 32
-
 
 @dataclass(frozen=True, slots=True)
 class Stratum:

@@ -42,7 +42,7 @@ class Seed:
 
 def seed_of(signer: Signer, tenant: str, quarter: Quarter) -> Seed:
     """The one seed that a key gives for a quarter; raises SealError for a key whose signatures differ each time."""
-    text = f"backup-evidence drill sample seed\ntenant {tenant}\nquarter {quarter.name}\n".encode()
+    text = seed_text(tenant, quarter.name)
     # The moment is part of what is signed: with the certificate's own there is none to choose from.
     at = signer.identity.not_before
     proof = signer.sign_detached(text, at, None)
@@ -53,6 +53,11 @@ def seed_of(signer: Signer, tenant: str, quarter: Quarter) -> Seed:
             next_step="Sign with RSA as PKCS #1 v1.5 does (RFC 8017, 8.2).",
         )
     return Seed(hashlib.sha256(proof).digest(), proof, text, signer.identity.fingerprint_sha256)
+
+
+def seed_text(tenant: str, quarter: str) -> bytes:
+    """What the evidence key signs to make a quarter's seed."""
+    return f"backup-evidence drill sample seed\ntenant {tenant}\nquarter {quarter}\n".encode()
 
 
 def commit_seed(
