@@ -247,7 +247,7 @@ def fold() -> dict[str, object]:
 def rebuild() -> dict[str, object]:
     """Everything that the ledger on Azurite adds up to, in a process that knows nothing."""
     store = opened(os.environ[ADDRESS], os.environ[ACCOUNT], os.environ[KEY])
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     entries = Ledger(store).entries()
     read = time.perf_counter() - began
     register = read_register(keeper(store), entries, morning(FIRST + timedelta(days=NIGHTS)))
@@ -269,6 +269,7 @@ def rebuild() -> dict[str, object]:
         "eligible": eligible,
         "reading_seconds": read,
         "seconds": seconds,
+        "processor_seconds": time.process_time() - worked,
         "bytes": peak(),
     }
 
@@ -347,7 +348,10 @@ def main() -> int:
     for name, told in (("folded", folded), ("rebuilt cold from Azurite", rebuilt)):
         mebibytes = number(told, "bytes") / 2**20
         print(f"{name:<28}{told['objects']:>12}{told.get('entries', ''):>10}{told['seconds']:>10.1f}{mebibytes:>8.0f}")
-    print(f"of the rebuilding, reading and verifying the ledger took {number(rebuilt, 'reading_seconds'):.1f} s")
+    reading, worked = number(rebuilt, "reading_seconds"), number(rebuilt, "processor_seconds")
+    print(
+        f"of the rebuilding, the ledger took {reading:.1f} s to be read and verified; its processor worked {worked:.1f} s"
+    )
     missed = list(misses(folded, rebuilt))
     for line in missed:
         print(f"MISSED: {line}")

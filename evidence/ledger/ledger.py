@@ -7,7 +7,9 @@ behind the very entries that its guards were checked on, and what was read once 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -19,6 +21,11 @@ from evidence.ledger.payloads import check_payload
 
 MOST_TRIES = 1000
 """Lost races before an append gives up: each means that another process appended."""
+
+AHEAD_FROM = 64
+"""Listed entries from which on a ledger that is read for the first time is read ahead."""
+READERS, AHEAD = 4, 16
+"""Files that are asked for at once, and files that may wait to be verified."""
 
 Guard = Callable[[Sequence[LedgerEntry]], None]
 """Raises RefusedError where an entry may not follow the entries given."""
@@ -157,6 +164,9 @@ class Ledger:
 
     def _files_after(self, sequence: int, listed: int) -> Iterator[bytes]:
         """Files of the entries after a number, walking forward; a listing per append would cost more each time."""
+        if listed - sequence >= AHEAD_FROM:
+            yield from self._read_ahead(sequence + 1, listed)
+            sequence = listed
         while True:
             sequence += 1
             try:
@@ -166,6 +176,20 @@ class Ledger:
                     raise broken(sequence, f"it is missing, and entry {listed} is there") from error
                 return
             yield data
+
+    def _read_ahead(self, first: int, last: int) -> Iterator[bytes]:
+        """Files of entries that were listed, in order; while one is verified the next ones are on their way."""
+        waiting: deque[Future[bytes]] = deque()
+        with ThreadPoolExecutor(READERS) as pool:
+            following = iter(range(first, last + 1))
+            for sequence in range(first, last + 1):
+                while len(waiting) < AHEAD and (number := next(following, None)) is not None:
+                    waiting.append(pool.submit(self._objects.read, path_of(number)))
+                try:
+                    data = waiting.popleft().result()
+                except ObjectMissingError as error:
+                    raise broken(sequence, f"it is missing, and entry {last} is there") from error
+                yield data
 
     def _highest_listed(self) -> int:
         """The highest number there is; read once, because a walk alone would stop at a hole and call it the end."""
