@@ -58,10 +58,9 @@ def test_a_year_and_a_day(year: Year, tmp_path: Path) -> None:
 
 
 def _seal(year: Year) -> None:
-    with packing(year.scene.config) as pack:
+    with packing(year.scene.config) as packs:
         for night in EVERY:
-            year.night(night)
-            pack(night)
+            year.night(night, packs)
             if night == EVERY[NIGHTS // 2]:
                 _hold(year)
     assert sorted(sealed_nights(year.entries)) == EVERY

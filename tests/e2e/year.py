@@ -9,11 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,14 +93,16 @@ class Year:
         """The whole ledger."""
         return self.parts.ledger.entries()
 
-    def night(self, night: date) -> None:
+    def night(self, night: date, packing: Packing) -> None:
         """All stages of a night, an hour after it ended; judged are the last nights of months, because a judgement reads the thirty nights before."""
-        self.reach(night + timedelta(days=1), time(7))
+        with packing.clock:
+            self.reach(night + timedelta(days=1), time(7))
         capture_stage(self.parts, self.composition.source, Order(night))
         run = tables_stage(self.parts, newest_run(self.parts, night))
         seal_stage(self.parts, newest_run(self.parts, night), run, self.composition.configuration)
         if ends_month(night):
             assess_night(self.parts, night)
+        packing.tell(night)
 
     def reach(self, day: date, moment: time = time(12)) -> None:
         """Move the simulator's clock on."""
@@ -120,33 +123,45 @@ class Year:
         return Person(identity, Sealer(self.composition.sealing_signer, self.composition.authority), None)
 
 
-@contextmanager
-def packing(config: Path) -> Iterator[Callable[[date], None]]:
-    """A process that builds the pack of each night that it is told, while the next is captured; all are built when the block ends."""
-    context = multiprocessing.get_context("spawn")
-    nights: multiprocessing.Queue[date | None] = context.Queue(maxsize=3)
-    process = context.Process(target=_pack, args=(config, nights), daemon=True)
-    process.start()
+@dataclass
+class Packing:
+    """A process that builds the pack of each night that it is told, while the next night is captured."""
 
-    def tell(night: date | None) -> None:
+    process: SpawnProcess
+    nights: multiprocessing.Queue[date | None]
+    clock: AbstractContextManager[object]
+    """Held while a pack is built: one that was stamped a day after it says it was sealed is refused, as it should be."""
+
+    def tell(self, night: date | None) -> None:
+        """Hand over a night; None ends it."""
         while True:
             try:
-                return nights.put(night, timeout=5)
+                return self.nights.put(night, timeout=5)
             except queue.Full:
-                assert process.is_alive(), f"the process that packs ended with {process.exitcode}"
+                assert self.process.is_alive(), f"the process that packs ended with {self.process.exitcode}"
 
-    yield tell
-    tell(None)
+
+@contextmanager
+def packing(config: Path) -> Iterator[Packing]:
+    """The process, for the time of the block; all packs are built when it ends."""
+    context = multiprocessing.get_context("spawn")
+    clock, nights = context.Lock(), context.Queue(maxsize=2)
+    process = context.Process(target=_pack, args=(config, nights, clock), daemon=True)
+    process.start()
+    made = Packing(process, nights, clock)
+    yield made
+    made.tell(None)
     process.join()
     assert process.exitcode == 0, process.exitcode
 
 
-def _pack(config: Path, nights: multiprocessing.Queue[date | None]) -> None:
+def _pack(config: Path, nights: multiprocessing.Queue[date | None], clock: AbstractContextManager[object]) -> None:
     composition = Composition(find_configuration(config))
     sealing, (scope,) = composition.sealing(MonthEnds()), composition.scopes()
     while (night := nights.get()) is not None:
         try:
-            ensure_night_pack(composition.parts, sealing, scope, night)
+            with clock:
+                ensure_night_pack(composition.parts, sealing, scope, night)
         except EvidenceError as error:
             # The other process only learns that this one ended.
             sys.stderr.write("\n".join([str(night), *error.diagnostics(), ""]))
