@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
+from azure.core.rest import HttpRequest, HttpResponse
 from azure.storage.blob import BlobProperties, ContainerClient
 
+from evidence.addresses import is_loopback
 from evidence.errors import EvidenceError, RefusedError
 from evidence.stores.azure_blob import AzureBlobStore
 from evidence.stores.disposing import Remains
@@ -21,6 +25,7 @@ from evidence.stores.refusals import no_answer, refusal
 _FORBIDDEN = 409
 _NOT_KNOWN = frozenset({400, 501})
 """Answers of a service to a listing with what it does not know."""
+_WAIT = "An immutability policy or a legal hold of the store is in force: it ends by itself or is cleared there."
 _WHOLE = ("versions", "deleted", "snapshots")
 _MEANING = {"versions": "older versions", "deleted": "soft-deleted objects", "snapshots": "snapshots"}
 
@@ -37,6 +42,7 @@ class AzureBlobRemoval:
     def remove(self, path: str) -> None:
         """Delete a blob, its snapshots and its versions; raises RefusedError for a 409, ObjectMissingError, StoreError, SignInError."""
         blob = self._container.get_blob_client(checked_path(path))
+        self._refuse_kept(path)
         versions = [one for one in self._versions(path) if not one.is_current_version]
         with self._translated(path):
             blob.delete_blob(delete_snapshots="include")
@@ -44,6 +50,24 @@ class AzureBlobRemoval:
         for one in {found.version_id: found for found in (*versions, *self._versions(path))}.values():
             with self._translated(path):
                 blob.delete_blob(version_id=one.version_id)
+
+    def _refuse_kept(self, path: str) -> None:
+        """Where versions are kept, deleting a name succeeds whatever keeps its content, and only hides it: so it is asked before, by the service's own clock."""
+        told: dict[str, str] = {}
+
+        def keep(response: PipelineResponse[HttpRequest, HttpResponse]) -> None:
+            told.update(response.http_response.headers)
+
+        with self._translated(path):
+            found = self._container.get_blob_client(path).get_blob_properties(raw_response_hook=keep)
+        until = found.immutability_policy.expiry_time
+        if found.has_legal_hold or (until is not None and parsedate_to_datetime(told["Date"]) < until):
+            why = "a legal hold" if found.has_legal_hold else f"an immutability policy until {until:%Y-%m-%d %H:%M:%S}Z"
+            raise RefusedError(
+                f"The store keeps {path} in {self._description}.",
+                cause=f"It has {why}, as read back; the service answers {_FORBIDDEN} to its deletion.",
+                next_step=_WAIT,
+            )
 
     def remains(self, paths: Collection[str]) -> Remains:
         """What is left of some paths, by one listing of the container."""
@@ -55,8 +79,13 @@ class AzureBlobRemoval:
         return Remains(
             {path: "; ".join(sorted(set(told))) for path, told in sorted(left.items())},
             ("objects", *(_MEANING[one] for one in include)),
-            tuple(f"{_MEANING[one]}, which this service does not list" for one in _WHOLE if one not in include),
+            tuple(self._untold(include)),
         )
+
+    def _untold(self, include: Collection[str]) -> Iterator[str]:
+        yield from (f"{_MEANING[one]}, which this service does not list" for one in _WHOLE if one not in include)
+        if is_loopback(self._container.url):
+            yield "what an emulator on loopback ignores when it is asked to list it, such as versions and soft-deleted objects"
 
     def _listed(self) -> tuple[tuple[str, ...], list[BlobProperties]]:
         """Everything that the service lists, with what of it: asked for all, then for less where it refuses."""
@@ -96,7 +125,7 @@ class AzureBlobRemoval:
             return RefusedError(
                 f"The store refused to {action} in {self._description}.",
                 cause=f"{_FORBIDDEN} {told or ''}".strip(),
-                next_step="An immutability policy or a legal hold of the store is in force: it ends by itself or is cleared there.",
+                next_step=_WAIT,
             )
         status = 401 if isinstance(error, ClientAuthenticationError) else error.status_code
         return refusal(action, self._description, status, told)
