@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ROTATION = 28
@@ -103,6 +104,7 @@ class Mismatch:
     real: str
 
 
+@lru_cache(maxsize=4096)
 def protected_until(day: date, time_zone: str) -> datetime:
     """First moment at which an object with this last day may go: the next midnight in UTC and in the zone, whichever is later."""
     following = datetime.combine(day + timedelta(days=1), time())

@@ -43,7 +43,8 @@ SINGLE_PUT = 256 * 1024 * 1024
 BLOCK = 8 * 1024 * 1024
 """Bytes a block, where an object goes up in blocks."""
 
-_SHA256 = "sha256"
+SHA256 = "sha256"
+"""Metadata of a blob that holds the hash of what was written."""
 _WRITE_ID = "write_id"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -101,7 +102,7 @@ class AzureBlobStore:
             return self._create_in_blocks(path, io.BytesIO(data))
         blob = self._container.get_blob_client(checked_path(path))
         sha256, write_id = hashlib.sha256(data).hexdigest(), self._new_write_id()
-        metadata = {_SHA256: sha256, _WRITE_ID: write_id}
+        metadata = {SHA256: sha256, _WRITE_ID: write_id}
 
         def send() -> None:
             blob.upload_blob(data, length=len(data), overwrite=False, metadata=metadata, validate_content=True)
@@ -177,7 +178,7 @@ class AzureBlobStore:
             blocks.append(BlobBlock(f"{write_id}-{len(blocks):06d}"))
             with self._translated(f"write {path!r}"):
                 blob.stage_block(blocks[-1].id, chunk, len(chunk), validate_content=True)
-        metadata = {_SHA256: digest.hexdigest(), _WRITE_ID: write_id}
+        metadata = {SHA256: digest.hexdigest(), _WRITE_ID: write_id}
 
         def send() -> None:
             blob.commit_block_list(blocks, metadata=metadata, match_condition=MatchConditions.IfMissing)
@@ -275,7 +276,7 @@ def _metadata(found: BlobProperties) -> Mapping[str, str]:
 
 def sha256_told(found: BlobProperties) -> str | None:
     """The hash that our own write put beside the blob; it proves nothing of the content."""
-    return _metadata(found).get(_SHA256)
+    return _metadata(found).get(SHA256)
 
 
 def _stored(found: BlobProperties) -> StoredObject:

@@ -8,7 +8,6 @@ Rules: Microsoft's reference of Set Blob Immutability Policy (unlocked policies 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
@@ -17,7 +16,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobProperties, ImmutabilityPolicy
 
 from evidence.errors import SignInError, StoreError
-from evidence.stores.azure_blob import AzureBlobStore, Credential, container_client, sha256_told
+from evidence.stores.azure_blob import API_VERSION, SHA256, AzureBlobStore, Credential, container_client, sha256_told
+from evidence.stores.azure_blob_listing import ListedBlob, Listing
 from evidence.stores.immutability import BlobProtection, ContainerProtection, enforcement_of
 from evidence.stores.interface import Enforcement
 from evidence.stores.keeping import Mode, Surveyed
@@ -71,22 +71,25 @@ class KeepingAzureBlobStore(AzureBlobStore):
     def survey(self, prefix: str) -> Iterator[Surveyed]:
         """Every name under a prefix by one listing, versions and soft-deleted blobs among them; raises StoreError, SignInError."""
         ground, why = self._ground_or_reason()
-        for path, found in groupby(self._listed(checked_prefix(prefix)), key=lambda blob: str(blob.name)):
+        for path, found in groupby(self._listed(checked_prefix(prefix)), key=lambda blob: blob.name):
             yield _surveyed(path, list(found), ground, why)
 
-    def _listed(self, prefix: str) -> Iterator[BlobProperties]:
+    def _listed(self, prefix: str) -> Iterator[ListedBlob]:
         with self._translated(f"list {prefix!r}"):
-            pages = self._container.list_blobs(name_starts_with=prefix, include=_ALL).by_page()
+            pages = self._pages(prefix, _ALL)
             try:
-                first = list(next(pages, []))
+                first = next(pages, ())
             except HttpResponseError as error:
                 if error.status_code not in _REFUSED:
                     raise
-                yield from self._container.list_blobs(name_starts_with=prefix, include=_PLAIN)
-                return
+                pages = self._pages(prefix, _PLAIN)
+                first = next(pages, ())
             yield from first
             for page in pages:
                 yield from page
+
+    def _pages(self, prefix: str, include: Sequence[str]) -> Iterator[Sequence[ListedBlob]]:
+        return Listing(self._container, API_VERSION, prefix, include, SHA256).pages()
 
     def _found(self, path: str) -> BlobProperties:
         found = self._properties(path)
@@ -126,16 +129,26 @@ def _protection(found: BlobProperties) -> BlobProtection:
     return BlobProtection(policy.policy_mode, policy.expiry_time, bool(found.has_legal_hold))
 
 
-def _surveyed(path: str, found: Sequence[BlobProperties], ground: ContainerProtection | None, why: str) -> Surveyed:
+def _surveyed(path: str, found: Sequence[ListedBlob], ground: ContainerProtection | None, why: str) -> Surveyed:
     """One name of all that a listing told of it: the current version, earlier ones, soft-deleted ones."""
     # Of versions a listing marks the current one alone; without versioning there is no id and no mark.
-    standing = [o for o in found if not o.deleted and not o.snapshot and (o.is_current_version or not o.version_id)]
+    standing = [one for one in found if not one.deleted and not one.snapshot and (one.current or not one.version_id)]
     versions = [one for one in found if one.version_id and one not in standing]
     if not standing:
         nothing = Enforcement("none", None, "not enforced: nothing stands under the name.")
         return Surveyed(path, None, None, nothing, earlier_versions=len(versions), gone=_gone(found))
-    told = _of_current(path, standing[-1], ground, why)
-    return replace(told, earlier_versions=len(versions) + len(standing) - 1)
+    blob = standing[-1]
+    keeps = BlobProtection(blob.mode, blob.until, blob.legal_hold)
+    return Surveyed(
+        path,
+        blob.size,
+        blob.sha256,
+        enforcement_of(keeps, ground, why),
+        until=blob.until,
+        legal_hold=blob.legal_hold,
+        created_at=blob.created_at,
+        earlier_versions=len(versions) + len(standing) - 1,
+    )
 
 
 def _of_current(path: str, blob: BlobProperties, ground: ContainerProtection | None, why: str) -> Surveyed:
@@ -152,9 +165,8 @@ def _of_current(path: str, blob: BlobProperties, ground: ContainerProtection | N
     )
 
 
-def _gone(found: Sequence[BlobProperties]) -> str:
+def _gone(found: Sequence[ListedBlob]) -> str:
     soft = [one for one in found if one.deleted]
     if soft:
-        days = max(int(one.remaining_retention_days or 0) for one in soft)
-        return f"it was deleted, and can be undeleted for {days} more days"
+        return f"it was deleted, and can be undeleted for {max(one.days_left for one in soft)} more days"
     return f"it was deleted; {len(found)} earlier versions of it are left"

@@ -6,6 +6,7 @@ ahead as the longest promise that ends, rounded up, so that its protection is le
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -98,5 +99,5 @@ class Promises:
         for entry in self.entries:
             data = entry.to_bytes()
             path = path_of(entry.sequence)
-            found[path] = Wanted(path, len(data), entry.sha256, until)
+            found[path] = Wanted(path, len(data), hashlib.sha256(data).hexdigest(), until)
         return found
