@@ -12,6 +12,8 @@ from cli.output import Format, Result, emit, say
 from cli.signing_in import DeviceCode, ask, refuse_silence, sealer, signed_in
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from evidence.compose import Composition
     from evidence.drills.events import PlanApproved
     from evidence.drills.values import Person
@@ -50,7 +52,7 @@ def approve(
         refuse_silence("An approval")
         registration_of(composition.settings.sign_in), sealer(composition)
         refuse_unless_drawn(composition.parts, composition.drill_rules(found.plan.drafted.scope), found)
-        _show(found)
+        _show(found, composition.clock.now())
         sha256 = plan_sha256(found.plan.drafted)
         _confirm(sha256)
         _refuse_early(composition, plan, sha256)
@@ -63,7 +65,7 @@ def approve(
         )
 
 
-def _show(found: ReadPlan) -> None:
+def _show(found: ReadPlan, now: datetime) -> None:
     for row in drill_rows(found):
         tier = "no tier" if row["tier"] is None else f"tier {row['tier']}"
         say(
@@ -74,6 +76,9 @@ def _show(found: ReadPlan) -> None:
             f"    recovery time {row['rto'] or 'not set'}, recovery point {row['rpo'] or 'not set'}; checks: {'; '.join(_needs(row))}"
         )
     told = found.plan.drafted
+    begun = sum(one.window_start <= now for one in told.drills)
+    if begun:
+        say(f"note: the windows of {begun} drills have begun already")
     say(
         f"drafted by {told.by.name if told.by else 'a machine'} at {told.at:%Y-%m-%d %H:%M:%S}Z; drawn again from ledger and seed just now, the same to the letter"
     )
@@ -137,8 +142,11 @@ def _approved(composition: Composition, found: ReadPlan, sha256: str, identity: 
 
 
 def _told(composition: Composition, found: ReadPlan, output: Format) -> None:
-    """A plan that stands approved: by whom, and that nothing was added."""
+    """A plan that stands approved: whoever did so and lost the answer learns that it was recorded; anybody else is refused, for it is not theirs."""
+    from cli.account import account
     from evidence.drills.events import PlanApproved
+    from evidence.errors import RefusedError
+    from evidence.ledger.drill_events import account_of
     from evidence.runs.drills.book import told_events
     from evidence.runs.drills.recording import Recorded
 
@@ -147,6 +155,12 @@ def _told(composition: Composition, found: ReadPlan, output: Format) -> None:
         for one in told_events(composition.ledger.entries())
         if isinstance(one.event, PlanApproved) and one.event.plan_id == found.plan.drafted.plan_id
     ]
+    approved = found.plan.approved
+    if approved is not None and account_of(told[-1]) != account():
+        raise RefusedError(
+            f"Plan {found.plan.drafted.plan_id} is approved already, by {approved.by.name} on {approved.at:%Y-%m-%d}.",
+            next_step=f"backup-evidence drills plans {found.plan.drafted.plan_id}",
+        )
     emit(_result(found, Recorded(told[-1], before=True)), output)
     say(f"approved before, as ledger entry {told[-1].sequence}; nothing was added")
 

@@ -6,6 +6,8 @@ somebody saw a draft; what is approved is to the letter what was read, by anothe
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from evidence.drills.due import Quarter
@@ -14,6 +16,9 @@ from evidence.drills.sampling import commitment
 from evidence.drills.spelling import plan_sha256
 from evidence.drills.values import Planned
 from evidence.errors import RefusedError
+
+_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+"""As entries of the ledger take it: ids stand in paths."""
 
 
 def check_committed(event: SeedCommitted, known: Mapping[str, SeedCommitted], drafted: Iterable[PlanDrafted]) -> None:
@@ -43,8 +48,8 @@ def check_drafted(
     _quarter(event.quarter, f"Plan {event.plan_id}")
     if committed is not None and committed.seed_sha256 != event.seed_sha256:
         raise _refused(event.plan_id, f"its seed is not the one that was committed to for {event.quarter}")
-    names = [one.drill_id for one in event.drills]
-    twice = sorted({one for one in names if names.count(one) > 1} | (set(names) & set(known)))
+    names = Counter(one.drill_id for one in event.drills)
+    twice = sorted({one for one, count in names.items() if count > 1} | (names.keys() & set(known)))
     if twice:
         raise RefusedError(f"Plan {event.plan_id} names a drill twice: {', '.join(twice)}.")
     for one in event.drills:
@@ -52,6 +57,8 @@ def check_drafted(
 
 
 def _check_drill(event: PlanDrafted, one: Planned) -> None:
+    if not _ID.fullmatch(one.drill_id):
+        raise _refused(event.plan_id, f"{one.drill_id[:40]!a} is no id of a drill")
     if not one.needs or not all(one.needs):
         raise _refused(event.plan_id, f"no check is demanded of {one.drill_id}")
     if one.window_end <= one.window_start:

@@ -38,6 +38,11 @@ class History:
 NO_HISTORY = History()
 
 
+def is_under_way(drill: Drill) -> bool:
+    """Whether a drill is planned, in work or accepted: its item needs no other in the quarter."""
+    return drill.state in _UNDER_WAY
+
+
 def histories(drills: Iterable[Drill], quarter: Quarter) -> Mapping[str, History]:
     """By item key, of all drills that stand."""
     of_items: defaultdict[str, list[Drill]] = defaultdict(list)
@@ -59,11 +64,7 @@ def _history(drills: list[Drill], quarter: Quarter) -> History:
         last_accepted_drill=drill_id,
         rejected_drill=rejected[-1] if rejected else None,
         planned=tuple(
-            sorted(
-                one.planned.drill_id
-                for one in drills
-                if one.planned.quarter == quarter.name and one.state in _UNDER_WAY
-            )
+            sorted(one.planned.drill_id for one in drills if one.planned.quarter == quarter.name and is_under_way(one))
         ),
         drilled_lately=last is not None and _rest_begins(quarter) <= last < quarter.first,
         waived_until=max(waivers, default=None),

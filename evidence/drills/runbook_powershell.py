@@ -16,7 +16,7 @@ _POINT = """# The newest recovery point; choose another one here where the drill
 $End = (Get-Date).ToUniversalTime()
 $Point = Get-AzRecoveryServicesBackupRecoveryPoint -Item $ItemObject -StartDate $End.AddDays(-29) -EndDate $End -VaultId $VaultObject.ID{more} |
   Sort-Object RecoveryPointTime -Descending | Select-Object -First 1
-if (-not $Point) { throw 'no recovery point was found: this is a finding, write it down' }
+if (-not $Point) { throw 'no recovery point of the last 29 days was found: if there is no older one, this is a finding, write it down' }
 """
 _WATCH = """Wait-AzRecoveryServicesBackupJob -Job $Job -VaultId $VaultObject.ID
 Get-AzRecoveryServicesBackupJobDetail -Job $Job -VaultId $VaultObject.ID

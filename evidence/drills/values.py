@@ -109,7 +109,7 @@ class Planned:
     tier: int | None
     application: str | None
     drill_type: str
-    """`vm_full, vm_disks, vm_files, db_full, db_point_in_time, file_share, file_item, blob` or `cross_region`."""
+    """`vm_full, vm_disks, vm_files, db_full, db_point_in_time, file_share, file_item, blob, disk, cluster, cross_region` or `other`."""
     window_start: datetime
     window_end: datetime
     reason: str

@@ -39,6 +39,7 @@ Signal = Literal[
     "open_plan", "target_tag", "target_group", "target_subscription", "target_name", "initiator", "item_unhealthy"
 ]
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?%")
+_TIER = re.compile(r"[0-9]|none")
 _LONGEST_PATTERN = 500
 _WHOLE = 100
 
@@ -173,13 +174,13 @@ class DrillSettings(Strict):
     applications: ApplicationSettings = ApplicationSettings()
     classify: ClassifySettings = ClassifySettings()
 
-    @field_validator("frequencies")
+    @field_validator("frequencies", mode="before")
     @classmethod
-    def _tiers(
-        cls, value: dict[int | Literal["none"], FrequencySettings]
-    ) -> dict[int | Literal["none"], FrequencySettings]:
-        if not all(tier == "none" or 0 <= tier <= 9 for tier in value):  # noqa: PLR2004 - as in `tiers`
-            raise ValueError("tiers are 0 to 9, and `none`")
+    def _keys(cls, value: object) -> object:
+        # "01" and "1" would be two words for one tier, of which the last would win unseen.
+        wrong = [key for key in value if not _TIER.fullmatch(str(key))] if isinstance(value, dict) else []
+        if wrong:
+            raise ValueError(f"`{wrong[0]}` is no tier: 0 to 9, or none")
         return value
 
     @property

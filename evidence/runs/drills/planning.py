@@ -15,6 +15,7 @@ from evidence.drills.configured import plan_rules
 from evidence.drills.due import Quarter
 from evidence.drills.events import PlanDrafted, SeedRevealed
 from evidence.drills.fold import Book, Plan
+from evidence.drills.history import is_under_way
 from evidence.drills.plan import difference, draft, next_number
 from evidence.drills.population import Population, population_bytes, read_population
 from evidence.drills.sampling import commitment
@@ -148,7 +149,10 @@ def refuse_unless_drawn(parts: Parts, rules: PopulationRules, found: ReadPlan) -
         raise _refused(
             told, "it says otherwise of what was not read than its population", "it was not drafted by this program"
         )
-    asked = Asked(Quarter.named(told.quarter), told.scope, told.by, None)
+    quarter = Quarter.named(told.quarter)
+    _refuse_over(parts.clock.now(), quarter)
+    _refuse_planned_meanwhile(read_book(parts.ledger.entries()), told)
+    asked = Asked(quarter, told.scope, told.by, None)
     before = parts.ledger.entries()[: found.entry.sequence - 1]
     again, _ = drafted(parts, before, rules, asked, bytes.fromhex(plan.seed), told.at)
     if replace(again, at=told.at, configuration_sha256=told.configuration_sha256) != told:
@@ -162,6 +166,19 @@ def refuse_unless_drawn(parts: Parts, rules: PopulationRules, found: ReadPlan) -
             "ledger, seed and settings of that moment do not give it",
             f"other: {', '.join(parts_that_differ)}",
         )
+
+
+def _refuse_planned_meanwhile(book: Book, told: PlanDrafted) -> None:
+    """An item that got a drill of the quarter since the draft would have two."""
+    wanted = {one.item_key: one.subject for one in told.drills}
+    of_quarter = [one for one in book.drills.values() if one.planned.quarter == told.quarter]
+    there = {
+        f"{wanted[one.planned.item_key]} as {one.planned.drill_id}"
+        for one in of_quarter
+        if one.planned.item_key in wanted and is_under_way(one) and one.superseded_by is None
+    }
+    if there:
+        raise _refused(told, "items of it have got drills of the quarter since", ", ".join(sorted(there)[:5]))
 
 
 def refuse_unless_approver(
@@ -222,7 +239,7 @@ def _kept(store: EvidenceStore, path: str, data: bytes) -> LedgerObject:
 def _refuse_over(now: datetime, quarter: Quarter) -> None:
     if now.date() > quarter.last:
         raise RefusedError(
-            f"{quarter.name} is over since {quarter.last}; no plan of it is drafted.",
+            f"{quarter.name} is over since {quarter.last}; no plan of it is drafted or approved.",
             next_step="Plan the quarter that runs, or the next one.",
         )
 

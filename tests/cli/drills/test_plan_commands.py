@@ -17,6 +17,7 @@ import cli.signing_in
 from cli.main import app
 from evidence.drills.spelling import plan_sha256
 from evidence.ledger.ledger import Ledger
+from evidence.ledger.persons import Account
 from evidence.records import Kind, Outcome
 from evidence.runs.drills.book import read_book
 from evidence.stores.directory import DirectoryStore
@@ -95,7 +96,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         yield found
 
 
-def test_from_what_is_due_to_an_approved_plan_and_its_runbook(room: Room) -> None:
+def test_from_what_is_due_to_an_approved_plan_and_its_runbook(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.vault.spoiled[Kind.PROTECTED_ITEMS] = (Outcome.NOT_REACHED, "HTTP 403")
     room.bench.seal(FIRST + timedelta(days=1))
     due = room.told("due", "--quarter", "2026Q3", "--all", code=4)
@@ -123,6 +124,10 @@ def test_from_what_is_due_to_an_approved_plan_and_its_runbook(room: Room) -> Non
     )
     (again,) = room.told("approve", PLAN)["data"]
     assert (again["recorded"], again["approved_by"]) == ("before", "Cy Example")
+    with monkeypatch.context() as patch:
+        patch.setattr("cli.account.account", lambda: Account("anna", 1000, "backup-01"))
+        other = room.run("approve", PLAN)
+    assert (other.exit_code, "is approved already, by Cy Example" in other.output) == (8, True)
     (proof,) = room.told("certificates")["data"]
     assert (proof["subject"], proof["object_id"], proof["record_sha256"]) == (f"plan/{PLAN}", CY, row["plan_sha256"])
     assert room.run("plan", "--quarter", "2026Q3", *BY).exit_code == 8

@@ -25,7 +25,7 @@ from evidence.seals.envelope import read_detached
 from evidence.seals.interface import SignerIdentity, TimestampAuthority
 from evidence.settings.drills import DrillSettings, FrequencySettings
 from evidence.stores.layout import drill_population_file, drill_seed_file
-from tests.drills.making import linked, reviewed, submitted, timed, validated
+from tests.drills.making import linked, planned, reviewed, submitted, timed, validated
 from tests.fakes.bodies import FakeItem
 from tests.fakes.certificates import trade
 from tests.fakes.packs import signer_of
@@ -165,18 +165,18 @@ def test_an_approved_plan_stands_and_single_drills_are_added_by_name(desk: PlanD
     desk.draft()
     refuse_unless_drawn(desk.bench.parts, desk.rules, read(desk))
     desk.approve()
-    planned = desk.plan().drafted.drills
-    assert set(desk.book.drills) == {one.drill_id for one in planned}
+    drills = desk.plan().drafted.drills
+    assert set(desk.book.drills) == {one.drill_id for one in drills}
     with pytest.raises(RefusedError, match="is approved by Person 2"):
         desk.draft()
     with pytest.raises(RefusedError, match="is approved, and is not drafted again"):
-        desk.tell(replace(desk.plan().drafted, drills=planned[1:], at=desk.now))
+        desk.tell(replace(desk.plan().drafted, drills=drills[1:], at=desk.now))
     made, name = plan_item(desk.bench.parts, desk.rules, "vm11", WISH)
     assert (made.before, name) == (False, f"DR-2026Q2-{1:04}")
     again, same = plan_item(desk.bench.parts, desk.rules, "VM11", WISH)
     assert (again.before, same) == (True, name)
     other, more = plan_item(desk.bench.parts, desk.rules, "vm11", replace(WISH, first_day=date(2026, 8, 3)))
-    assert (other.before, more) == (False, f"DR-2026Q3-{len(planned) + 1:04}")
+    assert (other.before, more) == (False, f"DR-2026Q3-{len(drills) + 1:04}")
 
 
 @pytest.mark.parametrize("by", [DRAFTER, replace(APPROVER, is_service=True)], ids=["drafter", "service"])
@@ -234,6 +234,42 @@ def test_a_plan_is_drawn_by_the_settings_that_stand(desk: PlanDesk) -> None:
     weaker = DrillSettings(frequencies={0: FrequencySettings(sampled=False)})
     with pytest.raises(RefusedError, match="do not give it"):
         refuse_unless_drawn(desk.bench.parts, replace(desk.rules, drills=weaker), read(desk))
+
+
+def test_a_plan_whose_items_got_drills_meanwhile_is_drafted_again(desk: PlanDesk) -> None:
+    desk.draft()
+    _, name = plan_item(desk.bench.parts, desk.rules, "pay", replace(WISH, first_day=Q3.first))
+    with pytest.raises(RefusedError) as found:
+        refuse_unless_drawn(desk.bench.parts, desk.rules, read(desk))
+    assert f"ay as {name}" in found.value.cause
+    desk.draft()
+    refuse_unless_drawn(desk.bench.parts, desk.rules, read(desk))
+    assert "pay" not in {one.subject for one in desk.plan().drafted.drills}
+
+
+def test_a_quarter_that_ended_is_not_approved(desk: PlanDesk) -> None:
+    desk.draft(Q2)
+    desk.on(date(2026, 7, 1))
+    with pytest.raises(RefusedError, match="2026Q2 is over"):
+        refuse_unless_drawn(desk.bench.parts, desk.rules, read(desk, "DP-2026Q2"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"drill_id": "../DR"}, "is no id of a drill"),
+        ({"quarter": "2026Q4"}, "is of 2026Q4"),
+        ({"needs": ()}, "no check is demanded"),
+        ({"window_end": planned().window_start}, "ends before it begins"),
+    ],
+    ids=["id", "quarter", "needs", "window"],
+)
+def test_a_plan_of_drills_that_are_not_well_formed_is_not_drafted(
+    desk: PlanDesk, changes: dict[str, object], said: str
+) -> None:
+    drill = replace(planned(), **changes)  # type: ignore[arg-type]  # its own fields
+    with pytest.raises(RefusedError, match=said):
+        desk.tell(PlanDrafted(PLAN, "2026Q3", (drill,), "0" * 64, "1" * 64, desk.now, DRAFTER))
 
 
 def test_a_plan_without_its_population_is_no_plan(desk: PlanDesk) -> None:
