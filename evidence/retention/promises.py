@@ -116,11 +116,15 @@ def longer(promise: Promise, more: Sequence[Candidate]) -> Promise:
 
 
 def joined(promises: Sequence[Promise]) -> Promise:
-    """The promise of an object that several entries name: the latest; without a day where one has none."""
+    """The promise of an object that several entries name: the latest; without a day where one has none.
+
+    Shown are the candidates of the entry that sealed it and of the one that keeps it longest: a file that each night names has thousands.
+    """
     for promise in promises:
         if promise.day is None:
             return promise
-    return latest(candidate for promise in promises for candidate in promise.candidates)
+    longest = max(promises, key=lambda one: one.day or date.max)
+    return latest((*promises[0].candidates, *longest.candidates))
 
 
 def _told(candidate: Candidate) -> str:

@@ -58,9 +58,9 @@ def add_months(day: date, months: int) -> date:
 
 
 def audit_year_end(night: date, starts: str) -> date:
-    """First day after the audit year that holds a night; `starts` is MM-DD."""
-    start = date.fromisoformat(f"{night.year}-{starts}")
-    return add_years(start, 1) if night >= start else start
+    """First day after the audit year that holds a night; `starts` is MM-DD; the last of all days where the calendar ends before."""
+    start = date(night.year, int(starts[:2]), int(starts[3:]))
+    return Term(years=1).after(start) if night >= start else start
 
 
 def keep_until(sealed: date, last_night: date, *, years: int, audit_year_starts: str) -> KeepUntil:

@@ -50,7 +50,7 @@ def settled(
         for number, origin in enumerate(origins)
     ]
     packs = tuple(_packs(origins, found, extended))
-    rests = _Rests(packs)
+    rests = _Rests(packs, origins)
     for number, origin in enumerate(origins):
         if number not in merged:
             found[number] = rests.on(origin, found[number])
@@ -85,7 +85,7 @@ def _packs(
 class _Rests:
     """Which pack keeps what longest."""
 
-    def __init__(self, packs: Sequence[Resting]) -> None:
+    def __init__(self, packs: Sequence[Resting], origins: Sequence[Origin]) -> None:
         self._by_id = {one.pack_id: one for one in packs}
         self._by_night: dict[date, Resting] = {}
         self._by_audience: dict[str, Resting] = {}
@@ -93,7 +93,12 @@ class _Rests:
         self._longer: dict[tuple[int, str], Promise] = {}
         for one in packs:
             _keep(self._by_audience, one.audience, one)
-            for night in _nights(one.first_night, one.last_night):
+        # A pack may span more years than there are nights.
+        about = [one for one in origins if one.kind in COVERED and one.first_night and one.last_night]
+        begin = min((one.first_night for one in about if one.first_night), default=date.max)
+        end = max((one.last_night for one in about if one.last_night), default=date.min)
+        for one in packs:
+            for night in _nights(max(one.first_night, begin), min(one.last_night, end)):
                 _keep(self._by_night, night, one)
 
     def on(self, origin: Origin, promise: Promise) -> Promise:

@@ -105,6 +105,8 @@ def test_a_month_that_is_too_short_ends_with_the_first_day_after_it(day: date, m
 
 
 def test_a_term_beyond_the_calendar_ends_with_it() -> None:
+    assert audit_year_end(date.max, "04-01") == date.max
+    assert audit_year_end(date.min, "04-01") == date(1, 4, 1)
     assert Term(years=99).after(date(9950, 1, 1)) == date.max
     assert Term(days=99_999).after(date(9999, 1, 1)) == date.max
 

@@ -79,6 +79,12 @@ def test_a_pack_over_years_keeps_each_of_its_nights() -> None:
         assert days(ONE, origin(Kind.CALLS, night=night), years)[0] == day, night
 
 
+def test_a_pack_over_all_time_costs_no_more_than_the_nights_that_there_are() -> None:
+    ever = pack(date(2050, 1, 1), first_night=date.min, last_night=date.max)
+    assert days(ONE, origin(Kind.CALLS), ever) == [date.max, date.max], "its audit year ends with the calendar"
+    assert days(ONE, ever) == [date.max]
+
+
 def test_a_night_without_a_pack_has_its_own_rule_and_a_late_capture_counts_from_its_sealing() -> None:
     assert days(ONE, origin(Kind.CALLS)) == [date(2028, 1, 1)]
     assert days(ONE, origin(Kind.CALLS, night=date(2019, 5, 5))) == [date(2027, 3, 2)]

@@ -138,7 +138,7 @@ def read_files(entries: Iterable[LedgerEntry], calendar: Calendar) -> Files:
 def quarter_of(day: date) -> tuple[date, date]:
     """First and last day of the quarter of a day."""
     first = date(day.year, day.month - (day.month - 1) % 3, 1)
-    return first, add_months(first, 3) - timedelta(days=1)
+    return first, add_months(first, 2).replace(day=31 if first.month in {1, 10} else 30)
 
 
 def _origin(
