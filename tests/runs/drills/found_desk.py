@@ -85,12 +85,12 @@ class FoundDesk:
         item = next(one for one in self.vault.items if one.name == name)
         return self.vault.item_id(item) + (f"/recoveryPoints/{point}" if point else "")
 
-    def night(self, day: date = NIGHT, *, judged: bool = True) -> None:
-        """Capture, seal and judge a night, after it ended; or leave it unjudged, which takes less time and links no points."""
+    def night(self, day: date = NIGHT, *, judged: bool = False) -> None:
+        """Capture and seal a night, after it ended; judging it links points, and takes longer."""
         self.bench.clock.reach(at(day, 30.5))
+        if not _backed_up(self.vault, day):
+            backup(self.vault, day)
         if judged:
-            if not _backed_up(self.vault, day):
-                backup(self.vault, day)
             self.bench.run(day)
         else:
             self.bench.seal(day)

@@ -34,7 +34,7 @@ def test_a_job_is_known_by_its_correlation_id(desk: FoundDesk) -> None:
         event(desk.resource(), BEGAN - timedelta(hours=3), "c-1", status="Started", **claims),
         event(desk.resource(), BEGAN + timedelta(hours=2), "c-1", **claims),
     )
-    desk.night()
+    desk.night(judged=True)
     found = desk.one.execution
     assert found.initiator == Person("t-2", OID, "anna@contoso.example", is_service=False)
     assert (found.initiator_known_by, initiator_grade(found)) == ("activity_log", Grade.A)
@@ -103,7 +103,7 @@ def test_a_request_for_another_item_under_the_same_correlation_id_is_not_taken(d
 def test_job_and_request_that_name_unlike_points_leave_the_point_open(desk: FoundDesk) -> None:
     desk.restore().properties |= {"activityId": "c-1"}
     desk.events(event(desk.resource(point="elsewhere"), BEGAN, "c-1"))
-    desk.night()
+    desk.night(judged=True)
     found = desk.one.execution
     assert (found.link, found.recovery_point_id, found.recovery_point_at) == ("ambiguous", None, None)
     assert found.initiator is not None
@@ -113,7 +113,7 @@ def test_job_and_request_that_name_unlike_points_leave_the_point_open(desk: Foun
 def test_by_time_a_request_for_another_point_is_another_request(desk: FoundDesk) -> None:
     desk.restore()
     desk.events(event(desk.resource(point="elsewhere"), BEGAN, "c-9"))
-    desk.night()
+    desk.night(judged=True)
     assert (desk.one.execution.initiator, desk.one.execution.link) == (None, "exact")
     assert "holds no request that fits" in desk.one.known_by[0]
 
@@ -130,7 +130,7 @@ def test_a_point_that_no_list_held_is_named_without_a_time(desk: FoundDesk) -> N
 def test_any_moment_of_log_backups_names_no_point(desk: FoundDesk) -> None:
     desk.restore().properties |= {"activityId": "c-1"}
     desk.events(event(desk.resource(point="DefaultRangeRecoveryPoint"), BEGAN, "c-1"))
-    desk.night()
+    desk.night(judged=True)
     assert desk.one.execution.link == "exact"
 
 
@@ -229,7 +229,7 @@ def test_the_tag_of_the_restored_machine_and_a_sick_item_are_signals(desk: Found
     )
     desk.vault.items[0].properties["protectionState"] = "ProtectionStopped"
     desk.bench.clock.reach(at(NIGHT - timedelta(days=1), 30.5))
-    desk.bench.run(NIGHT - timedelta(days=1))
+    desk.bench.seal(NIGHT - timedelta(days=1))
     desk.night()
     assert desk.one.classification.reasons == (
         "the target bears the tag backup-drill (+40)",

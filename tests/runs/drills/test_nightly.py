@@ -48,7 +48,7 @@ def kinds(desk: FoundDesk, drill_id: str = DRILL) -> list[str]:
 def test_a_restore_is_linked_once_by_machine(desk: FoundDesk) -> None:
     desk.restore().properties |= {"activityId": "c-1"}
     desk.events(event(desk.resource(), at(NIGHT, 23), "c-1"))
-    desk.night()
+    desk.night(judged=True)
     assert desk.settle().linked == [f"{DRILL}: restore-v1-vm1-{NIGHT}"]
     again = desk.settle()
     assert (again.linked, again.told_again, kinds(desk)) == ([], [], ["drill_planned", "execution_linked"])
@@ -173,7 +173,7 @@ def test_files_that_a_job_counts_are_a_check_of_grade_a_and_deviations_by_themse
     assert desk.settle().checked == []
     (check,) = desk.drill().validations
     assert (check.kind, check.passed, check.grade, check.by) == ("file_count", passed, Grade.A, None)
-    assert {one.kind for one in desk.drill().deviations} == deviations
+    assert {one.kind for one in desk.drill().deviations} == deviations | {"no_point"}, "the night was not judged"
 
 
 def test_warnings_and_an_unknown_point_are_deviations_by_themselves(desk: FoundDesk) -> None:
@@ -204,14 +204,14 @@ def test_a_restore_from_a_snapshot_alone_tested_no_vault_copy(
 
     monkeypatch.setattr("tests.fakes.source.points_body", told)
     desk.restore()
-    desk.night()
+    desk.night(judged=True)
     desk.settle()
     assert {one.kind for one in desk.drill().deviations} == kinds
 
 
 def test_a_drill_is_missed_once_every_night_of_its_window_was_read(desk: FoundDesk) -> None:
     for ahead in range(5):
-        desk.night(NIGHT + timedelta(days=ahead), judged=False)
+        desk.night(NIGHT + timedelta(days=ahead))
         settled = desk.settle()
         assert (settled.missed, settled.open) == ([DRILL] if ahead == 3 else [], ())
     assert desk.drill().state is State.MISSED
@@ -228,7 +228,7 @@ def missed_drills(desk: FoundDesk) -> list[str]:
 def test_a_night_that_was_not_read_makes_it_unknown_until_a_later_list_tells(short: FoundDesk) -> None:
     """What was not read is neither missed nor done."""
     short.vault.spoiled[Kind.JOBS] = (Outcome.NOT_REACHED, "HTTP 403")
-    short.night(judged=False)
+    short.night()
     (late,) = short.settle().open
     assert (late.outcome, short.drill().state) == (Overdue.UNKNOWN, State.PLANNED)
     assert late.reason == f"Jobs of its vault were not read whole of the nights {NIGHT}."
@@ -236,21 +236,21 @@ def test_a_night_that_was_not_read_makes_it_unknown_until_a_later_list_tells(sho
     assert missed_drills(short) == []
     del short.vault.spoiled[Kind.JOBS]
     # Each night lists three nights again.
-    short.night(NEXT, judged=False)
+    short.night(NEXT)
     assert (short.settle().missed, missed_drills(short)) == ([DRILL], ["vm1"])
 
 
 @pytest.mark.slow
 def test_of_a_long_window_the_nights_that_no_list_reached_stay_open(desk: FoundDesk) -> None:
-    desk.night(judged=False)
+    desk.night()
     desk.vault.spoiled[Kind.JOBS] = (Outcome.NOT_REACHED, "HTTP 403")
     for ahead in range(1, 5):
-        desk.night(NIGHT + timedelta(days=ahead), judged=False)
+        desk.night(NIGHT + timedelta(days=ahead))
     (late,) = desk.settle().open
     first, second, third = (NIGHT + timedelta(days=ahead) for ahead in (1, 2, 3))
     assert late.reason == f"Jobs of its vault were not read whole of the nights {first}, {second}, {third}."
     del desk.vault.spoiled[Kind.JOBS]
-    desk.night(NIGHT + timedelta(days=5), judged=False)
+    desk.night(NIGHT + timedelta(days=5))
     (late,) = desk.settle().open
     assert late.reason == f"Jobs of its vault were not read whole of the nights {first}, {second}."
     for night in (first, second):
@@ -260,7 +260,7 @@ def test_of_a_long_window_the_nights_that_no_list_reached_stay_open(desk: FoundD
 
 def test_a_vault_that_no_list_named_is_not_read(short: FoundDesk) -> None:
     short.bench.azure.subscriptions[0].hidden.add(short.vault.name)
-    short.night(judged=False)
+    short.night()
     assert [one.outcome for one in short.settle().open] == [Overdue.UNKNOWN]
 
 
@@ -276,7 +276,7 @@ def test_a_restore_that_may_be_its_own_keeps_a_drill_from_being_missed(
     short: FoundDesk, changes: dict[str, str], said: str
 ) -> None:
     short.restore(**changes)  # type: ignore[arg-type]  # names of its parameters
-    short.night(judged=False)
+    short.night()
     settled = short.settle()
     assert (settled.missed, [one.outcome for one in settled.open]) == ([], [Overdue.UNKNOWN])
     assert said in settled.open[0].reason
@@ -284,13 +284,13 @@ def test_a_restore_that_may_be_its_own_keeps_a_drill_from_being_missed(
 
 def test_a_recovery_of_production_in_its_window_is_no_execution(short: FoundDesk) -> None:
     short.restore(properties=bag(at(NIGHT, 22.01), **{"Job Type": "Replace disks"}))
-    short.night(judged=False)
+    short.night()
     assert short.settle().missed == [DRILL]
 
 
 def test_what_was_tried_in_vain_is_not_missed(short: FoundDesk) -> None:
     short.restore(status="Failed")
-    short.night(judged=False)
+    short.night()
     settled = short.settle()
     assert (settled.missed, [one.outcome for one in settled.open]) == ([], [Overdue.TRIED])
     assert settled.open[0].reason == f"Nothing was restored for it to the end: restore-v1-vm1-{NIGHT} is Failed."

@@ -17,6 +17,8 @@ from tests.fakes.bench import NIGHT, at
 from tests.fakes.memory_store import MemoryStore, Stopped
 from tests.runs.drills.found_desk import DRILL, FoundDesk, bag
 
+pytestmark = pytest.mark.slow
+
 MISSED = "DR-2026Q4-0002"
 
 
@@ -28,7 +30,7 @@ def judged() -> FoundDesk:
     desk.plan(desk.planned(MISSED, begins=at(NIGHT, 6), days=0.1, grace=timedelta(0)))
     counts = {f"Number Of {one} Files": "0" for one in ("Restored", "Skipped", "Failed")}
     desk.restore(properties=bag(at(NIGHT, 22.01), **{"Target resource group": "rg-drill", **counts}))
-    desk.night()
+    desk.night(judged=True)
     return desk
 
 
