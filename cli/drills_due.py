@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import PARTIAL, Config, Output, compose, exits
+from cli.context import PARTIAL, Config, Output, compose, exits, moment_of_reading
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def due(
         from evidence.runs.drills.seeds import known_seed
 
         composition = compose(config)
-        now = composition.clock.now()
+        now = moment_of_reading(composition)
         asked = quarter_of(quarter, now)
         entries = composition.ledger.entries()
         book = read_book(entries)

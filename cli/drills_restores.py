@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import Config, Output, compose, exits
+from cli.context import Config, Output, compose, exits, moment_of_reading
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def overdue(config: Config = None, output: Output = Format.TABLE) -> None:
         composition = compose(config)
         parts, entries = composition.parts, composition.ledger.entries()
         around = Around(SealedRows(parts.store, named_paths(entries)), parts.calendar)
-        late = overdue_drills(read_book(entries), lambda: found(composition), around, parts.clock.now())
+        late = overdue_drills(read_book(entries), lambda: found(composition), around, moment_of_reading(composition))
         rows = [
             {
                 "drill": one.drill.planned.drill_id,

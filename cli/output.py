@@ -89,9 +89,16 @@ def _shown(value: object) -> str:
     """A value in a table on a terminal; moments to the second, which JSON and CSV hold in full."""
     if value is None:
         return ""
-    text = str(_cell(value))
+    text = str(_listed(value) if isinstance(value, list | tuple) else _cell(value))
     moment = _MOMENT.fullmatch(text)
     return f"{moment[1]} {moment[2]}Z" if moment else harmless(text)
+
+
+def _listed(values: Sequence[object]) -> object:
+    """Words as a person lists them; what holds more than words stays JSON."""
+    if any(isinstance(value, list | dict | tuple) for value in values):
+        return _cell(values)
+    return "; ".join("" if value is None else str(value) for value in values)
 
 
 def _table(result: Result) -> None:
