@@ -30,6 +30,7 @@ from cli.signing_in import DeviceCode
 
 if TYPE_CHECKING:
     from evidence.compose import Composition
+    from evidence.retention.register import Register
     from evidence.retention.values import Hold, HoldScope
     from evidence.runs.retention.deciding import Recorded
 
@@ -67,7 +68,7 @@ def place(
       backup-evidence retention hold place AUDIT-3 --pack "all-audit-internal-2026Q4*" --reason "Auditor asked"
     """
     with exits():
-        from evidence.runs.retention.holds import place_hold, placing
+        from evidence.runs.retention.holds import held_paths, place_hold, placing
 
         composition = compose(config)
         covered = covered_by((item, pack, scope, path), (first, last), everything=everything)
@@ -79,6 +80,7 @@ def place(
         person = records_manager(composition, device_code=device_code)
         found = place_hold(composition.parts, person, word)
         emit(_recorded(found), output)
+        _flag(composition, held_paths(_register(composition), str(decided_row(found)["hold"])), on=True)
         _say_begun(composition)
 
 
@@ -98,7 +100,7 @@ def release(
     Example: backup-evidence retention hold release 2027-LIT-14 --reason "Settled on 3 March"
     """
     with exits():
-        from evidence.runs.retention.holds import release_holds, releasing
+        from evidence.runs.retention.holds import release_holds, released_paths, releasing
 
         composition = compose(config)
         word = releasing(composition.ledger.entries(), case, hold or (), reason)
@@ -108,6 +110,8 @@ def release(
         confirm("To release, type the case", case)
         person = records_manager(composition, device_code=device_code)
         emit(_recorded(release_holds(composition.parts, person, word)), output)
+        ended = [str(one) for one in _list(word.fields["holds"])]
+        _flag(composition, released_paths(_register(composition), ended), on=False)
 
 
 @app.command("list")
@@ -193,6 +197,28 @@ def _recorded(found: Recorded) -> Result:
     if found.before:
         say(f"recorded before, as ledger entry {found.entry.sequence}; nothing was added")
     return Result("backup-evidence/retention-decision/1", [decided_row(found)], DECIDED)
+
+
+def _register(composition: Composition) -> Register:
+    return registers(composition)(composition.ledger.entries(), composition.clock.now())
+
+
+def _flag(composition: Composition, paths: list[str], *, on: bool) -> None:
+    """Set or clear the store's own legal hold, where it knows such; the ledger's hold stands or ends whatever the store says."""
+    from evidence.runs.retention.holds import flag
+
+    found = flag(composition.store, paths, on=on)
+    what = "set on" if on else "cleared on"
+    if found.done:
+        say(f"The store's own legal hold was {what} {found.done} objects, and reads back so.")
+    if found.unknown:
+        say(
+            f"The store knows no legal holds ({found.unknown} objects): the ledger's hold is what `retention dispose` obeys."
+        )
+    for path, why in list(found.failed.items())[:3]:
+        say(f"The store's own legal hold was not {what} {path}: {why}")
+    if found.failed:
+        say(f"{len(found.failed)} objects in all; `retention check` tells of each.")
 
 
 def _say_begun(composition: Composition) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import ConfigurationError, ObjectMissingError, RefusedError
+from evidence.runs.retention.holds import flag
 from evidence.stores.azure_blob_keeping import KeepingAzureBlobStore
 from evidence.stores.directory import DirectoryStore
+from evidence.stores.directory_keeping import KeepingDirectoryStore
 from evidence.stores.disposing import removal_of
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.keeping import Mode
@@ -119,3 +121,23 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_store_that_nobody_knows_how_to_delete_from_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="Nothing is deleted"):
         removal_of(MemoryStore())
+
+
+def test_a_hold_of_the_ledger_is_set_and_cleared_in_the_store(world: World) -> None:
+    store = world.store
+    store.create("calls/a", b"evidence")
+    assert flag(store, ["calls/a", "calls/none"], on=True).done == 1
+    assert world.container.find("calls/a", None).legal_hold
+    with pytest.raises(RefusedError):
+        removal_of(store).remove("calls/a")
+    found = flag(store, ["calls/a", "calls/none"], on=False)
+    assert (found.done, list(found.failed)) == (1, ["calls/none"])
+    removal_of(store).remove("calls/a")
+
+
+def test_a_folder_knows_no_holds(tmp_path: Path) -> None:
+    store = KeepingDirectoryStore(tmp_path / "store")
+    store.create("calls/a", b"evidence")
+    assert flag(store, ["calls/a"], on=True).unknown == 1
+    removal_of(store).remove("calls/a")
+    assert store.stat("calls/a") is None
