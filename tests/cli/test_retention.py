@@ -210,6 +210,30 @@ def test_what_was_disposed_of_is_counted_apart(place: Place) -> None:
     assert "it was disposed of" in told
 
 
+def test_holds_and_what_persons_lengthened_are_told(place: Place) -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    place.kept.held("claim", at, first_night="2026-03-10", last_night="2026-03-10")
+    place.kept.extended(date(2040, 5, 6), at, packs=["all-night-internal-2026-03-11-r0001"])
+    rows, meta, told, code = place("status")
+    assert code == 0, "signed decisions never go, and that is no finding"
+    held = {row["kind"]: row["on_hold"] for row in rows}
+    # A configuration and the decisions themselves are about no night, so that they may be about each.
+    assert {kind: held[kind] for kind in ("calls", "tables", "packs")} == {"calls": 2, "tables": 1, "packs": 2}
+    assert [(one["hold"], one["case"]) for one in meta["holds"]] == [("claim-1", "claim")]
+    assert "on hold: " in told
+    assert "claim-1" in told
+    listed = place("list", "--on-hold", "--kind", "calls")[0]
+    assert {(row["first_night"], row["on_hold"], row["state"]) for row in listed} == {
+        ("2026-03-10", "claim-1", "active")
+    }
+    rows, meta, told, _ = place("show", "all-night-internal-2026-03-10-r0001")
+    assert [(one["hold"], one["why"]) for one in meta["holds"]] == [("claim-1", "a claim")]
+    assert "1 hold must be released before it may go" in told
+    rows, meta, _, _ = place("show", "all-night-internal-2026-03-11-r0001")
+    assert (rows[0]["kept_until"], rows[0]["rule"]) == ("2040-05-06", "extended by Ada Example: a court")
+    assert {row["kept_until"] for row in place("list", "--under", "calls/night=2026-03-11")[0]} == {"2040-05-06"}
+
+
 def test_cost_counts_the_whole_store_by_kind_age_and_tier(place: Place) -> None:
     place.kept.store.create("packs/leftover.zip", b"four")
     rows, meta, _, code = place("cost")

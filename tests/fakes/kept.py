@@ -23,6 +23,7 @@ from evidence.stores.layout import (
     assessment_file,
     calls_file,
     configuration_file,
+    decision_folder,
     engagement_key_file,
     engagement_map_file,
     findings_file,
@@ -37,6 +38,14 @@ from tests.fakes.memory_store import MemoryStore
 
 LEAST = "azure:\n  subscriptions: [s-1]\n"
 HASH = "0" * 64
+NOTHING: Mapping[str, object] = {
+    "items": [],
+    "first_night": None,
+    "last_night": None,
+    "packs": [],
+    "scopes": [],
+    "paths": [],
+}
 
 
 def morning(night: date, days: int = 1) -> datetime:
@@ -175,6 +184,27 @@ class Kept:
         }
         files = [self.keep(later_stamp_file(pack_id, "1"))]
         return self.entry(EntryKind.TIME_STAMPED, f"pack/{pack_id}", at, payload, files)
+
+    def held(self, case: str, at: datetime, **scope: object) -> LedgerEntry:
+        """A person places a hold; of the scope what is given."""
+        told = {"case": case, "hold": f"{case}-1", "reason": "a claim", "scope": {**NOTHING, **scope}}
+        return self._decided(EntryKind.HOLD_PLACED, f"case/{case}", at, told)
+
+    def extended(self, until: date, at: datetime, **scope: object) -> LedgerEntry:
+        """A person lengthens the days of what a scope covers."""
+        told = {"until": str(until), "reason": "a court", "scope": {**NOTHING, **scope}}
+        return self._decided(EntryKind.RETENTION_EXTENDED, f"retention/{until}", at, told)
+
+    def _decided(self, kind: EntryKind, subject: str, at: datetime, told: Mapping[str, object]) -> LedgerEntry:
+        person = {"tenant_id": "t", "object_id": "o", "name": "Ada Example"}
+        payload = {
+            "v": 1,
+            "told": {**told, "by": person, "at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"},
+            "identity": {"operating_system": None, "claims": {"tid": "t", "oid": "o"}},
+        }
+        folder = decision_folder(hashlib.sha256(subject.encode()).hexdigest(), "1")
+        files = [self.keep(f"{folder}decision.json"), self.keep(f"{folder}decision.json.p7s")]
+        return self.entry(kind, subject, at, payload, files)
 
     def entry(
         self,
