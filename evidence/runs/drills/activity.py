@@ -8,7 +8,7 @@ is said; only rows of Azure are read; somebody without an object id is nobody th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +67,15 @@ class RestoreAction:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """One event, and what its resource id names."""
+
+    row: Mapping[str, Any]
+    item: str | None
+    point: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Actions:
     """All requests to restore that were read."""
 
@@ -84,13 +93,14 @@ class Actions:
 
 def restore_actions(sealed: SealedRows) -> Actions:
     """Every request to restore in sealed rows of Azure; raises IntegrityError, StoreError."""
-    told: defaultdict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    told: defaultdict[tuple[str, str], list[_Told]] = defaultdict(list)
     for rows in sealed.of_azure().each(ACTIVITY, _of_restores, (*_COLUMNS, "operation_kind")):
         for row in rows.to_pylist():
             if row["at"] is not None:
-                name = (row["correlation_id"] or row["event_id"]).casefold()
-                told[name, plain_id(row["resource_id"])].append(row)
-    return _indexed(_action(resource, told[name, resource]) for name, resource in sorted(told))
+                name, resource = (row["correlation_id"] or row["event_id"]).casefold(), plain_id(row["resource_id"])
+                item, point = _item_and_point(resource)
+                told[name, item or resource].append(_Told(row, item, point))
+    return _indexed(action for key in sorted(told) for action in _actions(told[key]))
 
 
 def plain_id(arm_id: str | None) -> str:
@@ -112,17 +122,26 @@ def _indexed(actions: Iterable[RestoreAction]) -> Actions:
     return Actions(by_correlation, by_item)
 
 
-def _action(resource: str, rows: Sequence[Mapping[str, Any]]) -> RestoreAction:
-    events = sorted(rows, key=lambda row: (row["at"], row["event_id"]))
+def _actions(told: Sequence[_Told]) -> Iterator[RestoreAction]:
+    """One request; more only where its events name unlike points. Not every event of a request names the point."""
+    points = sorted({one.point for one in told if one.point is not None})
+    if len(points) <= 1:
+        yield _action(told, points[0] if points else None)
+        return
+    for point in points:
+        yield _action([one for one in told if one.point == point], point)
+
+
+def _action(told: Sequence[_Told], point: str | None) -> RestoreAction:
+    events = sorted((one.row for one in told), key=lambda row: (row["at"], row["event_id"]))
     first = events[0]
-    item, point = _item_and_point(resource)
     people = [one for row in events if (one := _initiator(row)) is not None]
     states = {str(row["status"]).casefold() for row in events}
     return RestoreAction(
         event_id=first["event_id"],
         correlation_id=first["correlation_id"],
         at=first["at"],
-        item_key=item,
+        item_key=told[0].item,
         point_id=point,
         caller=next((row["caller"] for row in events if row["caller"]), None),
         # Events of one request by unlike callers tell nobody.

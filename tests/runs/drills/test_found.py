@@ -43,6 +43,17 @@ def test_a_job_is_known_by_its_correlation_id(desk: FoundDesk) -> None:
     assert desk.one.known_by[1] == "Job and request name the same recovery point."
 
 
+def test_events_of_one_request_are_one_whether_they_name_the_point_or_not(desk: FoundDesk) -> None:
+    desk.restore(properties=bag(None), point_at=None).properties |= {"activityId": "c-1"}
+    desk.events(
+        event(desk.resource(), BEGAN, "c-1", status="Started"),
+        event(desk.resource(point=None), BEGAN + timedelta(seconds=2), "c-1"),
+    )
+    desk.night()
+    found = desk.one.execution
+    assert (found.initiator is not None, found.link, found.recovery_point_id) == (True, "id", f"point-{NIGHT}")
+
+
 def test_else_by_item_and_time_and_the_point_by_the_request(desk: FoundDesk) -> None:
     """As SQL jobs are: they tell no point at all."""
     desk.restore(properties=bag(None, **{"Target resource group": GROUP}), point_at=None)
