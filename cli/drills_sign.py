@@ -127,7 +127,7 @@ def _certificates(composition: Composition, drill_id: str | None) -> tuple[Certi
 def _recorded_before(
     composition: Composition, drill: Drill, decision: str | None, comment: str | None
 ) -> Recorded | None:
-    """The decision that stands, where the same account and machine made it, and nothing else is asked for now.
+    """The decision that stands, where the same account and machine made it, and the same is asked for again.
 
     So whoever lost the answer learns that it was recorded; anybody else is refused, for it is not theirs.
     """

@@ -14,7 +14,7 @@ from typing import Any
 from evidence.drills.configured import application_of, drill_type_of, place_of
 from evidence.drills.due import Quarter
 from evidence.drills.fold import Book
-from evidence.drills.history import NO_HISTORY, histories
+from evidence.drills.history import NO_HISTORY, History, histories
 from evidence.drills.population import Absent, Population, PopulationItem
 from evidence.errors import SourceError
 from evidence.ledger.entries import LedgerEntry
@@ -23,7 +23,7 @@ from evidence.nights import look_back
 from evidence.records import Vault
 from evidence.runs.approved import ApprovedPopulation
 from evidence.runs.drills.changed import Nights, with_changes
-from evidence.runs.drills.items_read import items_read, tags_of
+from evidence.runs.drills.items_read import ItemsRead, items_read, tags_of
 from evidence.runs.drills.looks import source_of
 from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.sealed import SealedRows
@@ -71,20 +71,13 @@ def population(
     sealed, newest = SealedRows(store, named_paths(entries)).of_azure(), max(nights)
     in_time = {night: each[-1].run_id for night, each in nights.items() if not each[-1].late}
     vaults = {one.vault_id: one for one in _vaults(sealed, newest, nights[newest][-1].run_id) if rules.holds(one)}
-    first = look_back(newest, NIGHTS)
-    if quarter.first <= newest:
-        first = min(first, quarter.first)
-    runs = frozenset(in_time.values())
-    read = items_read(sealed, runs, vaults, first, newest)
+    read = items_read(sealed, frozenset(in_time.values()), vaults, _first(quarter, newest), newest)
     tags = tags_of(sealed, newest) if rules.drills.applications.tag else None
     past = histories(book.drills.values(), quarter)
-    items = []
-    for row in read.items:
-        made = _item(row, vaults[row["vault_id"]], read.first_seen.get(row["item_key"]), tags, rules)
-        found = past.get(made.item_key, NO_HISTORY)
-        items.append(replace(made, **{name: getattr(found, name) for name in _OF_HISTORY}))
+    made = [_item(row, vaults[row["vault_id"]], read, tags, rules) for row in read.items]
     sources = {row["item_key"]: source_of(row) for row in read.items}
-    items = with_changes(items, sources, Nights(sealed, runs, sorted(in_time)), past)
+    known = Nights(sealed, frozenset(in_time.values()), sorted(in_time))
+    items = with_changes([_with_history(one, past) for one in made], sources, known, past)
     return Population(
         quarter=quarter.name,
         night=newest,
@@ -93,6 +86,17 @@ def population(
         incomplete=(*read.incomplete, *_not_found(rules, vaults, newest), *_old(newest, at.date())),
         remarks=tuple(_remarks(items, tags, rules)),
     )
+
+
+def _first(quarter: Quarter, newest: date) -> date:
+    """The first night that is looked at: a month back, and in a quarter that runs its first day."""
+    first = look_back(newest, NIGHTS)
+    return min(first, quarter.first) if quarter.first <= newest else first
+
+
+def _with_history(item: PopulationItem, past: Mapping[str, History]) -> PopulationItem:
+    found = past.get(item.item_key, NO_HISTORY)
+    return replace(item, **{name: getattr(found, name) for name in _OF_HISTORY})
 
 
 _OF_HISTORY = (
@@ -109,7 +113,7 @@ def _vaults(sealed: SealedRows, night: date, run_id: str) -> tuple[Vault, ...]:
     return parse_run_manifest(sealed.content(run_file(night, run_id))).vaults
 
 
-def _item(row: Row, vault: Vault, since: date | None, tags: Tags | None, rules: PopulationRules) -> PopulationItem:
+def _item(row: Row, vault: Vault, read: ItemsRead, tags: Tags | None, rules: PopulationRules) -> PopulationItem:
     name = row["friendly_name"] or row["item_key"].rpartition("/")[2]
     facts = ItemFacts(name, row["item_id"], vault.name, vault.vault_id, vault.region, row["workload"])
     rule = next((one for one in rules.tiers if one.match.fits(facts)), None)
@@ -127,7 +131,7 @@ def _item(row: Row, vault: Vault, since: date | None, tags: Tags | None, rules: 
         drill_type=drill_type_of(facts, rules.drills),
         target=place_of(facts, rules.drills),
         seen_on=row["night"],
-        protected_since=since,
+        protected_since=read.first_seen.get(row["item_key"]),
     )
 
 
