@@ -87,12 +87,12 @@ def _subtitle(of: Material, row: Row) -> str:
     plan = f"plan {row['plan_id']}" if row["plan_id"] else "outside a plan"
     return (
         f"{text(row['workload'])}, {tier_of(row)}{application}, {text(row['drill_type'])}, vault {of.vault(row['vault_id'])}, {plan}. "
-        f"Due because: {text(row['reason'])}."
+        f"Due because: {_said(row['reason'])}."
     )
 
 
 def _facts(row: Row) -> Iterator[GradedFact]:
-    yield GradedFact("Window (UTC)", f"{moment(row['window_start'])} to {moment(row['window_end'])}")
+    yield GradedFact("Window (UTC)", f"{_minute(row['window_start'])} to {_minute(row['window_end'])}")
     yield GradedFact("Tester", text(row["tester"]))
     if row["executions"]:
         yield from _measured(row)
@@ -156,11 +156,11 @@ def _sentences(
     if state == "missed":
         yield "Missed: its window and grace passed, and no completed restore of its item was found."
     if state == "waived":
-        yield f"Waived until {text(row['waived_until'])} by {text(row['waived_by'])}: {text(row['waiver_reason'])}."
+        yield f"Waived until {text(row['waived_until'])} by {text(row['waived_by'])}: {_said(row['waiver_reason'])}."
     if state == "cancelled":
-        yield f"Cancelled: {text(row['remark'])}."
+        yield f"Cancelled: {_said(row['remark'])}."
     if not row["rpo_applies"]:
-        yield f"No recovery point objective applies: {text(row['rpo_exempt_because'])}."
+        yield f"No recovery point objective applies: {_said(row['rpo_exempt_because'])}."
     ended = state in {"missed", "waived", "cancelled"}
     lacking = [
         word
@@ -169,6 +169,16 @@ def _sentences(
     ]
     if lacking and not ended:
         yield f"Nothing is recorded of: {', '.join(lacking)}."
+
+
+def _said(value: object) -> str:
+    """What somebody typed, without its last full stop."""
+    return text(value).rstrip().removesuffix(".")
+
+
+def _minute(value: object) -> str:
+    """`2026-07-06 08:00Z`: windows are planned by the minute."""
+    return value.strftime("%Y-%m-%d %H:%MZ") if isinstance(value, datetime) else text(None)
 
 
 def line_of(row: Row) -> DrillLine | None:

@@ -60,15 +60,27 @@ def _with_kin(wanted: set[str], book: Book) -> set[str]:
 
 
 def chosen_events(
-    told: Sequence[ToldEvent], names: Collection[str], quarter: Quarter, jobs: Jobs
+    told: Sequence[ToldEvent],
+    names: Collection[str],
+    quarter: Quarter,
+    jobs: Jobs,
+    in_scope: Callable[[str], bool],
 ) -> tuple[ToldEvent, ...]:
-    """The events about some drills, their plans and the quarter's, and what persons held these restore jobs to be."""
+    """The events about some drills, their plans and those of the quarter that plan anything in scope, and what persons held these restore jobs to be."""
     drafts = [one.event for one in told if isinstance(one.event, PlanDrafted)]
     mine = [
-        one for one in drafts if one.quarter == quarter.name or any(drill.drill_id in names for drill in one.drills)
+        one
+        for one in drafts
+        if any(drill.drill_id in names for drill in one.drills) or _is_ours(one, quarter, in_scope)
     ]
     plans, quarters = {one.plan_id for one in mine}, {quarter.name, *(one.quarter for one in mine)}
     return tuple(_chosen(told, set(names), plans, quarters, jobs))
+
+
+def _is_ours(plan: PlanDrafted, quarter: Quarter, in_scope: Callable[[str], bool]) -> bool:
+    """Whether a plan of the quarter plans something in scope, or nothing at all."""
+    inside = not plan.drills or any(in_scope(drill.vault_id) for drill in plan.drills)
+    return plan.quarter == quarter.name and inside
 
 
 def _chosen(

@@ -71,7 +71,8 @@ def gather(
     found = restores_within(restores(parts, entries, classify, book), period.first, period.last, inside)
     names = chosen_drills(book, quarter, inside)
     jobs = {(one.execution.vault_id, one.execution.job_id.lower()) for one in found}
-    story = tell(chosen_events(reader.told, names, quarter, jobs), names, quarter, entries[-1].at)
+    events = chosen_events(reader.told, names, quarter, jobs, inside)
+    story = tell(events, names, quarter, max(one.at for one in entries))
     certificates(parts.store, entries)  # each is read with all of the ledger before it; here they stand alone
     statements, populations = _statements(parts.store, story), _populations(parts.store, story)
     return Gathered(

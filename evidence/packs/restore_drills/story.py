@@ -25,7 +25,7 @@ class Story:
 
     quarter: Quarter
     as_of: datetime
-    """Of the ledger's last entry when the pack was built."""
+    """Latest moment of the ledger's entries when the pack was built."""
     told: tuple[ToldEvent, ...]
     """Events about the drills, their plans, and what persons held restores to be; in the order of the ledger."""
     book: Book
