@@ -57,7 +57,8 @@ def check(
         tester = compose(config).truth_tester
         with shown(quiet=quiet) as progress:
             found = check_truth(tester, contents=contents.value, scope=under, progress=progress)
-        emit(Result("backup-evidence/retention-check/1", _rows(found), COLUMNS, meta_of(found.test)), output)
+        meta = {**meta_of(found.test), "orphans": found.passed.orphans}
+        emit(Result("backup-evidence/retention-check/1", _rows(found), COLUMNS, meta), output)
         if not quiet:
             for line in lines_of(found.test):
                 say(line)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.rest import HttpRequest
@@ -67,6 +67,7 @@ class Listing:
     def _asked(self) -> ET.Element:
         told = {"restype": "container", "comp": "list", "include": ",".join(self.include)}
         told |= {name: value for name, value in (("prefix", self.prefix), ("marker", self._marker)) if value}
+        told = {name: quote(value, safe="") for name, value in told.items()}  # the request sends them as they are
         headers = {"x-ms-version": self.api_version, "Accept": "application/xml"}
         request = HttpRequest("GET", self.container.url, params=told, headers=headers)
         response = self.container._pipeline.run(request).http_response  # noqa: SLF001 - the SDK has no public way to send a request

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
@@ -214,3 +215,29 @@ def test_a_listing_that_fails_is_an_error_and_not_an_empty_store(world: World) -
     world.service.refuse["comp=list"] = (503, "ServerBusy")
     with pytest.raises(StoreError):
         list(world.store.survey(""))
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"<html><body>sign in</body></html>", b"<EnumerationResults/>", b"<Enumera"], ids=range(4)
+)
+def test_an_answer_that_is_no_list_is_an_error_and_not_an_empty_store(
+    world: World, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    world.store.create("a", b"")
+    monkeypatch.setattr("tests.fakes.worm.service._listing", lambda *_: answer)
+    with pytest.raises(StoreError, match="list ''"):
+        list(world.store.survey(""))
+
+
+def test_a_name_that_xml_cannot_hold_is_read_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.fakes.worm import service
+
+    told = service._listing
+
+    def encoded(*arguments: Any) -> bytes:
+        return told(*arguments).replace(b"<Name>a</Name>", b'<Name Encoded="true">a%EF%BF%BEb</Name>')
+
+    world.store.create("a", b"x")
+    monkeypatch.setattr("tests.fakes.worm.service._listing", encoded)
+    (seen,) = world.store.survey("")
+    assert (seen.path, seen.bytes) == ("a\ufffeb", 1)

@@ -35,6 +35,9 @@ def test_one_pass_tells_every_object_once(keeping: KeepingStore) -> None:
     assert sorted(one.path for one in keeping.survey("a/")) == ["a/x", "a/y/z"]
     assert sorted(one.path for one in keeping.survey("a")) == ["a-b", "a/x", "a/y/z"]
     assert list(keeping.survey("nothing/")) == []
+    keeping.create("odd/a b&c=d+e%2F#ü?/x", b"")
+    assert [one.path for one in keeping.survey("odd/a b&c=d+e%2F#ü?/")] == ["odd/a b&c=d+e%2F#ü?/x"]
+    assert [one.path for one in keeping.survey("odd/a b&c")] == ["odd/a b&c=d+e%2F#ü?/x"]
 
 
 def test_protection_that_the_place_cannot_give_is_told_as_none(keeping: KeepingStore) -> None:

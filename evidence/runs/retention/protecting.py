@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from evidence.errors import EvidenceError, SignInError
-from evidence.ledger.entries import EntryKind, LedgerEntry
+from evidence.ledger.entries import LedgerEntry
 from evidence.stores.keeping import KeepingStore, Mode, Surveyed
 
 WORKERS = 8
@@ -73,6 +73,16 @@ class Protector:
             if batch:
                 yield from self._batch(pool, batch)
 
+    def clear(self, paths: Iterable[str]) -> int:
+        """Clear legal holds of objects that no hold of the ledger covers any more; how many are without one now."""
+        return sum(self._cleared(path) for path in paths)
+
+    def _cleared(self, path: str) -> bool:
+        try:
+            return not self.store.hold(path, False).legal_hold
+        except EvidenceError:
+            return False  # it is kept longer than it must, and the next test tries again
+
     def _batch(self, pool: ThreadPoolExecutor, batch: Sequence[Wish]) -> Iterator[Set]:
         for found in pool.map(self._one, batch):
             self._learn(found)
@@ -113,7 +123,7 @@ class Guardian:
 
     def __call__(self, entry: LedgerEntry) -> None:
         """Protect the objects of an entry that was appended; never raises for what the store does."""
-        if self.mode is Mode.OFF or entry.kind is EntryKind.DISPOSED or self.protector.stopped:
+        if self.mode is Mode.OFF or self.protector.stopped:
             return
         wishes = (Wish(path, until, self.mode) for path, until in self.promised(entry))
         for found in self.protector.protect(wishes):

@@ -53,6 +53,8 @@ class Passed:
     hits: list[RuleHits] = field(default_factory=list)
     renewed: int = 0
     not_renewed: str = ""
+    let_go: list[str] = field(default_factory=list)
+    """Objects under a legal hold of the store whose hold was released, and that none covers now."""
     complete: bool = True
 
 
@@ -114,6 +116,9 @@ class StorePass:
             found.complete = False
             return
         found.seen += 1
+        row = self.promises.row(wanted.path) if seen.legal_hold and not wanted.held else None
+        if row is not None and self.promises.let_go[row]:
+            found.let_go.append(wanted.path)
         if mendable:
             weak.append((wanted, seen))
             return

@@ -1,42 +1,36 @@
 """The test of truth: what the store really holds and enforces against what the register promises, recorded with every difference as an exception.
 
-Not here: judging (`evidence.retention.truth`), one pass over the store (`store_pass`), the life of exceptions. Invariants: the entry that names the test is
-written last, so that a test that was cut short is made again; what it could not look at is unknown in its counts, its table and its exceptions.
+Not here: judging (`evidence.retention.truth`), one pass over the store (`store_pass`), recording (`truth_recording`). Invariant: what it could not look at is
+unknown in its counts, its table and its exceptions.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from evidence.assess import AssessmentContext
 from evidence.assess.exceptions.states import ENDED
 from evidence.errors import RefusedError
-from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
-from evidence.ledger.folds import named_paths
-from evidence.ledger.truths import TABLE, VERSION, TruthTest, truth_test
+from evidence.ledger.entries import EntryKind
+from evidence.ledger.truths import TruthTest
 from evidence.retention.truth import LOST, ContainerTerm, Demand, Fault, Mismatch, Wanted, content_fault, is_due
 from evidence.retention.truth_of_store import Rule, Settings, contradictions, of_settings
-from evidence.runs.exceptions.recording import Recorded, record_exceptions
+from evidence.runs.exceptions.recording import Recorded
 from evidence.runs.exceptions.state import standing_exceptions
-from evidence.runs.judging.owners import owner_by_rules
-from evidence.runs.parts import Parts, Progress, silent, told
+from evidence.runs.parts import Parts, Progress, silent
+from evidence.runs.retention.book import read_keeping
 from evidence.runs.retention.contents import read_contents
-from evidence.runs.retention.last_seen import WHOLE, last_seen
+from evidence.runs.retention.last_seen import last_seen
+from evidence.runs.retention.protecting import Protector
 from evidence.runs.retention.register import Keeper, read_register
 from evidence.runs.retention.store_pass import Passed, StorePass
-from evidence.runs.retention.truth_findings import CLASSES, Looked, Told, findings_of, proofs_of
+from evidence.runs.retention.truth_findings import CLASSES
+from evidence.runs.retention.truth_recording import Contents, TruthRun, record_truth
 from evidence.runs.retention.wanted import Promises
-from evidence.runs.sealed import SealedRows
 from evidence.settings.retention import Retention
 from evidence.stores.grounds import Grounds
 from evidence.stores.keeping import KeepingStore
-from evidence.stores.layout import assessment_file
-from evidence.tables import from_rows, to_parquet
-from evidence.tables.truth import TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +66,6 @@ class TruthFound:
         return [one for one in self.mismatches if one.fault is Fault.UNREAD]
 
 
-@dataclass(slots=True)
-class _Contents:
-    """What reading came to."""
-
-    whole: dict[str, int] = field(default_factory=dict)
-    """Bytes by path."""
-    mismatches: list[Mismatch] = field(default_factory=list)
-    read: int = 0
-    read_bytes: int = 0
-
-
 def check_truth(
     tester: TruthTester, *, contents: str = "rotation", scope: str = "", progress: Progress = silent
 ) -> TruthFound:
@@ -98,7 +81,9 @@ def check_truth(
     began = parts.clock.now()
     keeper = Keeper(parts.store, parts.calendar, tester.retention, parts.configuration_sha256)
     register = read_register(keeper, entries, began)
-    promises = Promises(register, entries, parts.calendar.time_zone, tester.demand.days)
+    keeping = read_keeping(entries)
+    leaving = frozenset(keeping.beginnings.keys() - keeping.stones.keys())
+    promises = Promises(register, entries, parts.calendar.time_zone, tester.demand.days, leaving)
     before = standing_exceptions(parts.store, entries)
     asked = frozenset(
         one.finding.item_key
@@ -107,6 +92,7 @@ def check_truth(
     )
     grounds = tester.grounds()
     passed = _pass(tester, promises, grounds, asked, scope).run()
+    _let_go(tester, passed, len(entries))
     lost = {one.path for one in passed.mismatches if one.fault in {Fault.MISSING, Fault.UNREAD}}
     # What was open to change, or looks changed, is read at once.
     doubtful = asked | {one.path for one in passed.mismatches if one.fault in (LOST | {Fault.WRITABLE})}
@@ -114,21 +100,18 @@ def check_truth(
     found = _read(tester, due, progress)
     settings = [*_settings(grounds, passed)] if not scope else []
     every = sorted({*passed.mismatches, *found.mismatches, *settings})
-    return _recorded(tester, _Run(entries, began, contents, scope, passed, found, every, grounds))
+    run = TruthRun(entries, began, contents, scope, passed, found, every, grounds)
+    test, recorded = record_truth(parts, tester.store.description, tester.demand.mode, run)
+    return TruthFound(test, every, passed, recorded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One test, before it is recorded."""
-
-    entries: Sequence[LedgerEntry]
-    began: datetime
-    contents: str
-    scope: str
-    passed: Passed
-    read: _Contents
-    mismatches: Sequence[Mismatch]
-    grounds: Grounds | None
+def _let_go(tester: TruthTester, passed: Passed, known: int) -> None:
+    """Clear holds of the store that the ledger released, unless somebody placed one meanwhile: the next test looks again."""
+    if tester.demand.mode == "off" or not passed.let_go:
+        return
+    later = tester.parts.ledger.entries()[known:]
+    if not any(entry.kind is EntryKind.HOLD_PLACED for entry in later):
+        Protector(tester.store, tester.workers).clear(passed.let_go)
 
 
 def _pass(
@@ -182,8 +165,8 @@ def _due(
             yield wanted
 
 
-def _read(tester: TruthTester, due: Sequence[Wanted], progress: Progress) -> _Contents:
-    found = _Contents()
+def _read(tester: TruthTester, due: Sequence[Wanted], progress: Progress) -> Contents:
+    found = Contents()
     for number, one in enumerate(read_contents(tester.store, due, tester.workers), 1):
         path = one.wanted.path
         progress(path, number, len(due))
@@ -198,102 +181,3 @@ def _read(tester: TruthTester, due: Sequence[Wanted], progress: Progress) -> _Co
         else:
             found.mismatches.append(fault)
     return found
-
-
-def _recorded(tester: TruthTester, run: _Run) -> TruthFound:
-    """Keep the table, record the exceptions, and name both by one entry."""
-    parts = tester.parts
-    context = AssessmentContext(
-        assessment_id=f"truth-{parts.new_id()}",
-        assessed_at=run.began,
-        night=parts.calendar.night_of(run.began),
-        run_id=f"truth-{parts.new_id()}",
-    )
-    table = _keep(parts, run, context)
-    recorded = _excepted(tester, run, context)
-    draft = Draft(
-        kind=EntryKind.TRUTH_TESTED,
-        at=parts.clock.now(),
-        actor=parts.actor,
-        subject=f"truth/{context.assessment_id}",
-        payload=_payload(tester, run, context),
-        objects=(table, *recorded.objects),
-    )
-    return TruthFound(truth_test(parts.ledger.append(draft)), run.mismatches, run.passed, recorded)
-
-
-def _excepted(tester: TruthTester, run: _Run, context: AssessmentContext) -> Recorded:
-    parts = tester.parts
-    said = Told(context.night, run.began, tester.store.description)
-    findings = findings_of(said, run.mismatches)
-    unread = {one.path for one in run.mismatches}
-    looked = Looked(
-        run.mismatches,
-        [path for path in run.read.whole if path not in unread],
-        run.passed.fine - unread,
-        complete=run.passed.complete and not run.scope,
-        settings_read=not run.scope and (run.grounds is None or not run.grounds.unread),
-    )
-    entries = parts.ledger.entries()
-    owner = owner_by_rules(parts, SealedRows(parts.store, named_paths(entries)), entries, context, None)
-    before = standing_exceptions(parts.store, entries)
-    return record_exceptions(
-        parts,
-        context,
-        findings,
-        lambda _: proofs_of(said, looked, before, findings),
-        owner=owner,
-        rules=parts.judgement.exceptions,
-    )
-
-
-def _keep(parts: Parts, run: _Run, context: AssessmentContext) -> LedgerObject:
-    common = {"check_id": context.assessment_id, "checked_at": run.began}
-    rows = [
-        {
-            **common,
-            "path": one.path,
-            "outcome": "unknown" if one.fault is Fault.UNREAD else "mismatch",
-            "fault": one.fault.value,
-            "promised": one.promised,
-            "real": one.real,
-        }
-        for one in run.mismatches
-    ]
-    rows += [
-        {**common, "path": path, "outcome": WHOLE, "fault": "none", "promised": "as sealed", "real": "as sealed", "bytes": size}
-        for path, size in run.read.whole.items()
-    ]  # fmt: skip
-    data = to_parquet(TRUTH, from_rows(TRUTH, rows))
-    path = assessment_file(TABLE, context.night, context.assessment_id)
-    parts.store.create(path, data)
-    return LedgerObject(path, len(data), hashlib.sha256(data).hexdigest())
-
-
-def _payload(tester: TruthTester, run: _Run, context: AssessmentContext) -> Mapping[str, object]:
-    unknown = {one.path for one in run.mismatches if one.fault is Fault.UNREAD}
-    wrong = {one.path for one in run.mismatches} - unknown
-    return {
-        "v": VERSION,
-        "check_id": context.assessment_id,
-        "night": str(context.night),
-        "tested_at": told(run.began),
-        "ledger_size": len(run.entries),
-        "contents": run.contents,
-        "scope": run.scope,
-        "counts": {
-            "expected": run.passed.expected,
-            "seen": run.passed.seen,
-            "read": run.read.read,
-            "read_bytes": run.read.read_bytes,
-            "whole": len(run.read.whole),
-            "mismatched": len(wrong),
-            "unknown": len(unknown),
-        },
-        "faults": dict(sorted(Counter(one.fault.value for one in run.mismatches).items())),
-        "states": dict(sorted(run.passed.states.items())),
-        "mode": tester.demand.mode,
-        "renewed": run.passed.renewed,
-        "not_renewed": run.passed.not_renewed,
-        "configuration_sha256": tester.parts.configuration_sha256,
-    }

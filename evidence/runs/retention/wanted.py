@@ -33,6 +33,8 @@ class Promises:
     time_zone: str
     minimum_days: int = 0
     """Protection from sealing on, at least."""
+    leaving: frozenset[str] = frozenset()
+    """Objects whose deletion began with approval, and of which no tombstone tells yet: they may be there or not."""
 
     @cached_property
     def horizon(self) -> date:
@@ -50,7 +52,21 @@ class Promises:
     @cached_property
     def asked(self) -> npt.NDArray[np.bool_]:
         """Which objects of the register must be there."""
-        return ~self.register.gone
+        found = ~self.register.gone
+        for path in self.leaving:
+            row = self.register.files.find(path)
+            if row is not None:
+                found[row] = False
+        return found
+
+    @cached_property
+    def let_go(self) -> npt.NDArray[np.bool_]:
+        """Which objects a hold kept that was released, and none keeps now."""
+        found = np.zeros(len(self.register), np.bool_)
+        for hold in self.register.standing.holds:
+            if not hold.stands:
+                found |= self.register.covered(hold)
+        return found & ~self.register.held
 
     def row(self, path: str) -> int | None:
         """Number of an object that must be there; None for any other path."""

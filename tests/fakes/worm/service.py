@@ -240,9 +240,9 @@ def _listing(container: Container, query: Mapping[str, str]) -> bytes:
     include = query.get("include", "").split(",")
     found = container.listed(versions="versions" in include, deleted="deleted" in include)
     found = [one for one in found if one.name.startswith(query.get("prefix", ""))]
-    start, size = int(query.get("marker") or 0), int(query.get("maxresults") or PAGE)
+    start, size = int((query.get("marker") or "0").partition("/")[0]), int(query.get("maxresults") or PAGE)
     page = found[start : start + size]
-    after = str(start + size) if start + size < len(found) else ""
+    after = f"{start + size}/+%2F=&amp;?" if start + size < len(found) else ""  # as opaque as Azure's
     blobs = "".join(_listed(container, one) for one in page)
     return (
         f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{CONTAINER}">'

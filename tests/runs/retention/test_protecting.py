@@ -13,10 +13,13 @@ from azure.core.credentials import AzureNamedKeyCredential
 from evidence.ledger.chain import path_of
 from evidence.ledger.folds import named_paths
 from evidence.ledger.ledger import Ledger
+from evidence.retention.register import Register, Standing
 from evidence.retention.truth import Demand, Fault
+from evidence.retention.values import Hold, HoldScope
 from evidence.runs.parts import Parts
 from evidence.runs.retention.at_sealing import FirstPromise
 from evidence.runs.retention.protecting import Guardian, Protector, Wish
+from evidence.runs.retention.register import read_register
 from evidence.runs.retention.truth import TruthTester, check_truth
 from evidence.settings.retention import Retention
 from evidence.stores.azure_blob_keeping import open_keeping_azure_blob
@@ -136,3 +139,32 @@ def test_one_object_that_fails_does_not_stop_the_others(service: WormService) ->
     found = {one.path: one.ok for one in protector.protect(wishes)}
     assert found == {"a/0": True, "a/1": False, "a/gone": False, "a/2": True, "a/3": True}
     assert (protector.done, protector.stopped) == (3, "")
+
+
+def test_a_hold_is_set_by_the_test_and_cleared_once_it_was_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    from evidence.runs.retention import truth
+
+    store = KeepingMemoryStore()
+    bench = Guarded(store=store)
+    bench.run()
+    foreign = path_of(1)
+    store.holds.add(foreign)  # somebody else's: no hold of ours, released or not, covers it
+    hold = Hold("h1", "case", HoldScope(paths=("calls/*",)), bench.clock.moment, "Ada Example", "why", 1)
+    told = [hold]
+
+    def register(*arguments: object) -> Register:
+        found = read_register(*arguments)  # type: ignore[arg-type]  # passed on as they come
+        return replace(found, standing=Standing(tuple(told)))
+
+    monkeypatch.setattr(truth, "read_register", register)
+
+    def check() -> list[Fault]:
+        tester = TruthTester(bench.parts, bench.keeping, Retention(), Demand("locked"))
+        return [one.fault for one in check_truth(tester, contents="none").mismatches]
+
+    calls = {path for path in store.files if path.startswith("calls/")}
+    assert check() == []
+    assert store.holds == {foreign, *calls}
+    told[0] = replace(hold, released_at=bench.clock.moment, released_by="Ada Example", released_why="over")
+    assert check() == []
+    assert store.holds == {foreign}
