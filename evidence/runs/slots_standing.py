@@ -6,7 +6,7 @@ stands in its place; what is read is as the ledger names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -39,13 +39,16 @@ def standing_slots(
     last: date,
     columns: Sequence[str] | None = None,
     where: Where | None = None,
+    *,
+    few: bool = False,
 ) -> pa.Table:
     """The last row of each slot of nights from first to last, as known at the last of `entries`; in the order of assessments.
 
-    `where` sees every row, standing or not: it may only choose by what never changes of a slot, such as its vault. Texts that repeat come as dictionaries.
+    `where` sees every row, standing or not: it may only choose by what never changes of a slot, such as its vault. Texts that repeat come as dictionaries,
+    but those of items where it keeps `few` rows.
     """
     wanted = list(SLOTS.names() if columns is None else columns)
-    return standing_places(sealed, entries, first, last, wanted, where).select(wanted)
+    return standing_places(sealed, entries, first, last, wanted, where, few=few).select(wanted)
 
 
 def standing_places(
@@ -55,16 +58,20 @@ def standing_places(
     last: date,
     columns: Sequence[str],
     where: Where | None = None,
+    *,
+    few: bool = False,
 ) -> pa.Table:
     """The same with PATH and ROW: in which file each stands, and where, so that whole rows can be read later."""
     read = list(dict.fromkeys([*columns, *SLOT, "event_night"]))
+    # Of few rows the keys are compared once: to hold each text of a whole file once would take longer than to read them.
+    repeating = _REPEATING - {"item_key", "item_name"} if few else _REPEATING
     kept = []
     for path, nights in files_of_slots(entries, first, last):
-        rows = _placed(sealed.file(SLOTS, path, read, _REPEATING), path)
+        rows = _placed(sealed.file(SLOTS, path, read, repeating), path)
         rows = rows.filter(pc.is_in(rows["event_night"], value_set=pa.array(nights, pa.date32())))
         kept.append(rows if where is None else where(rows))
     if not kept:
-        return _empty(read)
+        return _empty(read, repeating)
     found = pa.concat_tables(kept).unify_dictionaries()
     slots = numbered(found, SLOT)
     places: Numbers = np.sort(last_of(slots, np.arange(found.num_rows)))
@@ -99,7 +106,7 @@ def slots_file(one: SealedAssessment) -> str | None:
     return next((told.path for told in one.entry.objects if told.path.startswith(prefix)), None)
 
 
-def _empty(columns: Sequence[str]) -> pa.Table:
+def _empty(columns: Sequence[str], repeating: Collection[str]) -> pa.Table:
     rows = empty(SLOTS).select(list(columns))
-    fields = [one.with_type(REPEATED) if one.name in _REPEATING else one for one in rows.schema]
+    fields = [one.with_type(REPEATED) if one.name in repeating else one for one in rows.schema]
     return _placed(rows.cast(pa.schema(fields)), "")

@@ -60,7 +60,8 @@ def carried_slots(sealed: SealedRows, entries: Sequence[LedgerEntry], night: dat
         first,
         last,
         _COLUMNS,
-        lambda one: one.filter(pc.is_in(one["item_key"].cast(pa.string()), value_set=items)),
+        lambda one: one.filter(pc.is_in(one["item_key"], value_set=items)),
+        few=True,
     )
     return _carried(rows.filter(_open(rows, night)))
 

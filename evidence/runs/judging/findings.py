@@ -63,7 +63,8 @@ class StandingRuns:
             first,
             self.night,
             JUDGED_COLUMNS,
-            lambda one: one.filter(pc.is_in(one["item_key"].cast(pa.string()), value_set=keys)),
+            lambda one: one.filter(pc.is_in(one["item_key"], value_set=keys)),
+            few=True,
         )
         return judged_runs(rows)
 

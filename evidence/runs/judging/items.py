@@ -56,13 +56,13 @@ class ItemRows:
     """Of each row its item: from 0, by vault and key."""
     lists: ItemLists
 
-    def but(self, keys: pa.Array[Any]) -> ItemRows:
-        """Those of other items than some."""
-        if not len(keys):
-            return self
-        kept = pc.invert(pc.is_in(self.rows["item_key"], value_set=keys))
-        rows = self.rows.filter(kept)
-        return ItemRows(rows, numbered(rows, _ITEM), self.lists)
+    def but(self, items: Numbers) -> ItemRows:
+        """Those of other items than some, numbered anew."""
+        left = np.ones(int(self.numbers.max(initial=-1)) + 1, np.bool_)
+        left[items] = False
+        places = np.flatnonzero(left[self.numbers])
+        numbers = (np.cumsum(left) - 1)[self.numbers[places]]
+        return ItemRows(at_places(self.rows, places), numbers, self.lists)
 
 
 def item_rows(

@@ -45,6 +45,7 @@ _COLUMNS = [
     "call_id",
     "ordinal",
 ]
+_REPEATING = frozenset({"vault_id", "item_key", "item_link", "operation", "operation_kind", "status"})
 BACKUP, COMPLETED = "backup", "Completed"
 _TURNS = pa.array(["configure", "disable", "delete", "undelete"])
 _PARTS = {
@@ -93,9 +94,7 @@ def job_rows(sealed: SealedRows, since: datetime, carried: Carried, first: date,
         backups = pc.and_kleene(pc.equal(rows["operation_kind"], pa.scalar(BACKUP)), begun)
         return rows.filter(pc.or_kleene(backups, pc.is_in(rows["operation_kind"], value_set=_TURNS)))
 
-    rows = sealed.of_azure().rows(
-        JOBS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=("vault_id", "item_key")
-    )
+    rows = sealed.of_azure().rows(JOBS, first=first, last=last, columns=_COLUMNS, where=wanted, dictionaries=_REPEATING)
     rows = rows.append_column("job_key", pc.utf8_lower(rows["job_id"]))
     rows = at_places(rows, last_states(rows))
     return rows.take(pc.sort_indices(rows, sort_keys=[("started_at", "ascending"), ("job_key", "ascending")]))

@@ -77,7 +77,7 @@ def judge_observed(
     """The same of what was read."""
     book = PolicyBook(version for versions in observed.policies.values() for version in versions)
     swept = sweeping(observed, carried, book, context.night, calendar.window(context.night), rules.slots)
-    known = observed.known_but(swept.keys)
+    known = observed.known_but(swept.numbers, swept.keys)
     found: list[JudgedSlot] = []
     abouts: dict[str, About] = {}
     for item in known.items:

@@ -17,6 +17,7 @@ from evidence.assess.slots.values import PolicyVersion, SlotPoint
 from evidence.ledger.entries import LedgerEntry
 from evidence.nights import Calendar, look_back
 from evidence.runs.judging.carried import Carried
+from evidence.runs.judging.columns import Numbers
 from evidence.runs.judging.items import ItemRows, SeenItem, as_items, as_last_points, item_rows, last_point_rows
 from evidence.runs.judging.jobs import JobsOfItems, as_jobs, job_rows
 from evidence.runs.judging.lists import ItemLists, item_lists
@@ -63,11 +64,11 @@ class Observed:
     read: PointsRead
     jobs_read: Mapping[str, Read]
 
-    def known_but(self, swept: pa.Array[Any]) -> Known:
-        """As values, without the items of some keys: what was told of those is judged already."""
+    def known_but(self, numbers: Numbers, swept: pa.Array[Any]) -> Known:
+        """As values, without the items of some numbers and keys: what was told of those is judged already."""
         return Known(
             lists=self.lists,
-            items=as_items(self.items.but(swept)),
+            items=as_items(self.items.but(numbers)),
             policies=self.policies,
             jobs=as_jobs(self.jobs, swept),
             points=as_points(self.points, swept),

@@ -41,6 +41,8 @@ class Swept:
 
     items: pa.Table
     """Columns of each item as last seen, and `job_id`, `recovery_point_id` and `recovery_point_at` of its run."""
+    numbers: Numbers
+    """Of each item its number among all that were observed."""
     run: Numbers
     """Of each item the place of its run among `slots`."""
     slots: Sequence[Expected]
@@ -88,7 +90,7 @@ def sweep(
     places = pa.array(at, pa.int64())
     rows = rows.append_column("recovery_point_id", point.ids.take(places))
     rows = rows.append_column("recovery_point_at", point.moments.take(places))
-    return Swept(rows, run[at], slots, night)
+    return Swept(rows, at, run[at], slots, night)
 
 
 def swept_none(observed: Observed, night: date) -> Swept:
@@ -97,7 +99,7 @@ def swept_none(observed: Observed, night: date) -> Swept:
     columns = {"job_id": TEXT, "recovery_point_id": TEXT, "recovery_point_at": TIME}
     for name, kind in columns.items():
         rows = rows.append_column(name, pa.array([], kind))
-    return Swept(rows, np.zeros(0, np.int64), (), night)
+    return Swept(rows, np.zeros(0, np.int64), np.zeros(0, np.int64), (), night)
 
 
 def plain_texts(column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
