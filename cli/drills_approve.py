@@ -73,7 +73,7 @@ def _show(found: ReadPlan, now: datetime) -> None:
         )
         say(f"    {row['reason']}")
         say(
-            f"    recovery time {row['rto'] or 'not set'}, recovery point {row['rpo'] or 'not set'}; checks: {'; '.join(_needs(row))}"
+            f"    recovery time {row['rto'] or 'not set'}, recovery point {row['rpo'] or 'not set'}; checks: {row['checks']}"
         )
     told = found.plan.drafted
     begun = sum(one.window_start <= now for one in told.drills)
@@ -83,12 +83,6 @@ def _show(found: ReadPlan, now: datetime) -> None:
         f"drafted by {told.by.name if told.by else 'a machine'} at {told.at:%Y-%m-%d %H:%M:%S}Z; drawn again from ledger and seed just now, the same to the letter"
     )
     say_plan(found)
-
-
-def _needs(row: dict[str, object]) -> list[str]:
-    """Checks that a drill's row demands."""
-    needs = row["needs"]
-    return [str(one) for one in needs] if isinstance(needs, list) else []
 
 
 def _confirm(sha256: str) -> None:

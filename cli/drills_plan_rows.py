@@ -60,7 +60,7 @@ def drill_rows(found: ReadPlan) -> list[dict[str, object]]:
 
 
 def _drill_row(one: Planned) -> dict[str, object]:
-    from evidence.drills.plan import in_hours
+    from evidence.drills.plan import checks_told, in_hours
 
     target = one.target
     return {
@@ -78,6 +78,7 @@ def _drill_row(one: Planned) -> dict[str, object]:
         "rto": in_hours(one.rto),
         "rpo": in_hours(one.rpo),
         "needs": [" or ".join(kinds) for kinds in one.needs],
+        "checks": checks_told(one),
         "reason": one.reason,
         "stratum": one.stratum,
         "target_subscription": target.subscription_id,
@@ -86,6 +87,26 @@ def _drill_row(one: Planned) -> dict[str, object]:
         "target_name": target.name,
         "tag": target.tag,
     }
+
+
+def _say_left_out(found: ReadPlan) -> None:
+    """Who of the population has no drill in the plan: whoever approves answers for them too."""
+    from evidence.drills.due import Quarter
+
+    told, quarter = found.plan.drafted, Quarter.named(found.plan.drafted.quarter)
+    drilled = {one.item_key for one in told.drills}
+    left = [one for one in found.population.items if one.item_key not in drilled]
+    drawn = sum(one.stratum is not None for one in told.drills)
+    say(
+        f"{drawn} of its drills are drawn in the sample; {len(left)} items have no drill in it (`drills due --all` tells why of each)"
+    )
+    for one in left:
+        if one.waived_until is not None and one.waived_until >= quarter.last:
+            say(f"  waived until {one.waived_until}: {one.subject} in {one.vault_id.rpartition('/')[2]}")
+        elif one.planned:
+            say(f"  planned already: {one.subject} as {', '.join(one.planned)}")
+    for gone in found.population.absent:
+        say(f"  cannot be drilled: {gone.subject} in {gone.vault_id.rpartition('/')[2]}, {gone.why}")
 
 
 def say_plan(found: ReadPlan) -> None:
@@ -104,6 +125,7 @@ def say_plan(found: ReadPlan) -> None:
     say(
         f"seed committed to on {when:%Y-%m-%d}, {'LATE: the quarter had begun' if plan.late else 'before the quarter'}; revealed with the first draft"
     )
+    _say_left_out(found)
     no_goal = sum(one.rto is None or one.rpo is None for one in told.drills)
     if no_goal:
         say(
