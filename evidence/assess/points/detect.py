@@ -121,7 +121,8 @@ def _expiry(item: ItemPoints, wanted: Wanted, night: date, window: Window) -> It
 
 
 def _early(worst: Early, count: int) -> str:
-    did = "was no longer there from" if worst.gone else "expires on"
+    seen = f"was last told on {worst.point.observed_at:%Y-%m-%d} and was no longer there on"
+    did = seen if worst.gone else "expires on"
     told = f"The point of {worst.point.start:%Y-%m-%d %H:%M} UTC {did} {worst.ends_at:%Y-%m-%d}"
     told += (
         f", and its policy promised {worst.kept.count} {worst.kept.unit.lower()}, until {worst.promised_until:%Y-%m-%d}"

@@ -50,7 +50,8 @@ def early_points(
         if kept is not None and _short(one, kept, ends) and as_of < kept.after(one.start):
             later = None if now is None else promised(now, *key)
             explained = now is not None and (later is None or not _short(one, later, ends))
-            gone = one.gone_at is not None and one.gone_at <= as_of
+            # A list that was read after the night tells that it is gone, if not since when.
+            gone = one.gone_at is not None and (one.gone_at <= as_of or one.gone_at != one.expires_at)
             yield Early(one, kept, kept.after(one.start), ends, gone, explained)
 
 

@@ -19,6 +19,7 @@ from evidence.nights import Calendar
 from evidence.runs.detecting.crowds import crowds_found
 from evidence.runs.detecting.drift import drift_found
 from evidence.runs.detecting.drills import drills_found
+from evidence.runs.detecting.expiry import expiries_found
 from evidence.runs.detecting.growth import growth_found
 from evidence.runs.detecting.health import health_found
 from evidence.runs.detecting.points import points_found
@@ -76,6 +77,7 @@ def detect(
     findings = [
         *run_findings(standing),
         *points_found(sealed, entries, night, calendar, rules),
+        *expiries_found(sealed, entries, night, calendar, rules),
         *health_found(sealed, night, calendar, abouts, tonight, standing.judged.swept),
         *runs_found(sealed, entries, night, abouts),
         *crowds_found(sealed, entries, night, calendar, now),

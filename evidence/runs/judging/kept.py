@@ -16,9 +16,11 @@ from evidence.assess.points.values import Of
 from evidence.ledger.entries import LedgerEntry
 from evidence.nights import Calendar
 from evidence.runs.judging.rules import JudgementRules
-from evidence.runs.points_seen import NIGHTS_BEFORE, Asked, PointsSeen, points_seen
+from evidence.runs.points_seen import Asked, PointsSeen, points_seen
 from evidence.runs.sealed import SealedRows
 
+FURTHEST_BACK = 60
+"""Nights before the problem was found, whose lists may have told the points that are gone (as `detecting.expiry` looks)."""
 MOST_NIGHTS = 400
 """Nights after which an early expiry is left to a person: a year of points, and their lists before."""
 
@@ -35,7 +37,7 @@ def items_kept_as_promised(
     asked = _early(standing, night)
     if not asked:
         return frozenset()
-    nights = max((night - one.sightings[0][0]).days for one in asked.values()) + NIGHTS_BEFORE
+    nights = max((night - one.sightings[0][0]).days for one in asked.values()) + FURTHEST_BACK
     vaults = {one.finding.vault_id for one in asked.values()}
     of_items = Asked(
         night, night, lambda one: one.vault_id in vaults, rules.tiers, rules.slots, nights, items=asked.keys()

@@ -175,7 +175,7 @@ def test_a_point_that_vanished_before_its_time_is_told_on_that_night() -> None:
     held = item([*kept, point(3, seen=at(8, 6.1), rule_name="Daily")], [*read(1, 7), Reading(at(8, 6.3), at(1))])
     (gone,) = found(held, Wanted(DAY, 2 * HOUR, promises=PROMISED))
     assert (gone.class_, gone.recovery_point_ids) == (Class.EXPIRES_EARLY, ("p3-22",))
-    assert "was no longer there from 2026-11-08" in gone.summary
+    assert "was last told on 2026-11-08 and was no longer there on 2026-11-08" in gone.summary
 
 
 def test_points_older_than_the_policy_version_are_promised_nothing_by_it() -> None:
