@@ -146,9 +146,17 @@ def _error(one: Mapping[str, Any]) -> Row:
 
 
 @contextmanager
-def office(folder: Path, *scenarios: str, more: str = "") -> Iterator[Office]:
-    """A scene with these scenarios, after its quiet night."""
-    words = ["--first-night", str(FIRST), "--nights", "5", "--clock", f"{BEFORE}T06:00:00Z", "--still"]
+def office(folder: Path, *scenarios: str, more: str = "", still: bool = True) -> Iterator[Office]:
+    """A scene with these scenarios, after its quiet night; its clock stands, or runs as ours does."""
+    words = [
+        "--first-night",
+        str(FIRST),
+        "--nights",
+        "5",
+        "--clock",
+        f"{BEFORE}T06:00:00Z",
+        *(["--still"] if still else []),
+    ]
     words += [word for one in scenarios for word in ("--scenario", one)]
     with scene(folder, *words) as made, served(ServiceNowReceiver()) as desk, post_office() as post:
         assert isinstance(desk, ServiceNowReceiver)
