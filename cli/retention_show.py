@@ -91,7 +91,7 @@ def _enforced(composition: Composition, entries: Sequence[LedgerEntry], one: Reg
         "found_wrong": seen.standing.get(path),
     }
     if one.state is State.DISPOSED:
-        return {**found, "enforced": None, "enforced_until": None, "enforced_detail": "it was disposed of"}
+        return {**found, "enforced": None, "enforced_until": None, "enforced_detail": _tombstone(entries, path)}
     try:
         enforcement = composition.store.enforcement(path)
     except EvidenceError as error:
@@ -102,6 +102,16 @@ def _enforced(composition: Composition, entries: Sequence[LedgerEntry], one: Reg
         "enforced_until": enforcement.until,
         "enforced_detail": enforcement.detail,
     }
+
+
+def _tombstone(entries: Sequence[LedgerEntry], path: str) -> str:
+    from evidence.runs.retention.book import read_keeping
+
+    stone, entry = read_keeping(entries).stones[path]
+    return (
+        f"it was disposed of on {entry.at:%Y-%m-%d} by ledger entry {entry.sequence} ({entry.subject}), "
+        f"kept until {stone.until}: {stone.rule}"
+    )
 
 
 def _lines(one: Registered, meta: dict[str, object]) -> Iterator[str]:

@@ -6,6 +6,7 @@ different persons of the very bytes; nothing counts as gone that was not begun; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,8 +14,8 @@ from datetime import date, datetime
 from evidence.errors import RefusedError
 from evidence.retention.values import LASTING, Kind, Registered, State
 
-FOLDED = ("assessments/exception_events/", "assessments/exceptions/")
-"""What later states are folded from, however old it is."""
+_FOLDED = re.compile(r"assessments/exception(_event)?s/|notifications/[^/]+/standing\.parquet")
+"""What later states are folded from, however old it is: events and states of exceptions, and what of messages still matters."""
 APPROVALS = 2
 """Different persons who must approve."""
 
@@ -168,8 +169,8 @@ def _why_never(one: Registered) -> str | None:
         return "it was disposed of already"
     if one.file.kind in LASTING:
         return f"{one.file.kind} outlive all that they prove"
-    if one.file.path.startswith(FOLDED):
-        return "how exceptions stand is folded from it, from the first one on"
+    if _FOLDED.match(one.file.path):
+        return "how exceptions and messages stand is folded from it"
     if one.file.kind is Kind.CONFIGURATION:
         return "dates of what was sealed under it are derived from it again"
     return "this version does not know its folder" if one.file.kind is Kind.UNKNOWN else None

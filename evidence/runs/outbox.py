@@ -126,10 +126,12 @@ def recorded(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> tuple[int,
 
 
 def all_attempts(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> tuple[Attempt, ...]:
-    """Every attempt that was ever recorded, in order."""
-    sealed = SealedRows(store, named_paths(entries))
+    """Every recorded attempt whose record was not disposed of, in order."""
+    named = named_paths(entries)
+    sealed = SealedRows(store, named)
     runs = [str(one.payload["run_id"]) for one in entries if one.kind is EntryKind.DELIVERY_RECORDED]
-    return tuple(one for run_id in runs for one in _attempts(sealed.content(notifications_file(run_id))))
+    files = [path for run_id in runs if (path := notifications_file(run_id)) not in named.gone]
+    return tuple(one for path in files for one in _attempts(sealed.content(path)))
 
 
 @dataclass(frozen=True, slots=True)
