@@ -144,53 +144,35 @@ def calendar(
 
 
 def _months(register: Register, count: int) -> Iterator[dict[str, object]]:
-    from datetime import date, timedelta
+    from datetime import timedelta
 
-    from evidence.retention.calendar import months_from
+    from evidence.retention.calendar import NEVER, months_from, number_of
 
     spans = months_from(register.today, count)
-    yield _leaving(register, "may go now", date.min, register.today)
+    today, end = number_of(register.today), number_of(spans[-1][1])
+    # What may go on a day is kept until the day before it.
+    yield _month(register, "may go now", register.days < today)
     for first, last in spans:
-        begin = max(first, register.today + timedelta(days=1))
-        if begin <= last:
-            yield _leaving(register, f"{first:%Y-%m}", begin, last)
-    yield _leaving(register, "later", max(spans[-1][1], register.today) + timedelta(days=1), date.max)
-    yield _never(register)
+        begin = max(number_of(first), number_of(register.today + timedelta(days=1)))
+        yield _month(register, f"{first:%Y-%m}", (register.days >= begin - 1) & (register.days < number_of(last)))
+    following = max(end, today)
+    yield _month(register, "later", (register.days >= following) & (register.days < NEVER - 1))
+    yield _month(register, "never", register.days >= NEVER - 1)  # no day follows the last of the calendar
 
 
-def _leaving(register: Register, name: str, first: date, last: date) -> dict[str, object]:
-    from evidence.retention.calendar import number_of
-
-    found = register.leaving(first, last)
-    mask = (register.days >= number_of(first) - 1) & (register.days <= number_of(last) - 1) & ~register.gone
-    return {
-        "month": name,
-        "objects": found.objects,
-        "size": size_of(found.bytes),
-        "bytes": found.bytes,
-        "first_may_go_on": told(day_after(register.first_day(mask))),
-        "packs": _some(found.packs),
-        "pack_ids": list(found.packs),
-        "on_hold": found.held,
-        "by_kind": {str(kind): {"objects": count, "bytes": size} for kind, (count, size) in found.by_kind.items()},
-    }
-
-
-def _never(register: Register) -> dict[str, object]:
+def _month(register: Register, name: str, ending: npt.NDArray[np.bool_]) -> dict[str, object]:
     import numpy as np
 
-    from evidence.retention.calendar import NEVER
-
-    mask = (register.days >= NEVER - 1) & ~register.gone  # no day follows the last of the calendar
+    mask = ending & ~register.gone
     size = int(register.files.sizes[mask].sum())
     packs = register.packs_among(np.flatnonzero(mask))
     kinds = register.by_kind(mask)
     return {
-        "month": "never",
+        "month": name,
         "objects": int(mask.sum()),
         "size": size_of(size),
         "bytes": size,
-        "first_may_go_on": None,
+        "first_may_go_on": told(day_after(register.first_day(mask))),
         "packs": _some(packs),
         "pack_ids": list(packs),
         "on_hold": int((register.held & mask).sum()),
