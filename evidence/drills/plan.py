@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -71,19 +71,23 @@ def drawn(population: Population, quarter: Quarter, seed: bytes | None, rules: P
 
 
 def draft(
-    population: Population, quarter: Quarter, seed: bytes, rules: PlanRules, first_day: date, first_number: int
+    population: Population, quarter: Quarter, seed: bytes, rules: PlanRules, first_day: date, taken: Collection[str]
 ) -> tuple[Planned, ...]:
-    """A drill for each due item that has none under way, numbered in the order of tier and name, windows spread over what is left of the quarter."""
+    """A drill for each due item that has none under way, numbered in the order of tier and name, windows spread over what is left of the quarter.
+
+    Numbers of ids that are `taken` are left out.
+    """
     found = drawn(population, quarter, seed, rules)
     strata = {key: stratum.name for stratum, keys in found.strata.items() for key in keys}
     items = {one.item_key: one for one in population.items}
     todo = [one for one in found.due if not items[one.item.item_key].planned]
     times = windows(len(todo), quarter, first_day, rules)
+    numbers = _free(len(todo), quarter, taken)
     return tuple(
         planned(
             items[one.item.item_key],
             quarter,
-            first_number + place,
+            numbers[place],
             times[place],
             "; ".join(one.reasons),
             rules,
@@ -103,7 +107,7 @@ def planned(
     stratum: str | None = None,
 ) -> Planned:
     """One drill of an item."""
-    drill_id = f"DR-{quarter.name}-{number:04d}"
+    drill_id = drill_id_of(quarter, number)
     return Planned(
         drill_id=drill_id,
         quarter=quarter.name,
@@ -181,11 +185,44 @@ def checks_told(planned: Planned) -> str:
     return " and ".join(f"({one})" if " or " in one and len(groups) > 1 else one for one in groups)
 
 
+def drill_id_of(quarter: Quarter, number: int) -> str:
+    """Such as DR-2026Q3-0007."""
+    return f"DR-{quarter.name}-{number:04d}"
+
+
+def _free(count: int, quarter: Quarter, taken: Collection[str]) -> Sequence[int]:
+    """So many numbers from 1 on whose ids are not taken."""
+    known = set(taken)
+    free = (number for number in range(1, count + len(known) + 1) if drill_id_of(quarter, number) not in known)
+    return [number for number, _ in zip(free, range(count), strict=False)]
+
+
 def next_number(quarter: Quarter, known: Sequence[str]) -> int:
     """The first number after those of a quarter's drills."""
     begin = f"DR-{quarter.name}-"
     numbers = [int(one[len(begin) :]) for one in known if one.startswith(begin) and one[len(begin) :].isdecimal()]
     return max(numbers, default=0) + 1
+
+
+_DECIDING = (
+    ("tier", "tier"),
+    ("application", "application"),
+    ("workload", "workload"),
+    ("region", "region"),
+    ("kind of drill", "drill_type"),
+    ("waived until", "waived_until"),
+    ("planned", "planned"),
+    ("rejected", "rejected_drill"),
+    ("last accepted", "last_accepted"),
+    ("changed", "changed"),
+)
+"""What decides whether and how an item is drilled."""
+
+
+def _told(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value) or "nothing"
+    return "none" if value is None else str(value)
 
 
 def difference(before: Population, after: Population) -> tuple[str, ...]:
@@ -196,14 +233,9 @@ def difference(before: Population, after: Population) -> tuple[str, ...]:
     for key in sorted(old.keys() & new.keys()):
         one, other = old[key], new[key]
         parts = [
-            f"{name} {getattr(one, field)}, now {getattr(other, field)}"
-            for name, field in (
-                ("tier", "tier"),
-                ("application", "application"),
-                ("region", "region"),
-                ("waived until", "waived_until"),
-            )
-            if getattr(one, field) != getattr(other, field)
+            f"{name} {_told(getattr(one, column))}, now {_told(getattr(other, column))}"
+            for name, column in _DECIDING
+            if getattr(one, column) != getattr(other, column)
         ]
         told += [f"{other.subject}: {'; '.join(parts)}"] if parts else []
     return tuple(told)

@@ -16,7 +16,7 @@ from evidence.drills.due import Quarter
 from evidence.drills.events import PlanDrafted, SeedRevealed
 from evidence.drills.fold import Book, Plan
 from evidence.drills.history import is_under_way
-from evidence.drills.plan import difference, draft, next_number
+from evidence.drills.plan import difference, draft
 from evidence.drills.population import Population, population_bytes, read_population
 from evidence.drills.sampling import commitment
 from evidence.drills.values import Person
@@ -93,7 +93,7 @@ def drafted(
         seed,
         plan_rules(rules.drills),
         (at + timedelta(days=1)).date(),
-        next_number(asked.quarter, known),
+        known,
     )
     event = PlanDrafted(
         plan_id=asked.plan_id,

@@ -16,7 +16,7 @@ from evidence.drills.due import Quarter
 from evidence.drills.events import DrillPlanned
 from evidence.drills.fold import Book, named_drill
 from evidence.drills.guards import BEFORE_REVIEW
-from evidence.drills.plan import next_number, planned, target_of
+from evidence.drills.plan import drill_id_of, next_number, planned, target_of
 from evidence.drills.population import Population, PopulationItem
 from evidence.drills.values import Drill, Person, Planned
 from evidence.errors import ConfigurationError, RefusedError
@@ -65,7 +65,7 @@ def plan_retest(parts: Parts, rules: PopulationRules, drill_id: str, wish: Wish)
     book = read_book(parts.ledger.entries())
     before = named_drill(book, drill_id).planned
     quarter = _quarter_of(day)
-    name = f"DR-{quarter.name}-{_number(book, quarter):04d}"
+    name = drill_id_of(quarter, _number(book, quarter))
     drill_type = wish.drill_type or before.drill_type
     begin, end = _window(day, rules)
     made = replace(
