@@ -111,6 +111,13 @@ class SealedRows:
             if path in gone:
                 raise disposed(path, gone[path])
 
+    def disposed_nights(self, table: Table) -> Sequence[date]:
+        """Nights of which rows of a table were disposed of: what they told is not known any more."""
+        gone = self.named.gone if isinstance(self.named, NamedPaths) else {}
+        prefix = f"tables/{table.name}/"
+        nights = {found.group(1) for path in gone if path.startswith(prefix) and (found := _NIGHT.search(path))}
+        return [date.fromisoformat(night) for night in sorted(nights)]
+
     def _read(self, path: str) -> bytes:
         with saying_disposed(self.store, path):
             return self.store.read(path)
