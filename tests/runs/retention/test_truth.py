@@ -12,6 +12,9 @@ from evidence.ledger.chain import path_of
 from evidence.ledger.folds import named_paths
 from evidence.ledger.truths import last_truth_test
 from evidence.retention.truth import Demand, Fault, protected_until
+from evidence.runs.exceptions.state import standing_exceptions
+from evidence.runs.retention import truth
+from evidence.runs.retention.book import Keeping
 from evidence.runs.retention.last_seen import last_seen
 from evidence.runs.retention.truth import TruthFound, TruthTester, check_truth
 from evidence.runs.sealed import SealedRows
@@ -20,6 +23,7 @@ from evidence.stores.grounds import Grounds, LifecycleRule
 from evidence.tables.truth import TRUTH
 from tests.fakes.bench import NIGHT, Bench
 from tests.fakes.keeping_store import KeepingMemoryStore
+from tests.fakes.memory_store import Stopped
 from tests.runs.retention.kept import LOCKED, Kept, sealed_night
 
 
@@ -247,20 +251,6 @@ def test_a_part_of_the_store_is_tested_alone_and_ends_nothing_elsewhere(bench: K
     assert bench.standing() == {}
 
 
-def test_when_each_object_was_last_seen_and_read_is_told(bench: Kept) -> None:
-    path, other = bench.path("calls/"), bench.path("tables/jobs/")
-    sealed = {path: bench.clock.moment, other: bench.clock.moment}
-    first = bench.check(contents="all").test.tested_at
-    bench.kept.closed[path] = "permission denied"
-    bench.clock.moment += timedelta(days=1)
-    second = bench.check(contents="none").test.tested_at
-    found = last_seen(bench.store, bench.parts.ledger.entries(), sealed)
-    assert found.whole_at == {path: first, other: first}
-    assert found.seen_at == {path: first, other: second}
-    assert found.standing == {path: "unread: permission denied"}
-    assert found.suspects == {path}
-
-
 def test_files_of_the_ledger_are_tested_too(bench: Kept) -> None:
     bench.kept.versions[path_of(2)] = 1
     assert told(bench.check()) == {path_of(2): Fault.REPLACED}
@@ -271,3 +261,32 @@ def test_an_empty_store_is_refused() -> None:
     bench = Bench(store=store)
     with pytest.raises(RefusedError, match="nothing to test"):
         check_truth(TruthTester(bench.parts, store, Retention(), LOCKED), contents="all")
+
+
+def test_what_is_being_disposed_of_is_not_missing(bench: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its deletion began with approval, and the process ended before the tombstone."""
+    path = bench.path("calls/")
+    entry = bench.parts.ledger.entries()[-1]
+    monkeypatch.setattr(truth, "read_keeping", lambda _: Keeping(beginnings={path: entry}))
+    del bench.kept.files[path]
+    assert bench.check().mismatches == []
+
+
+@pytest.mark.parametrize("lost", ["write", "answer"])
+def test_a_test_that_was_cut_short_anywhere_is_made_again(bench: Kept, lost: str) -> None:
+    files, path = dict(bench.kept.files), bench.path("calls/")
+    for number in range(6):
+        bench.kept.files = {one: data for one, data in files.items() if one != path}
+        bench.kept.run_on()
+        bench.kept.stop_before, bench.kept.stop_after = (number, None) if lost == "write" else (None, number)
+        try:
+            bench.check()
+            assert number >= 5
+        except Stopped:
+            bench.kept.run_on()
+            bench.check()
+        bench.kept.run_on()
+        assert told(bench.check()) == {path: Fault.MISSING}
+        assert bench.standing() == {path: Class.EVIDENCE_LOST}
+        lives = standing_exceptions(bench.store, bench.parts.ledger.entries()).by_key.values()
+        assert [one.episode for one in lives] == [1]
