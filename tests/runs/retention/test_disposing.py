@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,12 @@ from evidence.ledger.keeping import Covered
 from evidence.packs.checkpoints.absent import Fate, missed_objects
 from evidence.retention.values import State
 from evidence.runs.retention.deciding import check_decisions
+from evidence.stores.keeping import Mode
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.keeping import NIGHT, KeepingDesk, MemoryRemoval
+from tests.fakes.worm.service import worm_service
+from tests.stores.places import KINDS, new_place
+from tests.stores.test_azure_keeping import World
 
 LATER = date(2028, 1, 2)
 """The night's audit year ends with 2026 and is kept a year more: 2028-01-01 is its last day."""
@@ -255,3 +260,47 @@ def test_what_outlives_all_is_never_proposed() -> None:
     file = desk.propose().file
     kinds = {one.kind for one in file.due} if file else set()
     assert not kinds & {"ledger", "checkpoints", "certificates", "retention", "unknown"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_way_on_real_stores(kind: str, tmp_path: Path) -> None:
+    """A folder, and a container of Azurite, which enforces nothing and says so in the certificate."""
+    desk = KeepingDesk(new_place(kind, tmp_path).open())
+    desk.night()
+    desk.pack()
+    desk.reach(LATER)
+    desk.place(covered=Covered(paths=("packs/*.pdf",)))
+    desk.propose()
+    desk.approve(1, 2)
+    assert len(desk.dispose().gone) == 5
+    made = desk.certify()
+    assert (made.objects, made.left) == (5, 0)
+    assert made.not_told
+    left = {one.path for one in desk.store.list("") if one.path.startswith(("calls", "tables", "packs", "assess"))}
+    assert [path.rpartition("/")[2] for path in left] == ["report.pdf"]
+    assert {one.fate for one in missed_objects(desk.store, desk.entries)} == {Fate.DISPOSED}
+
+
+@pytest.mark.slow
+def test_a_locked_policy_of_the_store_outlasts_an_approval() -> None:
+    """409, as Azure answers it: the rest goes, this stays, and a later run takes it once the policy has ended."""
+    world = World()
+    with worm_service(world.container) as service:
+        world.service = service
+        desk = KeepingDesk(world.store)
+        desk.night()
+        desk.pack()
+        desk.reach(LATER)
+        desk.propose()
+        desk.approve(1, 2)
+        archive = next(one.path for one in desk.store.list("packs/") if one.path.endswith(".zip"))
+        world.store.protect(archive, datetime.now(UTC) + timedelta(days=30), Mode.LOCKED)
+        done = desk.dispose()
+        assert list(done.refused) == [archive]
+        assert len(done.gone) == 5
+        assert desk.store.stat(archive) is not None
+        for one in world.container.versions:
+            one.until = None
+        assert desk.dispose().gone == [archive]
+        assert desk.certify().objects == 6
