@@ -25,6 +25,7 @@ from evidence.runs.judging.owners import owner_by_rules
 from evidence.runs.judging.proofs import NightProofs
 from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.judging.slot_rows import outcomes, slot_rows
+from evidence.runs.memory import kept_for_the_next
 from evidence.runs.owners import OWNERS, kept_owners, told_owners
 from evidence.runs.parts import Parts
 from evidence.runs.reconcile import DIFFERENCES, POPULATION, reconcile_run
@@ -56,6 +57,11 @@ def told_outcomes(entry: LedgerEntry) -> Mapping[str, int]:
 
 def assess_night(parts: Parts, night: date) -> LedgerEntry:
     """Judge all restore jobs known and the night's expected runs, compare its newest run with others, and seal all under a night that is sealed."""
+    with kept_for_the_next():
+        return _assess(parts, night)
+
+
+def _assess(parts: Parts, night: date) -> LedgerEntry:
     entries = parts.ledger.entries()
     run = sealed_nights(entries)[night][-1]
     sealed = SealedRows(parts.store, named_paths(entries))
