@@ -33,10 +33,12 @@ from evidence.runs.rules_then import JUDGED_BY, InUse, rules_then
 from evidence.runs.sealed import SealedRows
 from evidence.runs.uploaded import link_with_uploads, vaults_in
 from evidence.stores.layout import assessment_file
-from evidence.tables import CALLS, RECONCILIATION, RESTORE_LINKS, SLOTS, Table, from_rows, to_parquet
+from evidence.tables import CALLS, RECONCILIATION, RECOVERY_POINTS, RESTORE_LINKS, SLOTS, Table, from_rows, to_parquet
 
 OUTCOMES = "outcomes"
 """Key of how many runs of the night came out how, in the payload of an assessment."""
+_PROVEN = frozenset({"id", "exact"})
+"""Links that hold whatever else was seen."""
 EVENTS = "exception_events"
 """Key of what happened to exceptions, by kind of event."""
 
@@ -135,7 +137,16 @@ def links_known(sealed: SealedRows, context: AssessmentContext) -> Sequence[Mapp
         return link_restores(restores, points, context, calls)
 
     # Points of other vaults can never be what a restore came from; a job's item may be ambiguous within its vault.
-    return link_with_uploads(sealed, link, _of)
+    return [_saying_disposed(row, sealed) for row in link_with_uploads(sealed, link, _of)]
+
+
+def _saying_disposed(row: Mapping[str, object], sealed: SealedRows) -> Mapping[str, object]:
+    """A link that no point proves says which points nobody can look for any more."""
+    nights = sealed.disposed_nights(RECOVERY_POINTS) if row["link"] not in _PROVEN else ()
+    if not nights:
+        return row
+    which = f"{len(nights)} nights, {nights[0]} to {nights[-1]}," if len(nights) > 1 else f"night {nights[0]}"
+    return {**row, "reason": f"{row['reason']} Points seen on {which} were disposed of."}
 
 
 def _of(rows: pa.Table, vaults: pa.Array[Any]) -> pa.Table:

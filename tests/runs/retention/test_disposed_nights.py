@@ -14,10 +14,10 @@ from evidence.ledger.folds import named_paths, sealed_nights
 from evidence.packs.fetch import fetch_pack
 from evidence.packs.figures.earlier import earlier_figures
 from evidence.packs.night_gaps import night_gaps
-from evidence.runs.assess import assess_night
+from evidence.runs.assess import assess_night, standing_assessment
 from evidence.runs.sealed import SealedRows
-from evidence.tables import COVERAGE, JOBS
-from tests.fakes.bench import NIGHT, Bench, backup
+from evidence.tables import COVERAGE, JOBS, RESTORE_LINKS
+from tests.fakes.bench import NIGHT, Bench, backup, restore
 from tests.fakes.disposals import bury
 from tests.packs.checkpoints.desk import desk, night_packs
 
@@ -105,6 +105,30 @@ def test_who_looks_at_an_earlier_moment_hears_of_the_disposal() -> None:
     dispose(bench, *of_night(bench))
     with pytest.raises(DisposedError):
         before.rows(JOBS)
+
+
+def test_a_link_that_was_not_found_says_what_was_disposed_of() -> None:
+    """Once the point was seen on a night whose rows are gone, nobody can tell that it was never there."""
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault)
+    bench.run()
+    vault.items[0].points.clear()
+    backup(vault, NEXT)
+    restore(vault, NEXT, NIGHT)
+    dispose(bench, *of_night(bench))
+    bench.run(NEXT)
+    (row,) = bench_links(bench)
+    assert row["link"] == "unlinked"
+    assert str(row["reason"]).endswith(f"Points seen on night {NIGHT} were disposed of.")
+
+
+def bench_links(bench: Bench) -> list[dict[str, object]]:
+    newest = standing_assessment(bench.parts.ledger.entries(), NEXT)
+    assert newest is not None
+    path = next(one.path for one in newest.objects if one.path.startswith("assessments/restore_links/"))
+    rows: list[dict[str, object]] = sealed(bench).file(RESTORE_LINKS, path).to_pylist()
+    return rows
 
 
 def test_a_pack_that_is_gone_is_told_so(tmp_path: Path) -> None:
