@@ -100,33 +100,26 @@ def test_list_tells_each_object_with_its_day_and_rule(place: Place) -> None:
 
 
 CHOICES: list[tuple[tuple[str, ...], int]] = [
-    (("--kind", "packs"), 8),
     (("--kind", "packs", "--kind", "tables"), 11),
     (("--under", "calls/night=2026-03-10"), 2),
-    (("--night", "2026-03-10"), 5),
     (("--night", "2026-03"), 17),
     (("--leaving", "2028-01-01..2028-01-01"), 7),
-    (("--leaving", "2029Q2"), 5),
     (("--pack", "eu-night-internal-2026-03-09-r0001"), 5),
     (("--on-hold",), 0),
-    (("--state", "eligible"), 0),
-    (("--state", "disposed"), 0),
     (("--leaving", "2028", "--kind", "calls"), 2),
 ]
 
 
-@pytest.mark.parametrize(("words", "count"), CHOICES, ids=[" ".join(words) for words, _ in CHOICES])
-def test_list_chooses_by_what_is_asked(place: Place, words: tuple[str, ...], count: int) -> None:
-    assert len(place("list", *words)[0]) == count
+def test_list_chooses_by_what_is_asked(place: Place) -> None:
+    for words, count in CHOICES:
+        assert len(place("list", *words)[0]) == count, words
 
 
-@pytest.mark.parametrize(
-    "words", [("--kind", "pack"), ("--state", "gone"), ("--leaving", "soon"), ("--night", "x"), ("--pack", "none")]
-)
-def test_list_refuses_what_it_does_not_know(place: Place, words: tuple[str, ...]) -> None:
-    rows, _, told, code = place("list", *words)
-    assert (rows, code) == ([], 2)
-    assert told.startswith("error: ")
+def test_list_refuses_what_it_does_not_know(place: Place) -> None:
+    for word, value in (("kind", "pack"), ("state", "gone"), ("leaving", "soon"), ("night", "x"), ("pack", "none")):
+        rows, _, told, code = place("list", f"--{word}", value)
+        assert (rows, code) == ([], 2), word
+        assert told.startswith("error: ")
 
 
 def test_list_can_be_read_by_a_spreadsheet(place: Place) -> None:
@@ -265,14 +258,12 @@ def test_cost_counts_the_whole_store_by_kind_age_and_tier(place: Place) -> None:
     assert "1 object of the register were NOT FOUND" in place("cost")[2]
 
 
-@pytest.mark.parametrize("words", [("status",), ("list",), ("calendar",), ("cost",), ("show", "x")], ids=" ".join)
-def test_an_empty_store_says_so(
-    tmp_path: Path, command: Command, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_store_says_so(tmp_path: Path, command: Command) -> None:
     (tmp_path / "evidence.yaml").write_text("azure:\n  subscriptions: [s-1]\n")
-    found = command("retention", *words, "-c", tmp_path / "evidence.yaml")
-    assert found.exit_code == 8
-    assert "Nothing is sealed in this store yet" in found.stderr
+    for words in (("status",), ("list",), ("calendar",), ("cost",), ("show", "x")):
+        found = command("retention", *words, "-c", tmp_path / "evidence.yaml")
+        assert found.exit_code == 8, words
+        assert "Nothing is sealed in this store yet" in found.stderr
 
 
 def test_a_configuration_that_is_lost_is_told_and_lets_nothing_go(place: Place) -> None:

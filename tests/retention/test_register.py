@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401 - sets the profile
@@ -134,6 +134,7 @@ def test_what_leaves_is_named_by_the_first_day_on_which_it_may_go() -> None:
 paths = st.text(st.sampled_from("ab/é\U0001f600\ue000"), min_size=1, max_size=4)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(paths, st.sampled_from([0, 1]), st.sampled_from(NIGHTS)), max_size=12))
 def test_columns_are_what_a_dictionary_of_objects_is(told: list[tuple[str, int, date]]) -> None:
     gathering, plain = Gathering(), dict[str, list[tuple[int, int, date]]]()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401 - sets the profile
@@ -225,6 +225,7 @@ steps = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(policies, steps)
 def test_no_sequence_of_configurations_and_seals_shortens_a_day(first: Retention, steps: Sequence[_Step]) -> None:
     life, before = Life(), list[date]()
@@ -235,6 +236,7 @@ def test_no_sequence_of_configurations_and_seals_shortens_a_day(first: Retention
         before = found
 
 
+@settings(max_examples=30)
 @given(policies, policies, nights)
 def test_a_configuration_that_is_not_adopted_can_only_lengthen(used: Retention, wished: Retention, night: date) -> None:
     adopted = (Adopted(1, "a" * 64, Policy(used)),)
