@@ -13,15 +13,12 @@ from evidence.tables.detected import CANARIES, NOT_COMPARED
 from evidence.tables.drills import (
     DEVIATIONS,
     DRILL_EXECUTIONS,
-    DRILL_ITEMS,
-    DRILL_PLANS,
-    DRILL_RESTORES,
-    DRILL_SAMPLES,
     DRILLS,
     DRILLS_TABLES,
     SIGNOFFS,
     VALIDATIONS,
 )
+from evidence.tables.drills_around import DRILL_ITEMS, DRILL_PLANS, DRILL_RESTORES, DRILL_SAMPLES
 from evidence.tables.judged import EXCEPTION_EVENTS, EXCEPTIONS, SLOTS
 from evidence.tables.made import FIGURES, ODDITIES, PRESENCE, RESTATED
 from evidence.tables.notified import NOTIFICATIONS
@@ -66,7 +63,8 @@ ASSESSED: tuple[Table, ...] = (
 OVERSIGHT: tuple[Table, ...] = (REVIEWS, DELIVERIES, ACCESS, CONFIGURATION_CHANGES)
 MADE: tuple[Table, ...] = (FIGURES, PRESENCE, RESTATED, ODDITIES)
 ALL: dict[str, Table] = {
-    table.name: table for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, ATTAINMENT, *OVERSIGHT, *DRILLS_TABLES)
+    table.name: table
+    for table in (*OBSERVED, *ASSESSED, *MADE, AGING, EXCEPTIONS_WEEK, ATTAINMENT, *OVERSIGHT, *DRILLS_TABLES)
 }
 """Tables that packs may hold; NOTIFICATIONS stay in the store."""
 

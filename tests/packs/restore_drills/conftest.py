@@ -15,7 +15,8 @@ import pytest
 from evidence.packs.build import BuiltPack
 from evidence.packs.interface import Report
 from tests.fakes.packing import FakeRenderer
-from tests.packs.restore_drills.world import Quarterly, packed, quarter
+from tests.packs.restore_drills.quarters import packed, quarter
+from tests.packs.restore_drills.world import Quarterly
 
 
 @dataclass(frozen=True)

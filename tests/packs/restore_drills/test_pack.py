@@ -19,7 +19,8 @@ from evidence.packs.verification import Trust, verify_pack
 from evidence.packs.verification.checks import Finding
 from tests.fakes.packs import the_signer
 from tests.packs.restore_drills.conftest import Sealed, sealed_of
-from tests.packs.restore_drills.world import NAMES, Quarterly
+from tests.packs.restore_drills.quarters import NAMES
+from tests.packs.restore_drills.world import Quarterly
 
 TRUST = Trust(signer_fingerprint=the_signer().identity.fingerprint_sha256)
 BY_HAND = {

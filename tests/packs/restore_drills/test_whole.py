@@ -33,7 +33,8 @@ from tests.fakes.packing import FakeRenderer, sealing
 from tests.fakes.packs import the_signer
 from tests.packs.audience.laid_open import holding
 from tests.packs.restore_drills.conftest import Sealed, sealed_of
-from tests.packs.restore_drills.world import NAMES, Quarterly, packed
+from tests.packs.restore_drills.quarters import NAMES, packed
+from tests.packs.restore_drills.world import Quarterly
 from tests.reports.test_archival import verdict
 from tests.runs.drills.drills_desk import BY
 
