@@ -45,7 +45,7 @@ ITEMS = st.builds(
 POPULATIONS = st.lists(ITEMS, unique_by=lambda one: one.item_key, max_size=10).map(
     lambda items: Population("2026Q3", date(2026, 6, 20), tuple(sorted(items, key=lambda one: one.item_key)))
 )
-FEW = settings(max_examples=20)
+FEW = settings(max_examples=12)
 """Of what costs much: whole populations."""
 RULES = PlanRules(share=Fraction(1, 5))
 BEFORE = date(2026, 6, 21)

@@ -77,6 +77,7 @@ def test_the_draft_reveals_a_seed_that_the_key_proves(desk: PlanDesk) -> None:
     assert told.identity.fingerprint_sha256 == desk.book.seeds["2026Q3"].signer_sha256
 
 
+@pytest.mark.slow
 def test_a_commitment_after_the_quarter_began_is_late(desk: PlanDesk) -> None:
     desk.draft(Q2)
     assert desk.plan("DP-2026Q2").late
@@ -107,6 +108,7 @@ def test_a_key_that_signs_anew_each_time_gives_no_seed(desk: PlanDesk) -> None:
         seed_of(Moody(), TENANT, Q3)  # type: ignore[arg-type]  # signs nothing else here
 
 
+@pytest.mark.slow
 def test_nobody_commits_to_a_second_seed_but_another_key_before_a_draft(desk: PlanDesk) -> None:
     assert not commit_seed(desk.bench.parts, desk.signer, Q3, DRAFTER).before
     assert commit_seed(desk.bench.parts, desk.signer, Q3, DRAFTER).before
@@ -186,6 +188,7 @@ def test_the_drafter_and_a_service_principal_approve_nothing(desk: PlanDesk, by:
         desk.approve(by=by)
 
 
+@pytest.mark.slow
 def test_a_plan_that_changed_after_it_was_read_is_not_approved(desk: PlanDesk) -> None:
     desk.draft()
     read_before = plan_sha256(desk.plan().drafted)
@@ -236,6 +239,7 @@ def test_a_plan_is_drawn_by_the_settings_that_stand(desk: PlanDesk) -> None:
         refuse_unless_drawn(desk.bench.parts, replace(desk.rules, drills=weaker), read(desk))
 
 
+@pytest.mark.slow
 def test_a_plan_whose_items_got_drills_meanwhile_is_drafted_again(desk: PlanDesk) -> None:
     desk.draft()
     _, name = plan_item(desk.bench.parts, desk.rules, "pay", replace(WISH, first_day=Q3.first))
@@ -247,6 +251,7 @@ def test_a_plan_whose_items_got_drills_meanwhile_is_drafted_again(desk: PlanDesk
     assert "pay" not in {one.subject for one in desk.plan().drafted.drills}
 
 
+@pytest.mark.slow
 def test_a_quarter_that_ended_is_not_approved(desk: PlanDesk) -> None:
     desk.draft(Q2)
     desk.on(date(2026, 7, 1))
@@ -278,6 +283,7 @@ def test_a_plan_without_its_population_is_no_plan(desk: PlanDesk) -> None:
         read(desk)
 
 
+@pytest.mark.slow
 def test_a_population_that_was_changed_in_the_store_is_seen(desk: PlanDesk) -> None:
     desk.draft()
     path = drill_population_file(desk.plan().drafted.population_sha256)
@@ -326,6 +332,7 @@ def test_a_wrong_seed_is_not_revealed(desk: PlanDesk) -> None:
         desk.tell(SeedRevealed(PLAN, "00" * 32, desk.now, DRAFTER))
 
 
+@pytest.mark.slow
 def test_a_retest_has_the_objectives_of_the_drill_that_it_repeats(desk: PlanDesk) -> None:
     _, name = plan_item(desk.bench.parts, desk.rules, "pay", WISH)
     with pytest.raises(RefusedError, match="is planned and of pay"):
