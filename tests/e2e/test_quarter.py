@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -18,6 +18,7 @@ from evidence.runs.drills.book import read_book, told_events
 from evidence.runs.drills.signing import certificates
 from simulator.generated.quarter import ANNA, BO, RUNNER
 from tests.e2e.quarter import BY_ITEM, DUE, MISSED, NAME, REJECTED, RETEST_OF, WAIVED, Quarter, quarter_store
+from tests.e2e.scene import lines
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +127,26 @@ def test_every_decision_is_signed_by_a_person_who_started_nothing(quarter: Quart
         "rejected": 2,
     }
     assert not {one.person.object_id for one in found} & STARTED_BY.keys()
+
+
+def test_the_pack_of_the_quarter_counts_as_the_hand_does(quarter: Quarter) -> None:
+    """Nights between the rounds were not captured, so the pack is not COMPLETE and says so: it ends 4, and verifies."""
+    quarter.scene.reach(datetime(2026, 10, 2, 9, tzinfo=UTC))
+    quarter.scene("pack", "build", "--kind", "restore-drills", "--scope", "all", "--period", NAME, code=4)
+    (pack,) = quarter.scene.packs("--kind", "restore-drills").values()
+    assert quarter.scene.verify(pack).meta["authentic"] is True
+    drills, restores = lines(pack, "drills"), lines(pack, "drill_restores")
+    assert Counter(row["state"] for row in drills) == {str(state): number for state, number in BY_HAND.items()}
+    assert Counter(row["verdict"] for row in restores) == {"drill": 20, "unclassified": 3, "production_recovery": 1}
+    # Each of the twenty executions but those of files has a check of rows; tiers 0 and 1 one of the application; files are counted by Azure.
+    kinds = Counter(row["kind"] for row in lines(pack, "validations"))
+    assert kinds == {"row_count": 17, "file_count": 3, "application": 4 + 1 + 5}
+    decisions = Counter(row["decision"] for row in lines(pack, "signoffs"))
+    assert {name: decisions[name] for name in ("accepted", "accepted_with_deviations", "rejected")} == {
+        "accepted": 14,
+        "accepted_with_deviations": 4,
+        "rejected": 2,
+    }
 
 
 def test_doing_it_again_adds_nothing_and_the_ledger_alone_tells_it_all(quarter: Quarter) -> None:
