@@ -260,6 +260,12 @@ def misses(tenth: Figures, whole: Figures, quarter: Figures) -> list[str]:
     found = []
     if (took := min(whole["cpu_s"], whole["wall_s"])) > MOST_JUDGED_S:
         found.append(f"a night is assessed in {took:.1f} s, not {MOST_JUDGED_S:.0f}")
+    earlier = {number: min(whole.get(f"upon_{number}_{name}", 0.0) for name in ("cpu_s", "wall_s")) for number in UPON}
+    found += [
+        f"a night upon {number} others is assessed in {took:.1f} s, not {MOST_JUDGED_S:.0f}"
+        for number, took in earlier.items()
+        if took > MOST_JUDGED_S
+    ]
     if whole["cpu_s"] > MOST_GROWTH * tenth["cpu_s"]:
         found.append(f"ten times the items cost {whole['cpu_s'] / tenth['cpu_s']:.1f} times the time")
     if (took := min(quarter["cpu_s"], quarter["wall_s"])) > MOST_SUMMARISED_S:
