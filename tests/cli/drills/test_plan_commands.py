@@ -164,6 +164,7 @@ def test_a_service_principal_does_not_approve(room: Room) -> None:
     assert (found.exit_code, "only a person decides" in found.output) == (8, True)
 
 
+@pytest.mark.slow
 def test_a_plan_is_refused_before_anybody_signs_in_where_it_is_not_confirmed_or_no_longer_follows(room: Room) -> None:
     room.told("plan", "--quarter", "2026Q3", *BY)
     wrong = room.approve("00000000")

@@ -85,6 +85,7 @@ def test_a_commitment_after_the_quarter_began_is_late(desk: PlanDesk) -> None:
     assert not desk.plan().late
 
 
+@pytest.mark.slow
 def test_the_seed_is_another_for_each_quarter_tenant_and_key_and_the_same_again() -> None:
     desk = PlanDesk()
     other = signer_of(trade().other_signer, trade().issuing)
