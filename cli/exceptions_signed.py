@@ -48,7 +48,9 @@ def decide_signed(
     adopt_configuration(parts, composition.configuration.raw)
     made = decide(parts, shown.standing.key, wish, rules, sign_in)
     check_signed_decisions(composition.store, composition.ledger.entries(), shown.standing.key)
-    say(f"signed statement {made.recorded.statement_sha256}, by {signer.signer.identity.subject}, read back and verified")
+    say(
+        f"signed statement {made.recorded.statement_sha256}, by {signer.signer.identity.subject}, read back and verified"
+    )
     return made
 
 

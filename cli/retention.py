@@ -208,5 +208,7 @@ def _enforced(found: Overview) -> Iterator[str]:
                 f"NOT AS PROMISED: {test.counts.mismatched:,} differ, {test.counts.unknown:,} could not be looked at: "
                 "backup-evidence exceptions list"
             )
-    since = "" if found.confirmed_since is None else f"; all others were read whole since {found.confirmed_since:%Y-%m-%d}"
+    since = (
+        "" if found.confirmed_since is None else f"; all others were read whole since {found.confirmed_since:%Y-%m-%d}"
+    )
     yield f"never confirmed by reading: {counted(found.never_confirmed, 'object')}{since}"

@@ -127,7 +127,9 @@ class Composition:
         settings = self.settings.replicas.get(name)
         if settings is None:
             known = ", ".join(sorted(self.settings.replicas)) or "none"
-            raise ConfigurationError(f"There is no replica `{name}`.", next_step=f"Configured under `replicas`: {known}.")
+            raise ConfigurationError(
+                f"There is no replica `{name}`.", next_step=f"Configured under `replicas`: {known}."
+            )
         return self._store(settings)
 
     def place(self, path: str) -> Path | str:

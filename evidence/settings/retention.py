@@ -18,7 +18,12 @@ DAYS_OF_A_YEAR = 366
 MONTHS_OF_A_YEAR = 12
 _TERM = re.compile(r"([1-9]\d?)y|([1-9]\d{0,2})m|([1-9]\d{0,4})d")
 _YEARS = re.compile(r"[1-9]\d?y")
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$")]
+_Word = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
+    ),
+]
 _Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 RuleKind = Literal[
     "calls",

@@ -49,7 +49,17 @@ def test_columns_are_named_once_and_begin_with_those_of_every_table(table: Table
     names = table.names()
     assert len(set(names)) == len(names)
     # What a pack makes of its rows, what happened to an exception, and how well detectors looked, was observed by no call.
-    if table not in (*MADE, AGING, EXCEPTIONS_WEEK, ATTAINMENT, *OVERSIGHT, *DRILLS_TABLES, EXCEPTION_EVENTS, CANARIES, NOT_COMPARED):
+    if table not in (
+        *MADE,
+        AGING,
+        EXCEPTIONS_WEEK,
+        ATTAINMENT,
+        *OVERSIGHT,
+        *DRILLS_TABLES,
+        EXCEPTION_EVENTS,
+        CANARIES,
+        NOT_COMPARED,
+    ):
         assert table.columns[: len(COMMON)] == COMMON
 
 

@@ -166,6 +166,4 @@ class TestFew(AnySequence.TestCase):  # type: ignore[misc, valid-type]  # hypoth
 class TestMany(AnySequence.TestCase):  # type: ignore[misc, valid-type]
     """Many, in the long tests."""
 
-    settings = settings(
-        max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    settings = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
