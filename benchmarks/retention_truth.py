@@ -42,6 +42,8 @@ NIGHTS = 100
 OBJECTS = 20_000
 TARGET = 2_000.0
 """Objects a second."""
+REPEATS = 3
+"""The fastest counts."""
 UPLOADS = 8
 
 
@@ -102,8 +104,7 @@ def run(count: int) -> Sequence[Figure]:
         bench = Bench(store=store, clock=FakeClock(datetime(2024, 9, 1, tzinfo=UTC)))
         fill(container_client(azurite.account_url, "evidence", credential, retry_wait_s=0), bench, count)
         ways = [
-            ("metadata", Demand(), "none"),
-            ("metadata, again", Demand(), "none"),
+            *[("metadata", Demand(), "none")] * REPEATS,
             ("metadata, protection refused by Azurite", Demand("locked"), "none"),
             ("metadata and contents of a night's turn", Demand(), "rotation"),
         ]
@@ -120,7 +121,7 @@ def main() -> int:
     print(f"{'way':44} {'objects':>8} {'seconds':>8} {'CPU s':>7} {'objects/s':>10}")
     for one in figures:
         print(f"{one.way:44} {one.objects:8,} {one.seconds:8.2f} {one.cpu_seconds:7.2f} {one.rate:10,.0f}")
-    rate = max(one.rate for one in figures[:2])
+    rate = max(one.rate for one in figures[:REPEATS])
     met = rate >= TARGET
     print(f"metadata: {rate:,.0f} objects/s, target {TARGET:,.0f}: {'met' if met else 'MISSED'}")
     if options.out:
