@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST = date(2026, 11, 1)
 LAST = FIRST + timedelta(days=9)
 NIGHTS_SIMULATED = 14
+QUARTER = "2026Q4"
+NEXT_QUARTER = "2027Q1"
+PLANNER = ("--by", "The demonstration", "--object-id", "00000000-0000-4000-8000-0000000000de")
 VALID_FROM = date(2026, 10, 1)
 PORT = 8791
 NAMES = {"local": "demo", "azure_blob": "demo-blob"}
@@ -86,7 +89,7 @@ def _both_stores(home: Path) -> Demonstrated:
 
 
 def demonstrate(home: Path, kind: str, *, still: bool = False) -> Demonstrated:
-    """Ten nights, their packs and one audit pack into the store under `home`."""
+    """Ten nights, their packs, one audit pack and one of restore drills into the store under `home`."""
     home.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with ExitStack() as stack:
@@ -98,11 +101,13 @@ def demonstrate(home: Path, kind: str, *, still: bool = False) -> Demonstrated:
         _say(f"Ten nights of a simulated Azure into {place}, through Dagster:")
         _nights(url)
         audit_id = str(_audit_pack()["pack"])
+        drills_id = str(_drills()["pack"])
         packs = _packs(home, kind)
         _verify(home, packs, fingerprint)
         planned = str(told(f"{url}/control/truth")["unreadable_vaults"])
     audit = packs[audit_id]
-    return Demonstrated(home, audit, fingerprint, _as_planned(audit, planned, time.monotonic() - began))
+    as_planned = _as_planned(audit, planned, time.monotonic() - began)
+    return Demonstrated(home, audit, packs[drills_id], fingerprint, as_planned)
 
 
 def _say(text: str = "") -> None:
@@ -190,6 +195,18 @@ def _audit_pack() -> Row:
     (row,) = _command("pack", "build", "--kind", "audit", "--from", str(FIRST), "--to", str(LAST))
     _say("One audit pack over all ten:")
     _say(f"  {row['pack']}{' is in the ledger already.' if row['pack'] in before else ''}")
+    return row
+
+
+def _drills() -> Row:
+    """Next quarter's drills as a draft that waits for a person, and a pack of what is known of this quarter's restores."""
+    if not any(row["quarter"] == NEXT_QUARTER for row in _command("drills", "plans")):
+        drafted = _command("drills", "plan", "--quarter", NEXT_QUARTER, *PLANNER)
+        _say(f"Restore drills: {len(drafted)} drafted for {NEXT_QUARTER}, by a seed that the ledger committed to.")
+    standing = [row for row in _command("pack", "list", "--kind", "restore-drills") if not row["superseded_by"]]
+    row = standing[0] if standing else _command("pack", "build", "--kind", "restore-drills", "--period", QUARTER)[0]
+    _say(f"What is known of restores of {QUARTER}, which has not ended:")
+    _say(f"  {row['pack']}{' is in the ledger already.' if standing else ''}")
     return row
 
 

@@ -17,6 +17,8 @@ class Demonstrated:
     home: Path
     audit: Path
     """The audit pack's ZIP; beside it lies its report, where the store is a folder."""
+    drills: Path
+    """The pack of restore drills."""
     fingerprint: str
     as_planned: bool
 
@@ -28,6 +30,7 @@ def where_to_look(done: Demonstrated) -> Sequence[str]:
     lines = [f"  audit pack     {shown(done.audit)}"]
     if report.exists():
         lines.append(f"  its report     {shown(report)}")
+        lines.append(f"  drills         {shown(done.drills.with_name('report.pdf'))}")
     lines += [
         f"  trust files    {home}/trust: root.pem, tsa-root.pem, and the signer's SHA-256 fingerprint",
         f"                 {done.fingerprint}",

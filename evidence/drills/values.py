@@ -34,6 +34,10 @@ ACCEPTING = frozenset({State.ACCEPTED, State.ACCEPTED_WITH_DEVIATIONS})
 """States that count for coverage."""
 FINAL = ACCEPTING | {State.REJECTED, State.REMEDIATION, State.CLOSED, State.MISSED, State.CANCELLED, State.WAIVED}
 """States in which the record is no longer changed, only superseded or followed."""
+UNFINISHED = frozenset(State) - FINAL
+"""States from which it may still come to any end."""
+REVIEWED = ACCEPTING | {State.REJECTED}
+"""States that a review brings about."""
 
 
 class Grade(StrEnum):

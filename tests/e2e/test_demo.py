@@ -58,8 +58,9 @@ def test_the_demonstration_can_be_interrupted_and_continued_and_is_short_the_sec
         said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said
     assert re.search(r"^  [23] of 10 are in the ledger already", said, re.MULTILINE), said
-    assert "11 authentic" in said
-    assert "11 agree" in said
+    assert "12 authentic" in said
+    assert "12 agree" in said
+    assert "22 drafted for 2027Q1" in said
     assert "INCOMPLETE as planned" in said
     entries = {path.name: path.read_bytes() for path in (folder / "store" / "ledger").iterdir()}
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from evidence.drills.values import ACCEPTING, REVIEWED, UNFINISHED
 from evidence.packs.controls.claims import CLAIMS, Claim
 from evidence.packs.controls.counted import Counted
-from evidence.packs.figures.drill_counts import ACCEPTED, DECISIONS, OPEN
 from evidence.records import Kind
 from evidence.tables import (
     DEVIATIONS,
@@ -127,7 +127,7 @@ def count_drill_claims(tables: Mapping[str, pa.Table]) -> Mapping[str, Counted]:
         return {}
     drills: Sequence[Row] = tables[DRILLS.name].to_pylist()
     mine = [row for row in drills if row["counted"] == "quarter" and row["superseded_by"] is None]
-    accepted = [row for row in mine if row["state"] in ACCEPTED]
+    accepted = [row for row in mine if row["state"] in ACCEPTING]
     names = {row["drill_id"] for row in accepted}
     restores: Sequence[Row] = tables[DRILL_RESTORES.name].to_pylist()
     return {
@@ -150,8 +150,8 @@ def _accepted(mine: Sequence[Row], items: Sequence[Row]) -> Counted:
     for row in items:
         if row["due_because"] and not row["planned"]:
             states.setdefault((row["tier"], row["item_key"]), set())
-    left = [found for found in states.values() if not found & ACCEPTED]
-    unknown = sum(bool(found & OPEN) for found in left)
+    left = [found for found in states.values() if not found & ACCEPTING]
+    unknown = sum(bool(found & UNFINISHED) for found in left)
     return Counted(len(states), len(left) - unknown, unknown)
 
 
@@ -172,7 +172,7 @@ def _apart(names: set[object], rows: Sequence[Row]) -> Counted:
 
 
 def _reviewed(rows: Sequence[Row]) -> Counted:
-    reviews = [row for row in rows if row["drill_id"] is not None and row["decision"] in DECISIONS]
+    reviews = [row for row in rows if row["drill_id"] is not None and row["decision"] in REVIEWED]
     return Counted(len(reviews), 0, sum(row["evidence_grade"] != "B" for row in reviews))
 
 

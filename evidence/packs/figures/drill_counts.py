@@ -13,13 +13,11 @@ from statistics import median
 
 import pyarrow as pa
 
+from evidence.drills.values import ACCEPTING, REVIEWED, UNFINISHED
 from evidence.tables import DEVIATIONS, DRILL_ITEMS, DRILL_RESTORES, DRILLS, SIGNOFFS
 
 Row = Mapping[str, object]
 Number = tuple[int, int | None] | None
-ACCEPTED = frozenset({"accepted", "accepted_with_deviations"})
-OPEN = frozenset({"planned", "executed", "evidence_linked", "validated", "in_review"})
-DECISIONS = ACCEPTED | {"rejected"}
 HOUR = 3_600_000_000
 """In microseconds."""
 TIERS = 4
@@ -37,7 +35,7 @@ def count_drills(tables: Mapping[str, pa.Table]) -> Mapping[str, Number] | None:
     return {
         **_due(mine, items),
         **_reviewed(mine),
-        **_measured([row for row in mine if row["state"] in ACCEPTED]),
+        **_measured([row for row in mine if row["state"] in ACCEPTING]),
         **_ended(mine),
         **_restores(tables[DRILL_RESTORES.name]),
         **_deviations(tables[DEVIATIONS.name]),
@@ -50,7 +48,7 @@ def due_items(mine: Sequence[Row], items: Sequence[Row]) -> Mapping[tuple[object
     found: dict[tuple[object, object], bool] = {}
     for row in mine:
         key = row["tier"], row["item_key"]
-        found[key] = found.get(key, False) or row["state"] in ACCEPTED
+        found[key] = found.get(key, False) or row["state"] in ACCEPTING
     left_out = {(row["tier"], row["item_key"]): False for row in items if row["due_because"] and not row["planned"]}
     return {**left_out, **found}
 
@@ -82,7 +80,7 @@ def _reviewed(mine: Sequence[Row]) -> Mapping[str, Number]:
         and isinstance(ended := row["restore_ended_at"], datetime)
     ]
     return {
-        "F-66": (sum(word in ACCEPTED for word in first), len(first)),
+        "F-66": (sum(word in ACCEPTING for word in first), len(first)),
         "F-73": (int(median(spans) // HOUR), None) if spans else None,
         "F-74": (sum(row["first_decided_at"] is not None for row in mine), len(mine)),
     }
@@ -109,7 +107,7 @@ def _ended(mine: Sequence[Row]) -> Mapping[str, Number]:
         "F-76": (states["waived"], len(mine)),
         "F-77": (states["cancelled"], len(mine)),
         "F-78": (sum(row["decision"] == "rejected" for row in mine), len(mine)),
-        "F-79": (sum(states[state] for state in OPEN), len(mine)),
+        "F-79": (sum(states[state] for state in UNFINISHED), len(mine)),
         "F-87": (sum(row["clean_up_at"] is not None for row in executed), len(executed)),
     }
 
@@ -126,5 +124,5 @@ def _deviations(rows: pa.Table) -> Mapping[str, Number]:
 
 
 def _proven(rows: Sequence[Row]) -> Number:
-    found = [row for row in rows if row["drill_id"] is not None and row["decision"] in DECISIONS]
+    found = [row for row in rows if row["drill_id"] is not None and row["decision"] in REVIEWED]
     return sum(row["evidence_grade"] == "B" for row in found), len(found)
