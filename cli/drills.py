@@ -25,39 +25,16 @@ from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from evidence.drills.values import Drill
 
 app = Commands(help="Test restores: planned, found, proven, reviewed.", no_args_is_help=True, rich_markup_mode=None)
-app.command("restores")(restores)
-app.command("classify")(classify)
-app.command("overdue")(overdue)
-app.command("settle")(settle)
-app.command("due")(due)
-app.command("commit-seed")(commit_seed)
-app.command("plan")(plan)
-app.command("plans")(plans)
-app.command("approve")(approve)
-app.command("runbook")(runbook)
-app.command("link")(link)
-app.command("times")(times)
-app.command("validate")(validate)
-app.command("attach")(attach)
-app.command("deviation")(deviation)
-app.command("clean-up")(clean_up)
-app.command("submit")(submit)
-app.command("sign")(sign)
-app.command("certificates")(certificates)
-app.command("cancel")(cancel)
-app.command("waive")(waive)
-app.command("supersede")(supersede)
 
 Quarter = Annotated[str | None, typer.Option("--quarter", help="Only of this quarter, such as 2026Q3.")]
 
 
-@app.command("list")
 def list_drills(
     quarter: Quarter = None,
     state: Annotated[list[str] | None, typer.Option("--state", help="Only in these states.")] = None,
@@ -81,7 +58,6 @@ def list_drills(
         emit(Result("backup-evidence/drill-list/1", [row_of(one) for one in found], COLUMNS), output)
 
 
-@app.command()
 def board(quarter: Quarter = None, config: Config = None, output: Output = Format.TABLE) -> None:
     """Show drills in columns by state; as JSON or CSV one row a drill, in the same order.
 
@@ -94,7 +70,6 @@ def board(quarter: Quarter = None, config: Config = None, output: Output = Forma
         emit(Result("backup-evidence/drill-board/1", rows, names if output is Format.TABLE else COLUMNS), output)
 
 
-@app.command()
 def show(drill: DrillId, config: Config = None, output: Output = Format.TABLE) -> None:
     """Show a drill's whole record with its SHA-256: timeline, each fact with its grade, deviations, and what is missing.
 
@@ -139,3 +114,35 @@ def _states(given: Sequence[str] | None) -> frozenset[str]:
             next_step=f"One or more of: {', '.join(every)}.",
         )
     return frozenset(asked)
+
+
+IN_ORDER: Mapping[str, Callable[..., None]] = {
+    "list": list_drills,
+    "board": board,
+    "show": show,
+    "due": due,
+    "commit-seed": commit_seed,
+    "plan": plan,
+    "plans": plans,
+    "approve": approve,
+    "runbook": runbook,
+    "restores": restores,
+    "classify": classify,
+    "overdue": overdue,
+    "settle": settle,
+    "link": link,
+    "times": times,
+    "validate": validate,
+    "attach": attach,
+    "deviation": deviation,
+    "clean-up": clean_up,
+    "submit": submit,
+    "sign": sign,
+    "certificates": certificates,
+    "cancel": cancel,
+    "waive": waive,
+    "supersede": supersede,
+}
+"""As the work goes: seen, planned, found, proven, reviewed, ended; help lists them so."""
+for _name, _command in IN_ORDER.items():
+    app.command(_name)(_command)

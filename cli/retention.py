@@ -19,7 +19,7 @@ from cli.retention_rows import counted, read, size_of, told
 from cli.retention_show import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from evidence.retention.register import Register
     from evidence.runs.retention.overview import Overview
@@ -32,14 +32,6 @@ MOST_NAMED = 5
 app = Commands(
     help="How long evidence is kept, and what is kept from going.", no_args_is_help=True, rich_markup_mode=None
 )
-app.command("list")(list_objects)
-app.command("show")(show)
-app.command("calendar")(calendar)
-app.command("cost")(cost)
-app.command("check")(check)
-app.add_typer(holds, name="hold")
-for _command in (extend, propose, proposals, review, approve, dispose, certificate, certificates):
-    app.command(_command.__name__)(_command)
 
 
 @app.callback()
@@ -47,7 +39,6 @@ def group() -> None:
     """Retention: what is kept, until when and by which rule, what leaves next, what is on hold, and what it costs."""
 
 
-@app.command()
 def status(config: Config = None, output: Output = Format.TABLE) -> None:
     """Show at one glance how much is kept and until when, what leaves next, what is on hold, and what the store was seen to enforce.
 
@@ -212,3 +203,25 @@ def _enforced(found: Overview) -> Iterator[str]:
         "" if found.confirmed_since is None else f"; all others were read whole since {found.confirmed_since:%Y-%m-%d}"
     )
     yield f"never confirmed by reading: {counted(found.never_confirmed, 'object')}{since}"
+
+
+IN_ORDER: Mapping[str, Callable[..., None]] = {
+    "status": status,
+    "list": list_objects,
+    "show": show,
+    "calendar": calendar,
+    "cost": cost,
+    "check": check,
+    "extend": extend,
+    "propose": propose,
+    "proposals": proposals,
+    "review": review,
+    "approve": approve,
+    "dispose": dispose,
+    "certificate": certificate,
+    "certificates": certificates,
+}
+"""As the work goes: seen, tested, lengthened, ended; help lists them so."""
+for _name, _command in IN_ORDER.items():
+    app.command(_name)(_command)
+app.add_typer(holds, name="hold")
