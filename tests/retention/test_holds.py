@@ -59,7 +59,20 @@ PERIODS = pack_periods(EVERY)
         (HoldScope(items=(ITEM.upper(), "vm9")), set()),
         (HoldScope(items=(ITEM,), paths=("calls/*",)), set(EVERY) - {CALLS, SHARED_CALLS}),
     ],
-    ids=str,
+    ids=[
+        "nothing asked",
+        "packs",
+        "two patterns",
+        "one night",
+        "from a day",
+        "pack by name",
+        "no such pack",
+        "scope",
+        "item",
+        "item's end",
+        "item in capitals",
+        "item and path",
+    ],
 )
 def test_every_condition_must_cover_and_what_cannot_be_told_apart_is_held(
     scope: HoldScope, left: set[KeptFile]
