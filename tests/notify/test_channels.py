@@ -13,7 +13,7 @@ import pytest
 
 from evidence.notify.interface import Message, Occasion, Problem
 from evidence.notify.outbox import due
-from tests.fakes.receivers.server import Fault
+from tests.fakes.receivers.server import Fault, Reply
 from tests.fakes.receivers.teams import SIGNATURE
 from tests.notify.problems import ADVICE, CODE, JOB, NOW, after, desk, message, problem, sent
 from tests.notify.sites import EVERY, SECRETS, Site, site
@@ -127,6 +127,22 @@ def test_hostile_words_of_azure_stay_words(found: Site) -> None:
     assert "\nBcc:" not in text
     assert "\nX-Evil:" not in text
     assert "[code]" not in text or found.kind != "servicenow"
+
+
+def test_an_answer_that_is_not_encoded_as_it_says_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with site("teams", monkeypatch) as one:
+        monkeypatch.setattr(Reply, "data", property(lambda _: b"no gzip"))
+        monkeypatch.setattr(one.receiver, "answer", lambda _: Reply(200, None, {"Content-Encoding": "gzip"}))
+        done = one.channel.send(message(channel=one.kind), one.team())
+    assert (done.ok, done.retry) == (False, True)
+
+
+def test_an_address_that_is_none_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with site("teams", monkeypatch) as one:
+        monkeypatch.setenv("TEAMS_URL", "https://[broken-secret")
+        done = one.channel.send(message(channel=one.kind), one.team())
+    assert (done.ok, done.retry) == (False, False)
+    assert "broken" not in done.status
 
 
 def test_an_end_reaches_what_was_opened(found: Site) -> None:

@@ -17,7 +17,7 @@ from evidence.notify.interface import Channel, Delivery, Message, Problem, Team
 from evidence.runs.outbox import CLAIMED, Office, Told, all_attempts, recorded, tell
 from evidence.runs.owners import owners_then
 from evidence.runs.sealed import SealedRows
-from evidence.stores.layout import configuration_file
+from evidence.stores.layout import configuration_file, sending_claim
 from tests.fakes.bench import NIGHT, Bench
 from tests.fakes.memory_store import Stopped
 from tests.notify.problems import LINKS, NOW, OWNERS, owners, problem
@@ -177,6 +177,17 @@ def test_what_was_sent_and_not_recorded_is_sent_again_after_the_claim_has_ended(
     at.bench.clock.moment += CLAIMED
     assert at.tell(problem()).delivered == 1
     assert len(at.side.taken) == 2  # the channel looks at the other side first; this one only counts
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [b'{"until": "9999-01-01T00:00:00+00:00"}', b"", b"[]", b'{"until": 1}', b'{"until": "2999-01-01T00:00:00"}'],
+    ids=["for-ever", "empty", "a-list", "a-number", "without-zone"],
+)
+def test_a_planted_claim_silences_nobody(planted: bytes) -> None:
+    at = world()
+    at.bench.store.create(sending_claim(0, 0), planted)
+    assert at.tell(problem()).delivered == 1
 
 
 def test_two_runs_never_send_at_once() -> None:

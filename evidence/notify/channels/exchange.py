@@ -112,6 +112,9 @@ def delivered(
         return failed(error.message, retry=error.retry, wait=error.wait)
     except httpx.TransportError as error:
         return failed(f"no answer: {type(error).__name__}", retry=True)
+    except httpx.RequestError as error:
+        # An answer that is not encoded as it says it is: whether the other side took it nobody knows.
+        return failed(f"an answer that cannot be read: {type(error).__name__}", retry=True)
     except (httpx.InvalidURL, UnicodeError):
         return failed("the address is none", retry=False)
     except EvidenceError as error:
@@ -139,7 +142,12 @@ def objects_in(told: Mapping[str, object], key: str) -> list[dict[str, object]]:
 
 
 def _check(url: str) -> None:
-    scheme = urlsplit(url).scheme
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        raise NotTakenError(
+            "the address is none", retry=False
+        ) from None  # the error would show it, and it may be a secret
     if scheme != "https" and not (scheme == "http" and is_loopback(url)):
         raise NotTakenError("the address must be https; plain http is for loopback only", retry=False)
 
