@@ -7,8 +7,9 @@ under the same ids. Source: the design's reference on restore drills, 1.2 to 1.4
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from evidence.drills.values import Deviation, Drill, Execution, Planned
+from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing
 
 EXACT = frozenset({"id", "exact", "range"})
 """Links that tell which recovery point it was."""
@@ -73,11 +74,47 @@ def _of_times(drill: Drill) -> Iterator[Deviation]:
         yield _deviation(
             "rto_missed", one, f"Usable after {timing.usable_at - loss}; objective {planned.rto}.", "error"
         )
+    yield from _of_order(one, timing)
     point = one.recovery_point_at
     if point is not None and point > loss:
         yield _deviation("wrong_point", one, "The recovery point is younger than the declared loss.", "error")
     if planned.rpo is not None and timing.rpo_applies and point is not None and loss - point > planned.rpo:
         yield _deviation("rpo_missed", one, f"Data of {loss - point} lost; objective {planned.rpo}.", "error")
+
+
+def _of_order(one: Execution, timing: Timing) -> Iterator[Deviation]:
+    """Stated moments that Azure's times of the job give the lie to: they measure no recovery time."""
+    if loss_too_late(one, timing):
+        yield _deviation(
+            "loss_too_late", one, "The loss is stated to be declared after its restore had begun.", "error"
+        )
+    if usable_too_early(one, timing):
+        yield _deviation(
+            "usable_too_early", one, "The service is stated to be usable before its restore had ended.", "error"
+        )
+
+
+def loss_too_late(one: Execution, timing: Timing) -> bool:
+    """Whether the restore began before the loss that it answers was declared."""
+    return (
+        timing.declared_loss_at is not None and one.started_at is not None and timing.declared_loss_at > one.started_at
+    )
+
+
+def usable_too_early(one: Execution, timing: Timing) -> bool:
+    """Whether the service was usable before what it uses was there."""
+    return timing.usable_at is not None and one.ended_at is not None and timing.usable_at < one.ended_at
+
+
+def recovery_time(drill: Drill) -> timedelta | None:
+    """From the declared loss until the service was usable; None where one is not told, or the restore that stands gives them the lie."""
+    one, timing = standing_execution(drill), drill.timing
+    loss, usable = timing.declared_loss_at, timing.usable_at
+    if loss is None or usable is None or usable < loss:
+        return None
+    if one is not None and (loss_too_late(one, timing) or usable_too_early(one, timing)):
+        return None
+    return usable - loss
 
 
 def _of_validations(drill: Drill) -> Iterator[Deviation]:

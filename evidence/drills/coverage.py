@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from evidence.drills.automatic import standing_execution
+from evidence.drills.automatic import recovery_time, standing_execution
 from evidence.drills.timeline import between
 from evidence.drills.values import ACCEPTING, Drill, State
 
@@ -122,11 +122,7 @@ def executed_at(drill: Drill) -> datetime | None:
 
 
 def _rto(due: Iterable[Drill]) -> Attained:
-    took = [
-        (one.planned.rto, between(one.timing.declared_loss_at, one.timing.usable_at))
-        for one in due
-        if one.state in ACCEPTING
-    ]
+    took = [(one.planned.rto, recovery_time(one)) for one in due if one.state in ACCEPTING]
     return _attained(took)
 
 

@@ -6,7 +6,7 @@ changes nothing; a state before review is derived from the facts, so that no eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ from evidence.drills.events import (
     Waived,
 )
 from evidence.drills.rules import missing_checks
-from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Planned, State
+from evidence.drills.values import ACCEPTING, Classification, Deviation, Drill, Execution, Planned, State
 from evidence.errors import RefusedError
 
 _T = TypeVar("_T")
@@ -71,6 +71,8 @@ class Book:
     """What persons hold restore jobs to be, by vault and job."""
     seeds: Mapping[str, SeedCommitted] = field(default_factory=dict)
     """The commitment that stands, by quarter."""
+    took_part: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """Who ever took part in a drill, by its id: a later word may replace what somebody said, and not that they said it."""
 
 
 def fold(events: Iterable[Event], book: Book | None = None) -> Book:
@@ -123,8 +125,12 @@ def _of_drill(book: Book, event: OfDrill) -> Book:
     drill = named_drill(book, event.drill_id)
     if isinstance(event, ExecutionLinked):
         guards_of_facts.check_not_elsewhere(event, book.drills.values())
+    if isinstance(event, DeviationRecorded):
+        guards_of_facts.check_closed(drill, event, book.drills)
+    if isinstance(event, Reviewed):
+        guards.check_apart(drill, event, book.took_part.get(event.drill_id, frozenset()))
     if isinstance(event, Superseded):
-        guards.check_superseded(drill, event, book.drills.keys())
+        guards.check_superseded(drill, event, book.drills)
         changed = replace(drill, superseded_by=event.by_drill_id)
     elif isinstance(event, Missed | Cancelled | Waived | Submitted | Reviewed):
         changed = _decided(drill, event)
@@ -138,7 +144,7 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
     """The drill with one more fact, where facts may still be added."""
     if isinstance(event, DeviationRecorded):
         guards_of_facts.check_deviation(drill, event)
-        return replace(drill, deviations=_put(drill.deviations, event.deviation, "deviation_id"))
+        return replace(drill, deviations=_put(drill.deviations, event.deviation, lambda one: one.deviation_id))
     if isinstance(event, CleanedUp):
         guards_of_facts.check_cleaned_up(drill, event)
         return replace(drill, clean_up=event.known_by, clean_up_at=event.gone_at)
@@ -146,15 +152,15 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
     match event:
         case ExecutionLinked():
             guards_of_facts.check_linked(drill, event)
-            return replace(drill, executions=_put(drill.executions, event.execution, "job_id"))
+            return replace(drill, executions=_put(drill.executions, event.execution, _job_of))
         case TimingStated():
             guards_of_facts.check_timing(drill, event)
             return replace(drill, timing=event.timing)
         case EvidenceAttached():
-            return replace(drill, evidence=_put(drill.evidence, event.evidence, "sha256"))
+            return replace(drill, evidence=_put(drill.evidence, event.evidence, lambda one: one.sha256))
         case ValidationRecorded():
             guards_of_facts.check_validation(drill, event)
-            return replace(drill, validations=_put(drill.validations, event.validation, "check_id"))
+            return replace(drill, validations=_put(drill.validations, event.validation, lambda one: one.check_id))
         case _:
             raise RefusedError(f"Drill {event.drill_id}: {event.kind} is no fact.")
 
@@ -222,7 +228,8 @@ def _approved(book: Book, event: PlanApproved) -> Book:
     guards_of_plans.check_approved(event, plan.drafted, book.drills)
     drills = {planned.drill_id: _new(planned) for planned in plan.drafted.drills}
     plans = {**book.plans, event.plan_id: replace(plan, approved=event)}
-    return replace(book, plans=plans, drills={**book.drills, **drills})
+    took_part = {name: guards.involved(drill) for name, drill in drills.items()}
+    return replace(book, plans=plans, drills={**book.drills, **drills}, took_part={**book.took_part, **took_part})
 
 
 def _plan(book: Book, plan_id: str) -> Plan:
@@ -236,7 +243,9 @@ def _new(planned: Planned) -> Drill:
 
 
 def _with(book: Book, drill: Drill) -> Book:
-    return replace(book, drills={**book.drills, drill.planned.drill_id: drill})
+    name = drill.planned.drill_id
+    took_part = {**book.took_part, name: book.took_part.get(name, frozenset()) | guards.involved(drill)}
+    return replace(book, drills={**book.drills, name: drill}, took_part=took_part)
 
 
 def _with_retest(book: Book, event: DrillPlanned) -> Book:
@@ -248,24 +257,34 @@ def _with_retest(book: Book, event: DrillPlanned) -> Book:
 
 
 def _closed_by_retest(book: Book, event: OfDrill, drill: Drill) -> Book:
-    """An accepted retest closes the drill that it repeats, and the deviations that wait for it."""
-    before = book.drills.get(drill.planned.retest_of or "")
-    if before is None or not isinstance(event, Reviewed) or drill.state not in ACCEPTING:
+    """An accepted retest closes the drill that it repeats, and the deviations that wait for it; of a rejected retest also those before it."""
+    if not isinstance(event, Reviewed) or drill.state not in ACCEPTING:
         return book
-    closed = tuple(
-        replace(one, closed_at=event.at, closed_by=event.by, retest=drill.planned.drill_id)
-        if one.closed_at is None and one.retest in {None, drill.planned.drill_id}
-        else one
-        for one in before.deviations
-    )
-    state = State.CLOSED if before.state is State.REMEDIATION else before.state
-    return _with(book, replace(before, deviations=closed, state=state, version=before.version + 1))
+    by = drill.planned.drill_id
+    before = book.drills.get(drill.planned.retest_of or "")
+    while before is not None:
+        closed = tuple(
+            replace(one, closed_at=event.at, closed_by=event.by, retest=by)
+            if one.closed_at is None and one.retest in {None, by, drill.planned.drill_id}
+            else one
+            for one in before.deviations
+        )
+        state = State.CLOSED if before.state is State.REMEDIATION else before.state
+        drill = replace(before, deviations=closed, state=state, version=before.version + 1)
+        book = _with(book, drill)
+        # What stands before one that was accepted with deviations was closed by that acceptance.
+        before = book.drills.get(drill.planned.retest_of or "") if state is State.CLOSED else None
+    return book
 
 
-def _put(values: tuple[_T, ...], value: _T, key: str) -> tuple[_T, ...]:
+def _job_of(execution: Execution) -> tuple[str, str]:
+    return execution.vault_id.lower(), execution.job_id.lower()
+
+
+def _put(values: tuple[_T, ...], value: _T, key: Callable[[_T], object]) -> tuple[_T, ...]:
     """The values with one more; of the same key the later stands, in its old place."""
-    named = getattr(value, key)
-    places = [number for number, one in enumerate(values) if getattr(one, key) == named]
+    named = key(value)
+    places = [number for number, one in enumerate(values) if key(one) == named]
     if not places:
         return (*values, value)
     return (*values[: places[0]], value, *values[places[0] + 1 :])

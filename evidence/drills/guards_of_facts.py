@@ -6,7 +6,7 @@ who says so, and of no better grade than what bears it out. Every function raise
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.drills.events import (
     CleanedUp,
@@ -18,7 +18,7 @@ from evidence.drills.events import (
 )
 from evidence.drills.grades import AZURE_TOLD
 from evidence.drills.guards import BEFORE_REVIEW, no_service, refuse
-from evidence.drills.values import FINAL, Drill, Grade, State, Verdict
+from evidence.drills.values import ACCEPTING, FINAL, Drill, Grade, State, Verdict
 from evidence.errors import RefusedError
 
 
@@ -46,12 +46,41 @@ def check_deviation(drill: Drill, event: DeviationRecorded) -> None:
         and (found.kind, found.cause, found.severity) != (told.kind, told.cause, told.severity)
     ):
         refuse(drill, f"deviation {told.deviation_id} follows from the record: its kind, cause and severity stay")
+    if (
+        found is not None
+        and drill.state in FINAL
+        and (found.kind, found.cause, found.severity) != (told.kind, told.cause, told.severity)
+    ):
+        refuse(drill, f"deviation {told.deviation_id} was signed: its kind, cause and severity stay")
     if found is None and (told.automatic or ":" in told.deviation_id):
         refuse(drill, f"deviation {told.deviation_id} does not follow from the record")
     if told.closed_at is not None and (told.closed_by is None or told.action is None):
         refuse(drill, f"deviation {told.deviation_id} is closed only with an action and by a person")
     if found is not None and found.automatic and told.closed_at is not None and told.retest is None:
         refuse(drill, f"deviation {told.deviation_id} is a fact of this drill: a retest closes it, no word does")
+
+
+def check_closed(drill: Drill, event: DeviationRecorded, known: Mapping[str, Drill]) -> None:
+    """What follows from the record is closed by a retest of this drill, or of its retest, that was accepted and stands; a name alone closes nothing."""
+    told = event.deviation
+    found = {one.deviation_id: one for one in drill.deviations}.get(told.deviation_id)
+    if found is None or not found.automatic or told.closed_at is None or told.retest is None:
+        return
+    retest = known.get(told.retest)
+    proven = retest is not None and retest.state in ACCEPTING and retest.superseded_by is None
+    if not proven or drill.planned.drill_id not in _repeated_by(retest, known):
+        refuse(
+            drill,
+            f"deviation {told.deviation_id} is closed by an accepted retest alone, and {told.retest[:100]} is none of this drill",
+            f"Plan it: backup-evidence drills plan --retest-of {drill.planned.drill_id}",
+        )
+
+
+def _repeated_by(retest: Drill | None, known: Mapping[str, Drill]) -> Iterator[str]:
+    """The drills that a retest tests again, the nearest first."""
+    while retest is not None and retest.planned.retest_of is not None:
+        yield retest.planned.retest_of
+        retest = known.get(retest.planned.retest_of)
 
 
 def check_linked(drill: Drill, event: ExecutionLinked) -> None:
@@ -68,7 +97,7 @@ def check_linked(drill: Drill, event: ExecutionLinked) -> None:
 
 def check_not_elsewhere(event: ExecutionLinked, known: Iterable[Drill]) -> None:
     """One restore proves one drill: a retest needs a restore of its own."""
-    job = (event.execution.vault_id, event.execution.job_id.lower())
+    job = (event.execution.vault_id.lower(), event.execution.job_id.lower())
     for one in known:
         stands = one.superseded_by is None and one.state is not State.CANCELLED
         if one.planned.drill_id != event.drill_id and stands and job in _jobs(one):
@@ -79,7 +108,7 @@ def check_not_elsewhere(event: ExecutionLinked, known: Iterable[Drill]) -> None:
 
 
 def _jobs(drill: Drill) -> frozenset[tuple[str, str]]:
-    return frozenset((one.vault_id, one.job_id.lower()) for one in drill.executions)
+    return frozenset((one.vault_id.lower(), one.job_id.lower()) for one in drill.executions)
 
 
 def check_timing(drill: Drill, event: TimingStated) -> None:
@@ -101,6 +130,8 @@ def check_validation(drill: Drill, event: ValidationRecorded) -> None:
     told = event.validation
     if (told.by.key if told.by else None) != (event.by.key if event.by else None):
         refuse(drill, f"validation {told.check_id} is told by somebody else than made it")
+    if told.at > event.at:
+        refuse(drill, f"validation {told.check_id} was made at a moment that lies in the future")
     unknown = set(told.artefacts) - {one.sha256 for one in drill.evidence}
     if unknown:
         refuse(drill, f"validation {told.check_id} names artefacts that are not attached: {', '.join(sorted(unknown))}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
+from evidence.drills.automatic import standing_execution
 from evidence.drills.values import Drill
 
 GRACE = timedelta(days=7)
@@ -33,6 +34,8 @@ def needs_of(tier: int | None) -> Needs:
 
 
 def missing_checks(drill: Drill) -> tuple[str, ...]:
-    """What must still be validated, each as `this or that`; a check that did not apply shows nothing."""
-    done = {one.kind for one in drill.validations if one.passed is not None}
+    """What must still be validated, each as `this or that`; a check that did not apply, or was made before the restore that stands had ended, shows nothing."""
+    one = standing_execution(drill)
+    ended = None if one is None else one.ended_at
+    done = {each.kind for each in drill.validations if each.passed is not None and (ended is None or each.at >= ended)}
     return tuple(dict.fromkeys(" or ".join(sorted(kinds)) for kinds in drill.planned.needs if not done & set(kinds)))

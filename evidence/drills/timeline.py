@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from evidence.drills.automatic import EXACT, standing_execution
+from evidence.drills.automatic import EXACT, recovery_time, standing_execution
 from evidence.drills.values import Drill, Execution
 
 
@@ -61,7 +61,7 @@ def timeline(drill: Drill) -> Timeline:
         restore_began_at=began,
         restore_ended_at=ended,
         usable_at=timing.usable_at,
-        rto=_measure(drill.planned.rto, between(timing.declared_loss_at, timing.usable_at)),
+        rto=_measure(drill.planned.rto, recovery_time(drill)),
         rpo=_rpo(drill, one),
         job_time=between(began, ended),
     )

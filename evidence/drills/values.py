@@ -220,7 +220,8 @@ class Deviation:
 
     deviation_id: str
     kind: str
-    """`rto_missed, rpo_missed, no_files, files_skipped, files_failed, validation_failed, not_isolated, wrong_point, no_point, no_vault_copy, late` or `process`."""
+    """`rto_missed, rpo_missed, loss_too_late, usable_too_early, warnings, no_files, files_skipped, files_failed, validation_failed, not_isolated, wrong_point,
+    no_point, no_vault_copy, late`, or a person's own word such as `process`."""
     severity: str
     cause: str
     automatic: bool

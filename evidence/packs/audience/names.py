@@ -102,6 +102,7 @@ WORDS = frozenset(
         *("cluster", "cross_region", "other", "row_count", "checksum", "database_check", "file_count", "boot"),
         *("user_acceptance", "malware_scan", "rto_missed", "rpo_missed", "no_files", "files_skipped", "files_failed"),
         *("validation_failed", "not_isolated", "wrong_point", "no_point", "no_vault_copy", "late", "process"),
+        *("loss_too_late", "usable_too_early"),
         *("warnings", "warning", "error", "critical", "activity_log", "resource_graph"),
     }
 )

@@ -60,7 +60,7 @@ def quarter(folder: Path) -> Quarterly:
     made.done(ids["ledger"], hours=5.5, decision="rejected")
     made.at(datetime(2026, 8, 4, 9, tzinfo=UTC))
     made.retest(ids["ledger"], "DR-2026Q3-0901")
-    made.done("DR-2026Q3-0901", hours=2.0)
+    made.done("DR-2026Q3-0901", hours=3.0)
     made.missed(ids["größe-データ"])
     left = [name for name in ids if name not in {"payments", "orders", "ledger", "größe-データ"}]
     made.waive(ids[left[0]])

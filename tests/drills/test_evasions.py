@@ -1,0 +1,157 @@
+"""Ways around a guard by the order of events, by words that name nothing, and by moments that cannot be: each is refused or shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from evidence.drills.events import DeviationRecorded, DrillPlanned, Event, Superseded, TimingStated
+from evidence.drills.fold import Book, apply
+from evidence.drills.timeline import Reached, timeline
+from evidence.drills.values import Deviation, State, Timing
+from evidence.errors import RefusedError
+from tests.drills.making import (
+    PLANNER,
+    REVIEWER,
+    START,
+    TESTER,
+    VAULT,
+    begun,
+    facts,
+    in_review,
+    linked,
+    only,
+    person,
+    planned,
+    reviewed,
+    submitted,
+    timed,
+    validated,
+)
+
+FIRST, SECOND, THIRD = (f"DR-2026Q3-000{number}" for number in (1, 2, 3))
+LATER = START + timedelta(days=40)
+
+
+@pytest.mark.parametrize("retest", ["DR-9999Q9-0001", FIRST, SECOND], ids=["unknown", "itself", "another"])
+def test_a_fact_is_not_closed_by_a_retest_that_was_never_accepted(retest: str) -> None:
+    book = begun([*facts(), linked(files_restored=0)])
+    book = apply(book, DrillPlanned(planned(SECOND), START, PLANNER))
+    one = only_deviation(book)
+    told = replace(one, owner="dba", action="none", retest=retest, closed_at=START, closed_by=TESTER)
+    with pytest.raises(RefusedError, match="accepted retest"):
+        apply(book, DeviationRecorded(FIRST, told, START, TESTER))
+
+
+def only_deviation(book: Book) -> Deviation:
+    (one,) = book.drills[FIRST].deviations
+    return one
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (validated("row_count", by=REVIEWER), validated("row_count")),
+        (replace(linked(), execution=replace(linked().execution, initiator=REVIEWER)), linked()),
+        (TimingStated(FIRST, Timing(START, START, REVIEWER), START + timedelta(hours=5), REVIEWER), timed()),
+    ],
+    ids=["check", "initiator", "moments"],
+)
+def test_who_took_part_reviews_nothing_though_a_later_word_replaced_theirs(events: Sequence[Event]) -> None:
+    others = [one for one in facts() if one.kind != events[0].kind or one.kind == "validation_recorded"]
+    book = begun([*others, *events])
+    book = apply(book, submitted(only(book)))
+    with pytest.raises(RefusedError, match="tested, validated or started it"):
+        apply(book, reviewed(only(book)))
+    assert only(apply(book, reviewed(only(book), by=person(6)))).state is State.ACCEPTED
+
+
+def test_checks_of_an_earlier_attempt_prove_nothing_of_a_later_one() -> None:
+    again = linked(job_id="job-2", started_at=START + timedelta(hours=8), ended_at=START + timedelta(hours=9))
+    assert only(begun([*facts(), again])).state is State.EVIDENCE_LINKED
+
+
+def test_a_check_is_not_made_in_the_future() -> None:
+    event = validated("row_count")
+    ahead = replace(event, validation=replace(event.validation, at=event.at + timedelta(days=1)))
+    with pytest.raises(RefusedError, match="future"):
+        begun([ahead])
+
+
+@pytest.mark.parametrize(
+    ("loss", "usable", "kind"),
+    [(0.0, 0.5, "usable_too_early"), (2.9, 3.5, "loss_too_late")],
+    ids=["before-the-restore-ended", "after-it-began"],
+)
+def test_moments_that_the_restore_gives_the_lie_to_measure_nothing(loss: float, usable: float, kind: str) -> None:
+    told = Timing(START + timedelta(hours=loss), START + timedelta(hours=usable), TESTER)
+    book = begun([*facts(), TimingStated(FIRST, told, START + timedelta(hours=5), TESTER)])
+    assert kind in {one.kind for one in only(book).deviations}
+    assert timeline(only(book)).rto.reached is Reached.NOT_MEASURED
+
+
+def rejected_twice() -> Book:
+    book = in_review()
+    book = apply(book, reviewed(book.drills[FIRST], "rejected", comment="wrong database"))
+    for name, before, decision in ((SECOND, FIRST, "rejected"), (THIRD, SECOND, "accepted")):
+        book = apply(book, DrillPlanned(planned(name, retest_of=before), START, PLANNER))
+        for event in facts(name):
+            book = apply(book, event)
+        book = apply(book, submitted(book.drills[name]))
+        book = apply(book, reviewed(book.drills[name], decision, comment="as read"))
+    return book
+
+
+def test_an_accepted_retest_of_a_rejected_retest_closes_both() -> None:
+    book = rejected_twice()
+    assert [book.drills[name].state for name in (FIRST, SECOND, THIRD)] == [
+        State.CLOSED,
+        State.CLOSED,
+        State.ACCEPTED,
+    ]
+
+
+def test_a_record_is_not_superseded_by_that_of_another_item() -> None:
+    book = in_review()
+    book = apply(book, reviewed(only(book), "rejected", comment="wrong database"))
+    other = replace(planned(SECOND), item_key=planned().item_key + "-other")
+    book = apply(book, DrillPlanned(other, START, PLANNER))
+    with pytest.raises(RefusedError, match="same item"):
+        apply(book, Superseded(FIRST, SECOND, "tidier", LATER, TESTER))
+
+
+def test_two_records_do_not_supersede_each_other_away() -> None:
+    book = in_review()
+    book = apply(book, reviewed(only(book), "rejected", comment="wrong database"))
+    book = apply(book, DrillPlanned(planned(SECOND), START, PLANNER))
+    for event in facts(SECOND):
+        book = apply(book, event)
+    book = apply(book, submitted(book.drills[SECOND]))
+    book = apply(book, reviewed(book.drills[SECOND], "rejected", comment="wrong again"))
+    book = apply(book, Superseded(FIRST, SECOND, "tidier", LATER, TESTER))
+    with pytest.raises(RefusedError, match="superseded itself"):
+        apply(book, Superseded(SECOND, FIRST, "tidier", LATER, TESTER))
+
+
+def test_what_a_signed_deviation_says_is_not_rewritten() -> None:
+    one = Deviation("process-1", "process", "error", "The copy was open to all", automatic=False)
+    dealt = replace(one, owner="dba", due=START.date(), action="close it")
+    book = in_review([DeviationRecorded(FIRST, dealt, START, TESTER)])
+    book = apply(book, reviewed(only(book), "accepted_with_deviations", comment="to be closed"))
+    mild = replace(dealt, severity="warning", cause="Nothing of note")
+    with pytest.raises(RefusedError, match="signed"):
+        apply(book, DeviationRecorded(FIRST, mild, LATER, TESTER))
+    closed = replace(dealt, closed_at=LATER, closed_by=TESTER)
+    assert only(apply(book, DeviationRecorded(FIRST, closed, LATER, TESTER))).deviations[0].closed_at == LATER
+
+
+def test_one_restore_proves_one_drill_in_whatever_case_it_is_spelled() -> None:
+    book = begun([linked()])
+    book = apply(book, DrillPlanned(planned(SECOND), START, PLANNER))
+    loud = linked(SECOND, job_id="JOB-1", vault_id=VAULT.upper())
+    with pytest.raises(RefusedError, match=f"is that of {FIRST}"):
+        apply(book, loud)
+    assert len(apply(book, linked(job_id="JOB-1")).drills[FIRST].executions) == 1
