@@ -39,6 +39,8 @@ class FakePoint:
 
     point_id: str
     at: datetime
+    properties: Json = field(default_factory=dict)
+    """Besides the usual ones."""
 
 
 @dataclass(slots=True)
@@ -182,7 +184,7 @@ def points_body(vault: FakeVault, item: FakeItem) -> list[Json]:
             "id": f"{vault.item_id(item)}/recoveryPoints/{point.point_id}",
             "name": point.point_id,
             "type": kind,
-            "properties": {"objectType": "IaasVMRecoveryPoint", name: sent(point.at)},
+            "properties": {"objectType": "IaasVMRecoveryPoint", name: sent(point.at), **point.properties},
         }
         for point in item.points
     ]

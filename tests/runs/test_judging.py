@@ -16,7 +16,7 @@ from evidence.runs.sealed import SealedRows
 from evidence.runs.slots_standing import slots_file, standing_slots
 from evidence.tables import EXCEPTIONS, SLOTS
 from tests.fakes.bench import NIGHT, Bench, at, backup
-from tests.fakes.bodies import FakeItem, FakeVault, daily
+from tests.fakes.bodies import FakeItem, FakeVault, daily, sent
 from tests.fakes.memory_store import Stopped
 
 BEFORE, NEXT = NIGHT - timedelta(days=1), NIGHT + timedelta(days=1)
@@ -148,6 +148,34 @@ def exceptions(bench: Bench, night: date) -> set[tuple[str, str]]:
     (path,) = (one.path for one in entry.objects if one.path.startswith(f"assessments/{EXCEPTIONS.name}/"))
     rows = sealed.file(EXCEPTIONS, path).to_pylist()
     return {(row["class"], row["state"]) for row in rows if row["subject"] == "failed"}
+
+
+@pytest.mark.parametrize("item_gone", [False, True], ids=["point", "item"])
+def test_a_point_that_was_deleted_before_anybody_saw_it_proves_no_backup(item_gone: bool) -> None:
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault, BEFORE)
+    bench.run(BEFORE)
+    backup(vault)
+    gone = vault.items[0]
+    gone.points[-1].properties["recoveryPointProperties"] = {"isSoftDeleted": True}
+    if item_gone:
+        gone.properties |= {"isScheduledForDeferredDelete": True, "lastRecoveryPoint": sent(gone.points[-1].at)}
+    bench.run(NIGHT)
+    assert standing(bench, BEFORE) == {"vm1": "success"}
+    assert standing(bench, NIGHT)["vm1"] in {"success_no_point", "unknown"}
+
+
+def test_a_point_that_was_seen_kept_proves_its_backup_though_it_is_deleted_later() -> None:
+    bench = Bench()
+    vault = bench.vault()
+    backup(vault)
+    bench.run(NIGHT)
+    vault.items[0].points[-1].properties["recoveryPointProperties"] = {"isSoftDeleted": True}
+    backup(vault, NEXT)
+    bench.run(NEXT)
+    assess_night(bench.parts, NIGHT)
+    assert set(standing(bench, NIGHT).values()) == {"success"}
 
 
 def test_judged_twice_the_same_rows_come_out(bench: Bench) -> None:

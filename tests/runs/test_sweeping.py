@@ -17,11 +17,12 @@ from evidence.assess.slots.values import Part, PolicyVersion
 from evidence.nights import Calendar, Window
 from evidence.records import Vault
 from evidence.runs.judging.carried import Carried
+from evidence.runs.judging.columns import truths
 from evidence.runs.judging.items import in_order
 from evidence.runs.judging.lists import ItemLists
 from evidence.runs.judging.night import NightJudged, judge_observed
 from evidence.runs.judging.observed import Observed
-from evidence.runs.judging.points import PointRows, PointsRead
+from evidence.runs.judging.points import NEVER_KEPT, PointRows, PointsRead
 from evidence.runs.judging.rules import JudgementRules
 from evidence.runs.judging.slot_rows import outcomes, slot_rows
 from evidence.runs.judging.sources import Read
@@ -62,6 +63,7 @@ def world(items: Sequence[Item]) -> tuple[Observed, Carried]:
     known = columns(PROTECTED_ITEMS, ITEM, [row for one in items for row in one.seen])
     jobs = columns(JOBS, JOB, [row for one in items for row in one.jobs])
     listed = columns(RECOVERY_POINTS, POINT, [row for one in items for row in one.points])
+    listed = listed.append_column(NEVER_KEPT, pa.array(truths(listed["soft_deleted"])))
     of_vaults = {f"{name}{moved}": lists for name, (lists, _) in VAULTS.items() for moved in ("", "-moved")}
     vaults = {name: Vault(name, name, "recovery_services", "s", "g", "westeurope") for name in VAULTS}
     lists = ItemLists(of_vaults, frozenset(), vaults)

@@ -77,6 +77,7 @@ def judge_logs(slot: Expected, points: Sequence[SlotPoint], sources: Sources, as
     if read_at is None or read_at <= begin:
         return _unread(slot, sources, as_of, night)
     end = min(slot.window_end, read_at, as_of)
+    points = [point for point in points if not point.never_kept]
     ranges = log_ranges(points)
     found = holes(ranges, begin, end)
     longest = max(((stop - start) for start, stop in found), default=timedelta())

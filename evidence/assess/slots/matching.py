@@ -56,8 +56,12 @@ def jobs_of(slot: Expected, jobs: Sequence[SlotJob]) -> list[SlotJob]:
 
 
 def points_of(slot: Expected, points: Sequence[SlotPoint]) -> list[SlotPoint]:
-    """The slot's points, in order of time."""
-    found = [point for point in points if point.at is not None and _point_belongs(slot, point, point.at)]
+    """The slot's points that were ever seen kept, in order of time."""
+    found = [
+        point
+        for point in points
+        if point.at is not None and not point.never_kept and _point_belongs(slot, point, point.at)
+    ]
     if len(found) > 1:
         found.sort(key=_time)
     return found

@@ -194,7 +194,7 @@ def _completed(evidence: _Evidence, jobs: Sequence[SlotJob]) -> Judged:
         none = (
             "the recovery point in the slot is of a job that did not"
             if evidence.points
-            else "no recovery point lies in the slot"
+            else "no recovery point that was kept lies in the slot"
         )
         reason = f"Completed, and {none}; points were read at {moment(read_at)}."
         return evidence.judged(Outcome.SUCCESS_NO_POINT, reason, jobs)

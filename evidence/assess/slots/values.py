@@ -148,6 +148,9 @@ class SlotPoint:
     """`tier=state` as in the table."""
     expires_at: datetime | None = None
     soft_deleted: bool = False
+    """As last seen."""
+    never_kept: bool = False
+    """Whether it was soft-deleted whenever it was seen: it shows a run, and proves no backup."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from evidence.assess.slots.rules import EARLY
 from evidence.assess.slots.values import Expected, SlotPoint
 from evidence.runs.judging.columns import Flags, Numbers, micros, places_among, texts, truths
 from evidence.runs.judging.jobs import BACKUP
+from evidence.runs.judging.points import NEVER_KEPT
 from evidence.tables.columns import TEXT, TIME
 
 _SECOND = 1_000_000
@@ -85,7 +86,7 @@ def point_of_each(listed: pa.Table, told: pa.Table, fitting: Fitting) -> PointOf
     """The one point of each item, be it listed or told by the list of items; one that is both is one."""
     at = micros(listed["recovery_point_at"])
     place, within = fitting.places(listed["item_key"], at)
-    within &= truths(pc.is_valid(listed["recovery_point_at"]))
+    within &= truths(pc.is_valid(listed["recovery_point_at"])) & ~truths(listed[NEVER_KEPT])
     of_list = fitting.one_each(place, within)
     told_at = micros(told["last_recovery_point_at"])
     told_place, told_within = fitting.places(told["item_key"], told_at)

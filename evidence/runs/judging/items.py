@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from evidence.assess.slots.history import Sighting
 from evidence.assess.slots.values import SlotPoint
-from evidence.runs.judging.columns import Numbers, at_places, in_time, moments, numbered, texts
+from evidence.runs.judging.columns import Numbers, at_places, in_time, moments, numbered, texts, truths
 from evidence.runs.judging.lists import ItemLists
 from evidence.runs.judging.policies import without
 from evidence.runs.sealed import SealedRows
@@ -190,9 +190,11 @@ def last_point_rows(
         moment = pa.scalar(since, rows.schema.field("last_recovery_point_at").type)
         then = without(rows, lists.late)
         then = then if keys is None else then.filter(pc.is_in(then["item_key"], value_set=keys))
+        # With an item that is soft-deleted its points are.
+        then = then.filter(pa.array(~truths(then["soft_deleted"])))
         return then.filter(pc.greater_equal(then["last_recovery_point_at"], moment))
 
-    columns = ["item_key", "last_recovery_point_at", "run_id"]
+    columns = ["item_key", "last_recovery_point_at", "run_id", "soft_deleted"]
     rows = sealed.of_azure().rows(PROTECTED_ITEMS, first=first, last=last, columns=columns, where=wanted)
     return rows.group_by(columns[:2]).aggregate([])
 

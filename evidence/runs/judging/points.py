@@ -1,7 +1,7 @@
 """Recovery points of the nights judged by item, and when each item's points were last read whole.
 
 Not here: which slot a point answers (`assess.slots`), the plan of reading (`points_plan`). Invariants: of a point the last observation
-counts; of ranges that begin alike the longest; a list that ended early is none that was read.
+counts, and whether any told it kept; of ranges that begin alike the longest; a list that ended early is none that was read.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.assess.slots.values import SlotPoint
 from evidence.records import Kind
-from evidence.runs.judging.columns import at_places, in_time, last_of, moments, numbered, texts
+from evidence.runs.judging.columns import at_places, in_time, last_of, moments, numbered, texts, truths
 from evidence.runs.points_plan import LOGS
 from evidence.runs.sealed import SealedRows
 from evidence.tables import CALLS, RECOVERY_POINTS
@@ -38,6 +39,8 @@ _COLUMNS = [
     "call_id",
     "ordinal",
 ]
+NEVER_KEPT = "never_kept"
+"""Column of points that were soft-deleted whenever they were seen."""
 _KEY = ("item_key", "recovery_point_id", "recovery_point_at", "range_start_at")
 FULL = "Full"
 _NO_LEAST = pa.table({"item": pa.array([], TEXT), "at_min": pa.array([], TIME), "full_min": pa.array([], TIME)})
@@ -90,7 +93,10 @@ def point_rows(
     rows = sealed.of_azure().rows(RECOVERY_POINTS, first=first, last=last, columns=_COLUMNS, where=wanted)
     least = pa.concat_tables([_NO_LEAST, *oldest], promote_options="default")
     least = least.group_by(["item"]).aggregate([("at_min", "min"), ("full_min", "min")])
-    rows = at_places(rows, last_of(numbered(rows, _KEY), in_time(rows)))
+    points = numbered(rows, _KEY)
+    kept = np.bincount(points, ~truths(rows["soft_deleted"])) > 0
+    places = last_of(points, in_time(rows))
+    rows = at_places(rows, places).append_column(NEVER_KEPT, pa.array(~kept[points[places]]))
     order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in (_KEY[2], _KEY[3], _KEY[1])])
     return PointRows(rows.take(order), least)
 
@@ -114,6 +120,7 @@ def _points(rows: pa.Table) -> Mapping[str, Sequence[SlotPoint]]:
         [tuple(told or ()) for told in rows["tiers"].to_pylist()],
         moments(rows["expires_at"]),
         [bool(told) for told in rows["soft_deleted"].to_pylist()],
+        rows[NEVER_KEPT].to_pylist(),
     ]
     for item, point in zip(texts(rows["item_key"]), map(SlotPoint, *columns), strict=True):
         found[str(item)].append(point)
