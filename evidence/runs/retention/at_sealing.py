@@ -18,6 +18,7 @@ from evidence.retention.promises import Adopted, Regime, ruled
 from evidence.retention.truth import protected_until
 from evidence.runs.retention.configurations import CURRENT
 from evidence.runs.retention.origins import read_files
+from evidence.runs.retention.wanted import beyond
 from evidence.settings.retention import Retention
 
 
@@ -41,6 +42,6 @@ class FirstPromise:
         yield path_of(entry.sequence), self._moment(None, entry.at.date())
 
     def _moment(self, day: date | None, sealed: date) -> datetime:
-        """What is kept for ever: to the end of the year after next, and longer by later tests."""
-        last = date(sealed.year + 2, 12, 31) if day is None else day
+        """What is kept for ever, or as good as that: to the end of the year after next, and longer by later tests."""
+        last = date(sealed.year + 2, 12, 31) if day is None or day >= beyond(sealed) else day
         return protected_until(max(last, sealed + timedelta(days=self.minimum_days)), self.calendar.time_zone)

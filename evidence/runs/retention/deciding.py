@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evidence.errors import IntegrityError, RefusedError
+from evidence.errors import IntegrityError, ObjectMissingError, RefusedError
 from evidence.identity.interface import Identity
 from evidence.ledger import keeping
 from evidence.ledger.disposals import told_payload
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
 from evidence.ledger.keeping import By
 from evidence.ledger.persons import Account
+from evidence.retention.disposition import Proposal
 from evidence.runs.parts import Parts, told
 from evidence.runs.retention.book import Keeping, KeepingReader, check
 from evidence.runs.signed_decisions import Sealer, Statement, Wording, read_signed_decision, signed_decision
@@ -134,6 +135,15 @@ def check_decisions(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> int
     for entry in decided:
         proven(store, entries, entry)
     return len(decided)
+
+
+def approvals_hold(store: EvidenceStore, entries: Sequence[LedgerEntry], proposal: Proposal) -> bool:
+    """Whether persons signed every approval of a proposal; raises StoreError where that cannot be told."""
+    try:
+        said = [proven(store, entries, entries[one.sequence - 1]) for one in proposal.approvals]
+    except (IntegrityError, ObjectMissingError):
+        return False
+    return proposal.approved and all(one.established for one in said)
 
 
 def _payload(person: Person, word: Word, at: datetime) -> dict[str, object]:

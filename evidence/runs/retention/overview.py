@@ -81,7 +81,7 @@ def overview(
 def next_day(register: Register) -> date | None:
     """The first day after today on which something more may go."""
     first = register.first_day((register.days >= _number(register.today)) & ~register.gone)
-    return None if first is None else first + timedelta(days=1)
+    return None if first is None or first == date.max else first + timedelta(days=1)
 
 
 def _number(day: date) -> int:

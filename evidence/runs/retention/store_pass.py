@@ -32,6 +32,7 @@ from evidence.stores.keeping import KeepingStore, Mode, Surveyed
 
 MENDABLE = OPEN_TO_CHANGE - {Fault.WRITABLE}
 """Differences that are none once protection was set: a promise may just have become longer."""
+FORGED = "a tombstone says that it was disposed of, and nobody signed the approvals that it names"
 UNKNOWN = "unknown"
 """State of an object that was not looked at."""
 
@@ -50,6 +51,7 @@ class Passed:
     weakly_kept: int = 0
     """Objects that no locked policy keeps."""
     orphans: int = 0
+    """Objects that no entry names, and those that a tombstone tells the end of and that are there."""
     hits: list[RuleHits] = field(default_factory=list)
     renewed: int = 0
     not_renewed: str = ""
@@ -86,7 +88,7 @@ class StorePass:
                     self._judge(found, wanted, seen_of(one), weak)
                 elif one.trouble:
                     troubles.append(one)
-                elif one.is_there and not self.promises.is_gone(one.path):
+                elif one.is_there:
                     found.orphans += 1
         except (StoreError, SignInError) as error:
             why = f"{error.message} {error.cause}".strip()
@@ -139,7 +141,9 @@ class StorePass:
         within = self.promises.register.files.under(self.scope)
         for row in within:
             if self.promises.asked[row] and not met[row]:
-                yield self.promises.wanted(row)
+                wanted = self.promises.wanted(row)
+                if not self.promises.may_be_gone(wanted):
+                    yield wanted
         for wanted in self.promises.ledger_files():
             if wanted.path.startswith(self.scope) and wanted.path not in ledger:
                 yield wanted
@@ -153,7 +157,8 @@ class StorePass:
                 found.states[UNKNOWN] += 1
                 found.mismatches.append(Mismatch(wanted.path, Fault.UNREAD, "can be looked at", reason))
             else:
-                found.mismatches.append(missing(wanted))
+                forged = wanted.path in self.promises.forged
+                found.mismatches.append(missing(wanted, FORGED if forged else ""))
         found.complete = found.complete and not why and not troubles
 
     def _renew(self, found: Passed, weak: Sequence[tuple[Wanted, Seen]]) -> None:

@@ -12,15 +12,16 @@ from datetime import datetime
 
 from evidence.assess.exceptions.states import ENDED
 from evidence.errors import RefusedError
-from evidence.ledger.entries import EntryKind
+from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.truths import TruthTest
 from evidence.retention.truth import LOST, ContainerTerm, Demand, Fault, Mismatch, Wanted, content_fault, is_due
 from evidence.retention.truth_of_store import Rule, Settings, contradictions, of_settings
 from evidence.runs.exceptions.recording import Recorded
 from evidence.runs.exceptions.state import standing_exceptions
 from evidence.runs.parts import Parts, Progress, silent
-from evidence.runs.retention.book import read_keeping
+from evidence.runs.retention.book import Keeping, read_keeping
 from evidence.runs.retention.contents import read_contents
+from evidence.runs.retention.deciding import approvals_hold
 from evidence.runs.retention.last_seen import last_seen
 from evidence.runs.retention.protecting import Protector
 from evidence.runs.retention.register import Keeper, read_register
@@ -82,8 +83,9 @@ def check_truth(
     keeper = Keeper(parts.store, parts.calendar, tester.retention, parts.configuration_sha256)
     register = read_register(keeper, entries, began)
     keeping = read_keeping(entries)
-    leaving = frozenset(keeping.beginnings.keys() - keeping.stones.keys())
-    promises = Promises(register, entries, parts.calendar.time_zone, tester.demand.days, leaving)
+    forged = _forged(parts, entries, keeping)
+    leaving = frozenset(keeping.beginnings.keys() - keeping.stones.keys() - forged)
+    promises = Promises(register, entries, parts.calendar.time_zone, tester.demand.days, leaving, forged)
     before = standing_exceptions(parts.store, entries)
     asked = frozenset(
         one.finding.item_key
@@ -97,7 +99,7 @@ def check_truth(
     # What was open to change, or looks changed, is read at once.
     doubtful = asked | {one.path for one in passed.mismatches if one.fault in (LOST | {Fault.WRITABLE})}
     due = [one for one in _due(tester, promises, contents, scope, began, doubtful) if one.path not in lost]
-    found = _read(tester, due, progress)
+    found = _read(tester, due, promises, progress)
     settings = [*_settings(grounds, passed)] if not scope else []
     every = sorted({*passed.mismatches, *found.mismatches, *settings})
     run = TruthRun(entries, began, contents, scope, passed, found, every, grounds)
@@ -165,11 +167,22 @@ def _due(
             yield wanted
 
 
-def _read(tester: TruthTester, due: Sequence[Wanted], progress: Progress) -> Contents:
+def _forged(parts: Parts, entries: Sequence[LedgerEntry], keeping: Keeping) -> frozenset[str]:
+    """What proposals were to delete whose approvals nobody signed: whoever may write to the store can append such entries."""
+    found: set[str] = set()
+    for one in keeping.dispositions.proposals.values():
+        if (one.begun or one.gone) and not approvals_hold(parts.store, entries, one):
+            found |= one.begun | one.gone
+    return frozenset(found)
+
+
+def _read(tester: TruthTester, due: Sequence[Wanted], promises: Promises, progress: Progress) -> Contents:
     found = Contents()
     for number, one in enumerate(read_contents(tester.store, due, tester.workers), 1):
         path = one.wanted.path
         progress(path, number, len(due))
+        if one.trouble and promises.may_be_gone(one.wanted) and tester.store.stat(path) is None:
+            continue
         if one.trouble:
             found.mismatches.append(Mismatch(path, Fault.UNREAD, "can be read", one.trouble))
             continue

@@ -17,11 +17,13 @@ import numpy.typing as npt
 
 from evidence.ledger.chain import path_of
 from evidence.ledger.entries import LedgerEntry
-from evidence.retention.calendar import NEVER, day_numbered
+from evidence.retention.calendar import day_numbered, number_of
 from evidence.retention.register import Register
 from evidence.retention.truth import Wanted, protected_until
 
 LEDGER = "ledger/"
+FARTHEST = timedelta(days=145_000)
+"""A promise that ends later is protected as what is kept for ever: Azure takes no policy of more than 146,000 days."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,14 @@ class Promises:
     """Protection from sealing on, at least."""
     leaving: frozenset[str] = frozenset()
     """Objects whose deletion began with approval, and of which no tombstone tells yet: they may be there or not."""
+    forged: frozenset[str] = frozenset()
+    """Objects whose tombstones rest on approvals that nobody signed: they are looked for as if there were none."""
 
     @cached_property
     def horizon(self) -> date:
-        """Last day of the longest promise that ends; a year from now at least."""
-        every = np.ones(len(self.register), np.bool_)
+        """Last day of the longest promise that ends and that a policy can reach; a year from now at least."""
         ahead = self.register.today + timedelta(days=366)
-        longest: date | None = self.register.last_day(every)
+        longest: date | None = self.register.last_day(self.register.days < self._lasting)
         return ahead if longest is None else max(longest, ahead)
 
     @property
@@ -51,13 +54,17 @@ class Promises:
 
     @cached_property
     def asked(self) -> npt.NDArray[np.bool_]:
-        """Which objects of the register must be there."""
+        """Which objects of the register are looked for."""
         found = ~self.register.gone
-        for path in self.leaving:
+        for path in self.forged:
             row = self.register.files.find(path)
             if row is not None:
-                found[row] = False
+                found[row] = True
         return found
+
+    def may_be_gone(self, wanted: Wanted) -> bool:
+        """Whether its absence is none to tell: its deletion began, and no hold came since, with which it would have stayed."""
+        return wanted.path in self.leaving and not wanted.held
 
     @cached_property
     def let_go(self) -> npt.NDArray[np.bool_]:
@@ -69,7 +76,7 @@ class Promises:
         return found & ~self.register.held
 
     def row(self, path: str) -> int | None:
-        """Number of an object that must be there; None for any other path."""
+        """Number of an object that is looked for; None for any other path."""
         found = self.register.files.find(path)
         return found if found is not None and self.asked[found] else None
 
@@ -81,7 +88,7 @@ class Promises:
     def wanted(self, row: int) -> Wanted:
         """What is promised of an object by its number."""
         files, number = self.register.files, int(self.register.days[row])
-        day = self.horizon if number >= NEVER else day_numbered(number)
+        day = self.horizon if number >= self._lasting else day_numbered(number)
         origin = files.origins[int(files.owners[row])]
         least = origin.sealed_at.date() + timedelta(days=self.minimum_days)
         until = protected_until(max(day or self.horizon, least), self.time_zone)
@@ -105,8 +112,13 @@ class Promises:
     def protect_until(self, wanted: Wanted) -> datetime:
         """To which moment protection is set where it does not reach: for what is kept for ever further than it must."""
         row = self.register.files.find(wanted.path)
-        lasts = row is None or int(self.register.days[row]) >= NEVER
+        lasts = row is None or int(self.register.days[row]) >= self._lasting
         return max(wanted.until, protected_until(self.lasting_until, self.time_zone)) if lasts else wanted.until
+
+    @cached_property
+    def _lasting(self) -> int:
+        """Number of the first day that is as good as never."""
+        return number_of(beyond(self.register.today))
 
     @cached_property
     def _ledger(self) -> dict[str, Wanted]:
@@ -117,3 +129,8 @@ class Promises:
             path = path_of(entry.sequence)
             found[path] = Wanted(path, len(data), hashlib.sha256(data).hexdigest(), until)
         return found
+
+
+def beyond(today: date) -> date:
+    """The first day to which no protection is set, as if it never came."""
+    return min(today, date.max - FARTHEST) + FARTHEST
