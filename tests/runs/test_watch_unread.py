@@ -9,11 +9,13 @@ import pytest
 
 from evidence.errors import SourceError
 from evidence.ledger.watches import watch_looks
+from evidence.records import Outcome
 from evidence.runs.manifest import parse_run_manifest
-from evidence.runs.watch.asking import OVER, Asking
+from evidence.runs.watch.asking import OVER, Asking, known_vaults
 from evidence.runs.watch.look import SETTLE, Watching, look
 from evidence.stores.layout import watch_file
-from tests.fakes.bench import Bench
+from tests.fakes.bench import NIGHT, Bench, subscription
+from tests.fakes.bodies import FakeVault
 from tests.fakes.watched import WatchedAzure
 from tests.runs.evening import NEXT, Scene
 
@@ -89,6 +91,21 @@ def test_when_the_looks_time_is_over_the_rest_is_not_asked_and_comes_first_next(
     scene.source.asked.clear()
     scene.look(2, first=[one.vault_id for one in found.unread])
     assert scene.source.asked == ["v2", "v1"]
+
+
+def test_vaults_that_the_newest_night_could_not_list_are_asked_all_the_same() -> None:
+    bench = Bench()
+    bench.vault("v1")
+    other = subscription(bench, "00000000-0000-4000-8000-000000000009")
+    lost = FakeVault("v9", subscription=other.subscription_id)
+    other.vaults.append(lost)
+    bench.seal(NIGHT)
+    other.outcome = Outcome.NOT_REACHED
+    bench.seal(NEXT)
+    bench.azure.subscriptions[0].vaults.clear()
+    bench.seal(NEXT + timedelta(days=1))
+    vaults = known_vaults(bench.parts, bench.parts.ledger.entries())
+    assert [one.vault_id for one in vaults] == [lost.vault.vault_id]  # v1 was listed no more, so it is gone
 
 
 def test_without_a_sealed_night_nobody_knows_what_to_ask() -> None:

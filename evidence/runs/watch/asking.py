@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 
 from evidence.errors import SourceError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import named_paths, sealed_nights
-from evidence.records import Capture, Coverage, Kind, Outcome, Vault
+from evidence.nights import look_back
+from evidence.records import WHOLE, Capture, Coverage, Kind, Outcome, Vault
 from evidence.runs.files import key_of
 from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import SealedRows
 from evidence.sources.watching import WatchedSource, WatchRequest
 from evidence.stores.layout import run_file
+from evidence.tables import COVERAGE
 
+NIGHTS_OF_VAULTS = 14
+"""The newest night, and those before it whose vaults are still asked where it could not list them."""
+EVERY = "*"
+_LISTS = frozenset({Kind.VAULTS, Kind.BACKUP_VAULTS})
 OVER = "not asked: the look's time was over; it comes first in the next look"
 
 
@@ -37,15 +44,38 @@ class Asking:
 
 
 def known_vaults(parts: Parts, entries: Sequence[LedgerEntry]) -> Sequence[Vault]:
-    """The vaults of the newest sealed night; raises SourceError where there is none, for then nobody knows which there are."""
+    """The vaults of the newest sealed night, and of what that night could not list those of the nights before it.
+
+    Raises SourceError where no night is sealed, for then nobody knows which vaults there are.
+    """
     nights = sealed_nights(entries)
     if not nights:
         raise SourceError(
             "No night is sealed, so it is not known which vaults there are.", next_step="backup-evidence run --night …"
         )
-    night, runs = max(nights.items())
+    newest = max(nights)
     sealed = SealedRows(parts.store, named_paths(entries))
-    return parse_run_manifest(sealed.content(run_file(night, runs[-1].run_id))).vaults
+    found = {one.vault_id: one for one in _vaults_of(sealed, newest, nights[newest][-1].run_id)}
+    unlisted = _unlisted(sealed, newest, nights[newest][-1].run_id)
+    earlier = [night for night in sorted(nights, reverse=True) if look_back(newest, NIGHTS_OF_VAULTS) <= night < newest]
+    for night in earlier if unlisted else ():
+        for one in _vaults_of(sealed, night, nights[night][-1].run_id):
+            if EVERY in unlisted or f"/subscriptions/{one.subscription_id}".lower() in unlisted:
+                found.setdefault(one.vault_id, one)
+    return tuple(one for _, one in sorted(found.items()))
+
+
+def _vaults_of(sealed: SealedRows, night: date, run_id: str) -> Sequence[Vault]:
+    path = run_file(night, run_id)
+    return parse_run_manifest(sealed.content(path)).vaults if path in sealed.named else ()
+
+
+def _unlisted(sealed: SealedRows, night: date, run_id: str) -> frozenset[str]:
+    """Subscriptions whose vaults a run did not list whole, by lower-cased id; EVERY where it is not known which there are."""
+    rows = sealed.rows(COVERAGE, first=night, last=night, columns=["run_id", "vault_id", "kind", "outcome"]).to_pylist()
+    bad = [row for row in rows if row["run_id"] == run_id and row["outcome"] not in WHOLE]
+    lists = [str(row["vault_id"]).lower() for row in bad if row["kind"] in _LISTS]
+    return frozenset([*lists, *([EVERY] if any(row["kind"] == Kind.SUBSCRIPTIONS for row in bad) else [])])
 
 
 def ask_all(
