@@ -206,12 +206,14 @@ def _answer(question: str) -> str:
 
 def _refuse_early(composition: Composition, drill: Drill, answered: Answered) -> None:
     """What rules the decision out whoever makes it is said before anybody signs in."""
+    from cli.drills_restores import found as found_restores
     from evidence.drills.values import Person
     from evidence.runs.drills.recording import check
-    from evidence.runs.drills.reviewing import reviewed
+    from evidence.runs.drills.reviewing import refuse_outdated, reviewed
 
     nobody = Person(_NOBODY_YET, _NOBODY_YET, "nobody yet")
     check(composition.parts, reviewed(drill, nobody, answered, composition.clock.now()))
+    refuse_outdated(found_restores(composition), drill, answered.decision)
 
 
 def _decided(composition: Composition, drill: Drill, answered: Answered, identity: Identity) -> Recorded:

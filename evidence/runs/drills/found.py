@@ -14,6 +14,7 @@ from evidence.drills.classify import ClassifyRules, Signals, classify
 from evidence.drills.events import ExecutionLinked
 from evidence.drills.fold import Book
 from evidence.drills.guards import BEFORE_REVIEW
+from evidence.drills.told_otherwise import told_otherwise
 from evidence.drills.values import Classification, Drill, Execution, State
 from evidence.errors import ConfigurationError
 from evidence.ledger.entries import LedgerEntry
@@ -41,6 +42,8 @@ class FoundRestore:
     """How initiator and recovery point are known, or why they are not: sentences."""
     signals: Signals = field(default_factory=Signals)
     """What was known around it when it was held to be that."""
+    otherwise: tuple[str, ...] = ()
+    """What Azure tells of it otherwise than the record in which it stands, since that was handed in: such as `status Completed, now Failed`."""
 
 
 def restores(
@@ -91,7 +94,14 @@ def _found(
     by_rules = linked if mine is not None and linked is not None else classify(job, of_item, rules, signals)
     if waiting or open_record:
         job = _with_point(job, around)
-    return FoundRestore(job, decided or by_rules, mine, waiting, told.known_by, signals)
+    otherwise = () if mine is None or open_record else _otherwise(job, book.drills[mine])
+    said = (*told.known_by, *(f"The record of its drill says otherwise: {one}." for one in otherwise))
+    return FoundRestore(job, decided or by_rules, mine, waiting, said, signals, otherwise)
+
+
+def _otherwise(job: Execution, drill: Drill) -> tuple[str, ...]:
+    """What a record that was handed in holds otherwise: it is not edited, and the difference is not kept quiet."""
+    return next((told_otherwise(one, job) for one in drill.executions if _same_job(job, one)), ())
 
 
 def _linked_as(entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, str], Classification]:

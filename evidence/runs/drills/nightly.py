@@ -44,6 +44,8 @@ class Settled:
     """Overdue drills that are not missed: tried in vain, or not known."""
     undecided: list[str] = field(default_factory=list)
     """Restores that a person must decide on: unclassified, or fitting several drills."""
+    otherwise: list[str] = field(default_factory=list)
+    """Records that were handed in and tell a restore otherwise than Azure does now: never edited, to be rejected or superseded."""
     refused: list[str] = field(default_factory=list)
     """What a guard refused, because somebody else was faster; with its sentence."""
 
@@ -121,6 +123,8 @@ def _link(desk: _Desk, one: FoundRestore, night: date) -> None:
     """
     job = one.execution
     if one.drill_id is not None:
+        if one.otherwise:
+            desk.settled.otherwise.append(_otherwise(desk.book.drills[one.drill_id], one))
         _tell_again(desk, desk.book.drills[one.drill_id], job)
         return
     # Drills that an earlier restore of this night was linked to wait no more.
@@ -138,9 +142,17 @@ def _link(desk: _Desk, one: FoundRestore, night: date) -> None:
         desk.settled.undecided.append(f"{job.job_id} is a drill, and fits {fits}")
 
 
+def _otherwise(drill: Drill, one: FoundRestore) -> str:
+    mend = "reject it" if drill.state is State.IN_REVIEW else "supersede its record by that of another drill"
+    return (
+        f"{drill.planned.drill_id} is {drill.state}, and Azure tells its restore job {one.execution.job_id} otherwise now: "
+        f"{'; '.join(one.otherwise)} ({mend})"
+    )
+
+
 def _tell_again(desk: _Desk, drill: Drill, job: Execution) -> None:
     """What became known of a linked job since; who a person says started it stays where Azure does not tell."""
-    before = next((one for one in drill.executions if one.job_id == job.job_id), None)
+    before = next((one for one in drill.executions if one.job_id.lower() == job.job_id.lower()), None)
     if before is None or drill.state not in BEFORE_REVIEW or drill.superseded_by is not None:
         return
     if job.initiator is None:
@@ -211,4 +223,4 @@ def _look_for_copy(desk: _Desk, drill_id: str, night: date) -> None:
 def sentences(settled: Settled) -> Sequence[str]:
     """What a night leaves to persons, one sentence each."""
     late = [f"{one.drill.planned.drill_id} is overdue, {one.outcome}: {one.reason}" for one in settled.open]
-    return [*late, *settled.undecided, *settled.refused]
+    return [*late, *settled.undecided, *settled.otherwise, *settled.refused]

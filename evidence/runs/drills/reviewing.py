@@ -6,7 +6,7 @@ scope that holds the drill's vault; the decision is bound to the hash of the rec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.entries import LedgerEntry
 from evidence.ledger.folds import named_paths, sealed_nights
 from evidence.records import Vault
+from evidence.runs.drills.found import FoundRestore
 from evidence.runs.manifest import parse_run_manifest
 from evidence.runs.sealed import SealedRows
 from evidence.stores.interface import EvidenceStore
@@ -53,6 +54,18 @@ def refuse_unready(drill: Drill) -> None:
         raise RefusedError(
             f"Drill {drill.planned.drill_id}: it is {drill.state}, and only a drill in review is decided.",
             next_step=f"backup-evidence drills show {drill.planned.drill_id}",
+        )
+
+
+def refuse_outdated(found: Iterable[FoundRestore], drill: Drill, decision: str) -> None:
+    """Raise RefusedError for an acceptance of a record whose restore Azure tells otherwise by now; `found` are all restores."""
+    name = drill.planned.drill_id
+    changed = [one for one in found if one.drill_id == name and one.otherwise]
+    if changed and decision != "rejected":
+        told = "; ".join(f"{one.execution.job_id}: {', '.join(one.otherwise)}" for one in changed)
+        raise RefusedError(
+            f"Drill {name}: Azure tells its restore otherwise since the record was handed in ({told}).",
+            next_step=f"Reject it, and plan its retest: backup-evidence drills plan --retest-of {name}",
         )
 
 
