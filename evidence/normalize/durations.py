@@ -23,5 +23,8 @@ def parse_duration(text: str) -> float:
         raise ValueError(f"not a duration: {text!r}")
     sign, days, hours, minutes, seconds = match.groups(default="0")
     whole = int(days) * 86_400 + int(hours) * 3_600 + int(minutes) * 60
-    total = whole + float(seconds)
+    try:
+        total = whole + float(seconds)
+    except OverflowError:
+        raise ValueError(f"a duration that no clock counts: {text[:40]!r}") from None
     return -total if sign == "-" else total

@@ -7,6 +7,7 @@ retention rules, by tag, with a life for each data store. Invariant: what cannot
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from evidence.normalize.fields import Fields, Place
 LONG_TERM: Final = ("daily", "weekly", "monthly", "yearly")
 _DAY: Final = timedelta(days=1).total_seconds()
 _UNITS: Final = {unit.casefold(): unit for unit in Unit}
+_SPAN: Final = re.compile("P([0-9]{1,9})([DWMY])")
 _MONTHS: Final = {"M": Unit.MONTHS, "Y": Unit.YEARS, "W": Unit.WEEKS, "D": Unit.DAYS}
 _Rules = dict[str, dict[str, Kept]]
 
@@ -102,9 +104,10 @@ def _iso(text: str | None) -> Kept | None:
     """An ISO 8601 span of one unit of days, weeks, months or years; others as whole days, rounded down."""
     if text is None:
         return None
-    if text[:1] == "P" and text[1:-1].isdigit() and text[-1:] in _MONTHS:
-        count = int(text[1:-1])
-        return Kept(count, _MONTHS[text[-1]]) if count else None
+    told = _SPAN.fullmatch(text)
+    if told is not None:
+        count = int(told[1])
+        return Kept(count, _MONTHS[told[2]]) if count else None
     try:
         days = int(parse_duration(text) // _DAY)
     except ValueError:

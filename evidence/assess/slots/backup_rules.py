@@ -23,14 +23,15 @@ from evidence.assess.slots.orders import (
     text,
 )
 from evidence.assess.slots.values import Part
-from evidence.assess.slots.zones import iana_zone
+from evidence.assess.slots.zones import iana_zone, zone_info
 
 _INTERVAL = re.compile(
-    r"R/(?P<first>[^/]+)/P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?"
+    r"R/(?P<first>[^/]+)/P(?:(?P<years>[0-9]{1,2})Y)?(?:(?P<months>[0-9]{1,3})M)?(?:(?P<weeks>[0-9]{1,4})W)?"
+    r"(?:(?P<days>[0-9]{1,5})D)?(?:T(?=[0-9])(?:(?P<hours>[0-9]{1,6})H)?(?:(?P<minutes>[0-9]{1,8})M)?)?"
 )
 _PARTS = {"differential": Part.DIFFERENTIAL, "incremental": Part.INCREMENTAL, "log": Part.LOG}
 _CONTINUOUS = "microsoft.storage/storageaccounts/blobservices"
+_YEARS = (1970, 2200)
 _SAFE_DAY = 28
 """Latest day that every month has."""
 
@@ -81,6 +82,8 @@ def _kind(rule: Sent) -> str:
 
 def _schedule(part: Part, interval: str, zone: str | None, rule: Sent, *, alone: bool) -> Schedule:
     repeating = read_interval(interval)
+    if repeating.months and zone is not None and repeating.first.astimezone(zone_info(zone)).day > _SAFE_DAY:
+        raise ScheduleError(f"the repeating interval `{interval}` begins, in {zone}, on a day that not every month has")
     store = (text(inside(rule, "datastore"), "datastoretype") or "").casefold()
     return Schedule(
         part,
@@ -115,6 +118,8 @@ def _first(value: str, interval: str) -> datetime:
         raise ScheduleError(f"the repeating interval `{interval}` has no readable begin") from error
     if first.tzinfo is None:
         raise ScheduleError(f"the repeating interval `{interval}` tells no offset")
+    if not _YEARS[0] <= first.year <= _YEARS[1]:
+        raise ScheduleError(f"the repeating interval `{interval}` begins in no year that a backup could")
     return first
 
 

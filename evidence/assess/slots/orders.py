@@ -6,6 +6,7 @@ Not here: which shapes there are (`schedules`, `backup_rules`). Invariant: field
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from evidence.assess.slots.values import Part
 
 Sent: TypeAlias = Mapping[str, object]
 """An object that Azure sent, its keys folded."""
+
+_DIGITS = re.compile("[0-9]{1,9}")
 
 
 class ScheduleError(ValueError):
@@ -105,6 +108,6 @@ def text(sent: Sent, name: str) -> str | None:
 def whole(sent: Sent, name: str) -> int | None:
     """The whole number of a field, also written as text; None where there is none."""
     value = sent.get(name)
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -42,6 +42,8 @@ _PARTS = {
 _AGENTS = frozenset({"mab", "dpm", "azurebackupserver"})
 _VM = "azureiaasvm"
 _DAY_HOURS = 24
+_MOST = 366 * _DAY_HOURS * 60
+"""Minutes of a year: what would repeat more seldom is misread."""
 
 
 def read_schedules(version: PolicyVersion) -> tuple[Order, ...]:
@@ -201,7 +203,7 @@ def _weeks(sent: Sent) -> str | None:
 
 def _positive(sent: Sent, name: str) -> int:
     number = whole(sent, name)
-    if number is None or number < 1:
+    if number is None or not 1 <= number <= _MOST:
         raise ScheduleError(f"the schedule has no readable `{name}`")
     return number
 

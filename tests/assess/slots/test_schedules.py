@@ -245,3 +245,25 @@ def test_days_whose_points_are_kept(retention: object, kept: list[date], dropped
 )
 def test_a_retention_that_is_not_understood_keeps_all_days(retention: object) -> None:
     assert kept_days(json.loads(json.dumps(folded(retention)))) is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "zone"),
+    [
+        # the first of February in London is the last of January in Los Angeles
+        ("R/2026-02-01T02:00:00+00:00/P1M", "Pacific Standard Time"),
+        ("R/9999-12-31T23:00:00-05:00/P1D", None),
+        ("R/0001-01-01T00:00:00+05:00/P1D", "Pacific Standard Time"),
+        ("R/2026-01-01T22:00:00Z/P99999999999D", None),
+        ("R/2026-01-01T22:00:00Z/PT99999999999999H", None),
+        ("R/2026-01-01T22:00:00Z/P1000000M", None),
+    ],
+)
+def test_intervals_that_no_calendar_has_are_not_readable(interval: str, zone: str | None) -> None:
+    assert "repeating interval" in why_not(version([rule(interval, zone=zone)], management_type=None))
+
+
+@pytest.mark.parametrize("minutes", ["\N{SUPERSCRIPT TWO}", "1" * 5000, 10**9, 10**15])
+def test_frequencies_that_no_log_has_are_not_readable(minutes: object) -> None:
+    order = {"schedulePolicyType": "LogSchedulePolicy", "scheduleFrequencyInMins": minutes}
+    assert "readable" in why_not(version(parts(Log=order), management_type="AzureWorkload"))
