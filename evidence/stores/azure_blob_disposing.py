@@ -6,7 +6,7 @@ versions, as emulators do) is said as not told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 
@@ -16,7 +16,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.storage.blob import BlobProperties, ContainerClient
 
 from evidence.addresses import is_loopback
-from evidence.errors import EvidenceError, RefusedError
+from evidence.errors import EvidenceError, ObjectMissingError, RefusedError
 from evidence.stores.azure_blob import AzureBlobStore
 from evidence.stores.disposing import Remains
 from evidence.stores.paths import checked_path
@@ -47,9 +47,22 @@ class AzureBlobRemoval:
         with self._translated(path):
             blob.delete_blob(delete_snapshots="include")
         # Where versions are kept, what was deleted has become one of them.
-        for one in {found.version_id: found for found in (*versions, *self._versions(path))}.values():
-            with self._translated(path):
-                blob.delete_blob(version_id=one.version_id)
+        self._delete_versions(path, (*versions, *self._versions(path)))
+
+    def finish(self, path: str) -> None:
+        """Delete older versions of a name under which nothing stands; raises RefusedError for a 409, StoreError, SignInError."""
+        versions = self._versions(checked_path(path))
+        if not any(one.is_current_version for one in versions):
+            self._delete_versions(path, versions)
+
+    def _delete_versions(self, path: str, versions: Iterable[BlobProperties]) -> None:
+        blob = self._container.get_blob_client(path)
+        for version_id in sorted({str(one.version_id) for one in versions}):
+            try:
+                with self._translated(path):
+                    blob.delete_blob(version_id=version_id)
+            except ObjectMissingError:
+                continue  # another run of the same disposal was faster
 
     def _refuse_kept(self, path: str) -> None:
         """Where versions are kept, deleting a name succeeds whatever keeps its content, and only hides it: so it is asked before, by the service's own clock."""

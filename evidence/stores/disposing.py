@@ -39,6 +39,13 @@ class Removal(Protocol):
         """
         ...
 
+    def finish(self, path: str) -> None:
+        """Delete what a removal that stopped halfway left behind a name under which nothing stands any more.
+
+        Raises RefusedError where the store forbids it, StoreError.
+        """
+        ...
+
     def remains(self, paths: Collection[str]) -> Remains:
         """What is left of some paths, by a listing made now; raises StoreError, SignInError."""
         ...
@@ -63,6 +70,9 @@ class DirectoryRemoval:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+    def finish(self, path: str) -> None:
+        """A file is deleted in one step: nothing is left behind its name."""
 
     def remains(self, paths: Collection[str]) -> Remains:
         """What is left: the file, or nothing that a folder tells of."""

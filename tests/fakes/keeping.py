@@ -70,6 +70,9 @@ class MemoryRemoval:
         if self.store.stop_after is not None and self.store.writes > self.store.stop_after:
             raise Stopped(path)
 
+    def finish(self, path: str) -> None:
+        """Nothing is left behind a name."""
+
     def remains(self, paths: Collection[str]) -> Remains:
         """What is left."""
         left = {path: "still there" for path in paths if path in self.store.files}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import ConfigurationError, ObjectMissingError, RefusedError
+from evidence.errors import ConfigurationError, ObjectMissingError, RefusedError, StoreError
 from evidence.runs.retention.holds import flag
 from evidence.stores.azure_blob_keeping import KeepingAzureBlobStore
 from evidence.stores.directory import DirectoryStore
@@ -141,3 +141,26 @@ def test_a_folder_knows_no_holds(tmp_path: Path) -> None:
     assert flag(store, ["calls/a"], on=True).unknown == 1
     removal_of(store).remove("calls/a")
     assert store.stat("calls/a") is None
+
+
+def test_a_removal_that_stopped_before_the_versions_is_finished(world: World) -> None:
+    """The name is gone, and its content stands as an older version: nothing but another look would ever delete it."""
+    store: KeepingAzureBlobStore = world.store
+    store.create("calls/a", b"evidence")
+    removal = removal_of(store)
+    world.service.refuse["versionid="] = (503, "ServerBusy")
+    with pytest.raises(StoreError):
+        removal.remove("calls/a")
+    assert store.stat("calls/a") is None
+    assert removal.remains(["calls/a"]).left == {"calls/a": "an older version"}
+    world.service.refuse.clear()
+    removal.finish("calls/a")
+    removal.finish("calls/a")
+    assert removal.remains(["calls/a"]).left == {}
+
+
+def test_finishing_touches_nothing_that_stands(world: World) -> None:
+    store: KeepingAzureBlobStore = world.store
+    store.create("calls/a", b"evidence")
+    removal_of(store).finish("calls/a")
+    assert store.read("calls/a") == b"evidence"

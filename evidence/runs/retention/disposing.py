@@ -13,9 +13,8 @@ from datetime import date
 from typing import TypeVar
 
 from evidence.errors import IntegrityError, ObjectMissingError, RefusedError
-from evidence.ledger.disposals import KINDS, Pack, Tombstone, told_payload, told_tombstone
+from evidence.ledger.disposals import KINDS, told_payload, told_tombstone
 from evidence.ledger.entries import Draft, EntryKind, LedgerEntry, LedgerObject
-from evidence.ledger.payloads import sealed_pack
 from evidence.retention.calendar import day_of
 from evidence.retention.disposition import Proposal, why_kept
 from evidence.retention.register import Register
@@ -23,6 +22,7 @@ from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.retention.book import Keeping, KeepingReader, check
 from evidence.runs.retention.deciding import proven
 from evidence.runs.retention.proposing import Due, ProposalFile, Registers, mapping_of, read_proposal
+from evidence.runs.retention.stones import stone_of
 from evidence.stores.disposing import Remains, Removal, removal_of
 
 __all__ = ["BATCH", "Disposed", "Remains", "dispose", "remains_of"]
@@ -84,14 +84,15 @@ class _Disposal:
     _stamped: tuple[date, ...] = ()
 
     def run(self, proposal_id: str) -> Disposed:
-        keeping = self._now()
-        self._finish_all(keeping)
+        held, refused = self._finish_all(self._now())
         proposal = self._now().dispositions.named(proposal_id)
-        found = Disposed(read_proposal(self.parts.store, proposal), before=len(proposal.gone))
+        file = read_proposal(self.parts.store, proposal)
+        found = Disposed(file, before=len(proposal.gone), left=held, refused=refused)
         if len(proposal.gone) == proposal.count:
             return found
         self._refuse_unapproved(proposal)
-        waiting = [one for one in found.file.due if one.object.path not in proposal.gone]
+        done = proposal.gone | held.keys() | refused.keys()
+        waiting = [one for one in found.file.due if one.object.path not in done]
         for number, batch in enumerate(_batches(waiting)):
             self.progress(proposal_id, number * BATCH, len(waiting))
             self._batch(proposal_id, found, batch)
@@ -175,7 +176,7 @@ class _Disposal:
             self.removal.remove(path)
         except ObjectMissingError:
             # It stood there when its deletion began: another run of the same disposal was faster.
-            return self.parts.store.stat(path) is None
+            return self.parts.store.stat(path) is None and self._finished(path, found.left, found.refused)
         except RefusedError as error:
             found.refused[path] = f"{error.message} {error.cause}".strip()
             return False
@@ -216,20 +217,36 @@ class _Disposal:
             begun=max(keeping.beginnings[one.object.path].sequence for one in left),
             approvals=[one.sequence for one in proposal.approvals],
             approvers=approvers,
-            stones=[told_tombstone(_stone(one, entries)) for one in left],
+            stones=[told_tombstone(stone_of(one, entries)) for one in left],
         )
         objects = tuple(one.object for one in left)
         return self._draft(EntryKind.DISPOSED, file.proposal_id, payload, objects)
 
-    def _finish_all(self, keeping: Keeping) -> None:
-        """Tombstones for what a run that stopped had deleted, whichever proposal it was of."""
+    def _finish_all(self, keeping: Keeping) -> tuple[dict[str, str], dict[str, str]]:
+        """Tombstones for what a run that stopped had deleted, whichever proposal it was of; what holds and the store keep of it, by path."""
+        held, refused = dict[str, str](), dict[str, str]()
         for proposal in keeping.dispositions.proposals.values():
             cut = [path for path in sorted(proposal.begun) if self.parts.store.stat(path) is None]
-            if cut:
+            ended = [path for path in cut if self._finished(path, held, refused)]
+            if ended:
                 file = read_proposal(self.parts.store, proposal)
                 due = mapping_of(file)
-                for batch in _batches(cut):
+                for batch in _batches(ended):
                     self._bury(file, [due[path] for path in batch])
+        return held, refused
+
+    def _finished(self, path: str, held: dict[str, str], refused: dict[str, str]) -> bool:
+        """Whether nothing is left behind a name that is gone, such as versions that a removal which stopped did not come to."""
+        registered = self._registered(self.parts.ledger.entries()).find(path)
+        if registered is not None and registered.holds:
+            if self.removal.remains((path,)).left:
+                held[path] = f"its name is gone, and versions of it stay: {why_kept(registered, date.max)}"
+            return path not in held
+        try:
+            self.removal.finish(path)
+        except RefusedError as error:
+            refused[path] = f"{error.message} {error.cause}".strip()
+        return path not in refused
 
     def _refuse_unapproved(self, proposal: Proposal) -> None:
         """Two approvals by two persons, each with a signed statement that holds; raises RefusedError, IntegrityError."""
@@ -276,12 +293,3 @@ class _Disposal:
 
 def _batches(many: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (many[start : start + BATCH] for start in range(0, len(many), BATCH))
-
-
-def _stone(one: Due, entries: Sequence[LedgerEntry]) -> Tombstone:
-    sealed = entries[one.sequence - 1]
-    pack = None
-    if sealed.kind is EntryKind.PACK_SEALED:
-        told = sealed_pack(sealed)
-        pack = Pack(told.pack_id, told.tagmanifest_sha256)
-    return Tombstone(one.object, one.sequence, one.until, one.rule, pack)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from evidence.errors import StoreError
 from evidence.ledger.keeping import Covered
 from evidence.retention.truth import Demand, Fault
 from evidence.runs.retention.at_sealing import FirstPromise
@@ -14,7 +15,9 @@ from evidence.settings.retention import Engagement, Retention
 from tests.fakes.keeping import KeepingDesk
 from tests.fakes.keeping_store import KeepingMemoryStore
 from tests.fakes.memory_store import Stopped
+from tests.fakes.worm.service import worm_service
 from tests.runs.retention.kept import LOCKED, Kept, sealed_night
+from tests.stores.test_azure_keeping import World
 
 FOR_EVER = Retention(engagements=(Engagement(name="court", release=date.max),))
 
@@ -112,3 +115,26 @@ def test_a_seal_under_such_a_day_is_protected_at_once() -> None:
     sealed = desk.night()
     found = dict(FirstPromise(desk.calendar, FOR_EVER, "0" * 64)(sealed))
     assert {until.year for until in found.values()} == {2029}
+
+
+def test_a_disposal_that_stopped_before_the_versions_ends_in_a_certificate() -> None:
+    """A lost answer between the deletion of a name and of its versions: the next run deletes them before it tells the end."""
+    world = World()
+    with worm_service(world.container) as service:
+        world.service = service
+        desk = KeepingDesk(world.store)
+        desk.night()
+        desk.pack()
+        desk.reach(date(2028, 1, 2))
+        desk.propose()
+        desk.approve(1, 2)
+        service.refuse["versionid="] = (503, "ServerBusy")
+        with pytest.raises(StoreError):
+            desk.dispose()
+        service.refuse["versionid="] = (409, "BlobImmutableDueToPolicy")
+        done = desk.dispose()
+        assert len(done.refused) == 6
+        assert desk.keeping.stones == {}
+        service.refuse.clear()
+        desk.dispose()
+        assert desk.certify().objects == 6
