@@ -77,7 +77,7 @@ def quarter_coverage(
     reviewed = [one for one in standing if _decisions(one) and one.planned.retest_of is None]
     days = [took for one in standing for took in _days_to_sign_off(one)]
     return QuarterCoverage(
-        by_tier=_by_tier(standing, unplanned),
+        by_tier=_by_tier(due, unplanned),
         rolling_year=_rolling_year(every, in_scope, last),
         first_pass=Share(sum(one.state in ACCEPTING for one in reviewed), len(reviewed)),
         rto=_rto(standing),
@@ -91,13 +91,17 @@ def quarter_coverage(
 
 
 def _by_tier(due: Collection[Drill], unplanned: Collection[tuple[int | None, str]]) -> Mapping[int | None, Share]:
-    """By tier, the most important first; items drilled again count once, by whichever drill was accepted."""
+    """By tier, the most important first; items drilled again count once, by whichever drill was accepted.
+
+    A superseded record proves nothing, and its item was due all the same: else a miss would go with the record.
+    """
     items: dict[int | None, dict[str, bool]] = {}
     for tier, key in unplanned:
         items.setdefault(tier, {})[key] = False
     for one in due:
         of_tier = items.setdefault(one.planned.tier, {})
-        of_tier[one.planned.item_key] = of_tier.get(one.planned.item_key, False) or one.state in ACCEPTING
+        proven = one.state in ACCEPTING and one.superseded_by is None
+        of_tier[one.planned.item_key] = of_tier.get(one.planned.item_key, False) or proven
     tiers = sorted(items, key=lambda tier: (tier is None, tier or 0))
     return {tier: Share(sum(items[tier].values()), len(items[tier])) for tier in tiers}
 

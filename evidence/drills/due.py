@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from types import MappingProxyType
 
 MONTHS_OF_QUARTER = 3
@@ -27,7 +27,9 @@ class Quarter:
     def named(cls, text: str) -> Quarter:
         """The quarter of a name; raises ValueError."""
         year, _, number = text.upper().partition("Q")
-        if not (year.isdecimal() and number in {"1", "2", "3", "4"} and len(year) == 4):  # noqa: PLR2004  # digits of a year
+        digits = len(year) == 4 and year.isascii() and year.isdecimal()  # noqa: PLR2004  # digits of a year
+        # The last year that dates know has no quarter after its last.
+        if not (digits and 0 < int(year) < MAXYEAR and number in {"1", "2", "3", "4"}):
             raise ValueError(f"{text!r} is no quarter, such as 2026Q3")
         return cls(int(year), int(number))
 

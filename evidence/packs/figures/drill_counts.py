@@ -30,10 +30,11 @@ def count_drills(tables: Mapping[str, pa.Table]) -> Mapping[str, Number] | None:
     if DRILLS.name not in tables:
         return None
     drills: Sequence[Row] = tables[DRILLS.name].to_pylist()
-    mine = [row for row in drills if row["counted"] == "quarter" and row["superseded_by"] is None]
+    planned = [row for row in drills if row["counted"] == "quarter"]
+    mine = [row for row in planned if row["superseded_by"] is None]
     items: Sequence[Row] = tables[DRILL_ITEMS.name].to_pylist()
     return {
-        **_due(mine, items),
+        **_due(planned, items),
         **_reviewed(mine),
         **_measured([row for row in mine if row["state"] in ACCEPTING]),
         **_ended(mine),
@@ -43,18 +44,18 @@ def count_drills(tables: Mapping[str, pa.Table]) -> Mapping[str, Number] | None:
     }
 
 
-def due_items(mine: Sequence[Row], items: Sequence[Row]) -> Mapping[tuple[object, object], bool]:
-    """Tier and item of everything that was due, and whether a drill of it was accepted."""
+def due_items(planned: Sequence[Row], items: Sequence[Row]) -> Mapping[tuple[object, object], bool]:
+    """Tier and item of everything that was due, and whether a drill of it was accepted that stands: a superseded one leaves its item due."""
     found: dict[tuple[object, object], bool] = {}
-    for row in mine:
+    for row in planned:
         key = row["tier"], row["item_key"]
-        found[key] = found.get(key, False) or row["state"] in ACCEPTING
+        found[key] = found.get(key, False) or (row["state"] in ACCEPTING and row["superseded_by"] is None)
     left_out = {(row["tier"], row["item_key"]): False for row in items if row["due_because"] and not row["planned"]}
     return {**left_out, **found}
 
 
-def _due(mine: Sequence[Row], items: Sequence[Row]) -> Mapping[str, Number]:
-    due = due_items(mine, items)
+def _due(planned: Sequence[Row], items: Sequence[Row]) -> Mapping[str, Number]:
+    due = due_items(planned, items)
     accepted: Counter[str] = Counter()
     whole: Counter[str] = Counter()
     for (tier, _), done in due.items():

@@ -20,9 +20,9 @@ _MINE = "counted = quarter; superseded_by null"
 _ACCEPTED = "state in accepted, accepted_with_deviations"
 _DUE = (
     "Items with an accepted drill of the quarter, of all items that were due: planned for the quarter, or due by the rules and not planned. An item counts once; waived, "
-    "missed and cancelled drills stay among what was due."
+    "missed, cancelled and superseded drills stay among what was due."
 )
-_DUE_ROWS = f"{_MINE}; by tier and item_key, any {_ACCEPTED} against drill_items with due_because and not planned"
+_DUE_ROWS = f"counted = quarter; by tier and item_key, any superseded_by null; {_ACCEPTED} against drill_items with due_because and not planned"
 
 
 def _due(name: str, what: str, rows: str, *, whole: bool = False) -> Definition:

@@ -26,11 +26,12 @@ _AT_WORK = ("planned", "executed", "evidence_linked", "validated", "in_review")
 def drills_again(table: Callable[..., pa.Table]) -> dict[str, Number]:
     """By anchor; `table` gives some columns of a table of the pack."""
     every = table("drills", *_DRILLS).to_pylist()
-    mine = [row for row in every if row["counted"] == "quarter" and not row["superseded_by"]]
+    planned = [row for row in every if row["counted"] == "quarter"]
+    mine = [row for row in planned if not row["superseded_by"]]
     good = [row for row in mine if row["state"] in _GOOD]
     items = table("drill_items", *_ITEMS).to_pylist()
     return {
-        **_items(mine, items),
+        **_items(planned, items),
         **_objective(good, "rto_reached", ("F-67", "F-68", "F-71")),
         **_objective(good, "rpo_reached", ("F-69", "F-70", "F-72")),
         **_reviews(mine),
@@ -39,10 +40,10 @@ def drills_again(table: Callable[..., pa.Table]) -> dict[str, Number]:
     }
 
 
-def _items(mine: Iterable[Row], items: Iterable[Row]) -> dict[str, Number]:
+def _items(planned: Iterable[Row], items: Iterable[Row]) -> dict[str, Number]:
     due: dict[tuple[Any, str], set[str]] = {}
-    for row in mine:
-        due.setdefault((row["tier"], row["item_key"]), set()).add(row["state"])
+    for row in planned:
+        due.setdefault((row["tier"], row["item_key"]), set()).update(() if row["superseded_by"] else (row["state"],))
     known = [row for row in items if row["item_key"]]
     forgotten = [row for row in known if row["due_because"] and not row["planned"]]
     for row in forgotten:
