@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from cli.context import Config, Output, compose, exits, moment_of_reading
+from cli.context import PARTIAL, Config, Output, compose, exits, moment_of_reading
 from cli.help import Commands
 from cli.output import Format, Result, emit, say
 
@@ -54,6 +54,8 @@ def list_items(
 ) -> None:
     """List the items of the newest sealed night, with the last run that was due of each, open exceptions and owner.
 
+    Ends 4 where a list of that night was not read whole: then items or their runs may be missing.
+
     Examples:
       backup-evidence items list --scope eu
       backup-evidence items list --vault 'rsv-branch-*' -o csv
@@ -65,7 +67,13 @@ def list_items(
         last = _last_slots(catalogue)
         problems, owners = _problems(composition), _owners(composition)
         rows = [_listed(one, last.get(one.key), problems.get(one.key, ()), owners.get(one.key)) for one in found]
-        emit(Result("backup-evidence/items/1", rows, LIST_COLUMNS, {"night": str(catalogue.night)}), output)
+        gaps = _unread(catalogue)
+        meta = {"night": str(catalogue.night), "unread": gaps}
+        emit(Result("backup-evidence/items/1", rows, LIST_COLUMNS, meta), output)
+        for line in gaps:
+            say(f"not read whole on night {catalogue.night}: {line}")
+        if gaps:
+            raise typer.Exit(PARTIAL)
 
 
 @app.command()
@@ -95,6 +103,16 @@ def _catalogue(composition: Composition) -> Catalogue:
     from evidence.runs.items_shown import Catalogue
 
     return Catalogue(composition.store, composition.ledger.entries(), composition.settings.tiers)
+
+
+def _unread(catalogue: Catalogue) -> list[str]:
+    """Lists of the night that were not read whole, without which nothing can be said of what is not listed."""
+    from evidence.ledger.folds import named_paths
+    from evidence.packs.night_gaps import night_gaps
+    from evidence.runs.sealed import SealedRows
+
+    sealed = SealedRows(catalogue.store, named_paths(catalogue.entries))
+    return [one.sentence for one in night_gaps(sealed, catalogue.entries, catalogue.night) if one.essential]
 
 
 def _chosen(

@@ -73,7 +73,8 @@ def rpo(
     """Show for each item the age of its newest usable point against its target, or with --period the share of time within it.
 
     Targets come from the tier rules of the configuration that each night was run with (`--rules now`: of today's); where none names one, from the
-    policy's interval, and are labelled so. Points that have expired since count as the nights saw them. Of time whose points were not read the standing is unknown, never attained; the command then ends 4.
+    policy's interval, and are labelled so. Points that have expired since count as the nights saw them. Of time whose points were not read the standing is unknown, never attained; the command then ends 4,
+    as it does where no item was seen at all.
 
     Examples:
       backup-evidence rpo --scope eu
@@ -96,7 +97,9 @@ def rpo(
         standings = {str(row["standing"]) for row in rows}
         if fail_on is not None and fail_on in standings:
             raise typer.Exit(FINDINGS)
-        if "unknown" in standings:
+        if not rows:
+            say(f"no item of scope {chosen.name} was seen then, so nothing can be told")
+        if not rows or "unknown" in standings:
             raise typer.Exit(PARTIAL)
 
 

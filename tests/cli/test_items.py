@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from evidence.compose import Composition
+from evidence.records import Kind, Outcome
 from tests.cli.conftest import Command
 from tests.fakes.bench import NIGHT, RAW, Bench, backup
 from tests.fakes.bodies import FakeItem, FakeVault
@@ -69,6 +70,12 @@ def test_the_list_tells_of_each_item_its_last_run_and_what_it_is(place: Place) -
 
 def test_the_list_can_be_narrowed_to_vaults(place: Place) -> None:
     assert [row["vault"] for row in place("list", "--vault", "RSV-B*")] == ["rsv-b"]
+
+
+def test_a_list_that_was_not_read_is_no_empty_list(place: Place) -> None:
+    place.second.spoiled[Kind.PROTECTED_ITEMS] = (Outcome.NOT_REACHED, "HTTP 403 AuthorizationFailed")
+    place.bench.seal(NIGHT + timedelta(days=1))
+    assert "rsv-b" in place("list", code=4)
 
 
 def test_an_item_is_shown_with_runs_points_and_policy(place: Place) -> None:

@@ -75,6 +75,12 @@ def test_what_was_not_read_is_unknown_and_ends_4(folder: Path) -> None:
     assert {json.loads(line)["standing"] for line in result.stdout.splitlines()} == {"unknown"}
 
 
+def test_a_period_of_which_nobody_knows_an_item_ends_4(folder: Path) -> None:
+    result = call(folder, "--period", "2020-01", "--fail-on", "breached")
+    assert result.exit_code == 4, result.output
+    assert "nothing can be told" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
