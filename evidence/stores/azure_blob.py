@@ -82,6 +82,11 @@ class AzureBlobStore:
         self._new_write_id = new_write_id
 
     @property
+    def address(self) -> str:
+        """Of the container, without any query, which could be a signature."""
+        return str(self._container.url).partition("?")[0]
+
+    @property
     def description(self) -> str:
         """Container and account, without any query, which could be a signature."""
         url = urlsplit(self._container.url)

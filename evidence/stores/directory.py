@@ -38,6 +38,11 @@ class DirectoryStore:
         self._durable: set[Path] = set()
 
     @property
+    def root(self) -> Path:
+        """The folder, without symbolic links."""
+        return self._root
+
+    @property
     def description(self) -> str:
         """The folder."""
         return f"folder {self._root}"

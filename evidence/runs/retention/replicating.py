@@ -26,7 +26,8 @@ from evidence.retention.values import LASTING, Kind
 from evidence.runs.parts import Progress, silent
 from evidence.runs.retention.contents import IN_MEMORY, fetched
 from evidence.runs.retention.wanted import Promises
-from evidence.stores.interface import EvidenceStore
+from evidence.stores.apart import why_together
+from evidence.stores.interface import EvidenceStore, StoredObject
 
 WORKERS = 4
 _AHEAD = 16
@@ -97,22 +98,39 @@ def replicate(order: Replication, *, progress: Progress = silent) -> Iterator[Co
                 progress(found.path, done, total)
                 yield found
     yield from _left(order)
+    yield from _ahead(order)
 
 
 def refuse_unfit(order: Replication) -> None:
     """Raise RefusedError where copying there could not end well."""
-    if order.source.description == order.target.description:
+    if why := why_together(order.source, order.target):
         raise RefusedError(
-            f"The second store is the store itself, {order.source.description}.",
+            f"{order.target.description} is no second place for {order.source.description}.",
+            cause=why,
             next_step="Name another folder or container under `replicas`.",
         )
     first = path_of(1)
-    if order.target.stat(first) is not None and order.target.read(first) != order.entries[0].to_bytes():
-        raise RefusedError(
-            f"{order.target.description} holds another ledger.",
-            cause="One store holds the evidence of one tenant; copies of two would mix.",
-            next_step="Name an empty folder or container under `replicas`.",
-        )
+    there = order.target.stat(first) is not None
+    if there and order.target.read(first) != order.entries[0].to_bytes():
+        raise _mixing(order, "holds another ledger")
+    # A first copy that was cut short has no ledger yet: all that lies there is then ours, or somebody else's.
+    foreign = None if there else next((one.path for one in order.target.list("") if _is_foreign(order, one)), None)
+    if foreign is not None:
+        raise _mixing(order, f"holds no ledger and something that ours does not name, {foreign}")
+
+
+def _mixing(order: Replication, what: str) -> RefusedError:
+    return RefusedError(
+        f"{order.target.description} {what}.",
+        cause="One store holds the evidence of one tenant; copies of two would mix.",
+        next_step="Name an empty folder or container under `replicas`.",
+    )
+
+
+def _is_foreign(order: Replication, one: StoredObject) -> bool:
+    """Whether our ledger names no such object."""
+    register = order.promises.register
+    return register.files.find(one.path) is None and order.promises.ledger_file(one.path) is None
 
 
 def chosen(promises: Promises, scope: str | None) -> Iterator[Wanted]:
@@ -218,3 +236,11 @@ def _left(order: Replication) -> Iterator[Copy]:
     for one in order.target.list(""):
         if order.promises.is_gone(one.path):
             yield Copy(one.path, State.LEFT_THERE, one.bytes, "it was disposed of here")
+
+
+def _ahead(order: Replication) -> Iterator[Copy]:
+    """An entry there that follows our last one, and that our own store has lost: a ledger that was cut verifies as far as it goes."""
+    following = path_of(len(order.entries) + 1)
+    there = order.target.stat(following)
+    if there is not None and order.source.stat(following) is None:
+        yield Copy(following, State.MISSING_HERE, there.bytes, "the second store's ledger goes on where ours ends")

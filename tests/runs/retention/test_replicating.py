@@ -14,6 +14,8 @@ from evidence.retention.register import Register
 from evidence.runs.retention.register import Keeper, read_register
 from evidence.runs.retention.replicating import Copy, Replication, State, replicate
 from evidence.runs.retention.wanted import Promises
+from evidence.stores.apart import why_together
+from evidence.stores.directory import DirectoryStore
 from evidence.stores.interface import EvidenceStore, StoredObject
 from tests.fakes.bench import Bench
 from tests.fakes.memory_store import MemoryStore, Stopped
@@ -124,13 +126,46 @@ def test_copies_of_earlier_runs_are_read_in_turn_where_asked(bench: Kept) -> Non
 
 
 def test_the_store_itself_or_anothers_ledger_is_refused(bench: Kept) -> None:
-    with pytest.raises(RefusedError, match="the store itself"):
+    with pytest.raises(RefusedError, match="no second place"):
         copied(bench, bench.store)
     target = Second()
     target.create("ledger/000000000001.json", b"{}")
     with pytest.raises(RefusedError, match="another ledger"):
         copied(bench, target)
     assert len(target.files) == 1
+
+
+def test_a_first_copy_of_anothers_that_was_cut_short_is_refused(bench: Kept) -> None:
+    """It has no ledger yet, which goes last; what lies there tells."""
+    target = Second()
+    target.stop_before = 2
+    with pytest.raises(Stopped):
+        copied(bench, target)
+    target.run_on()
+    target.create("calls/night=2026-11-20/another/run.json", b"{}")
+    before = dict(target.files)
+    with pytest.raises(RefusedError, match=r"ours does not name, calls/night=2026-11-20/another/run\.json"):
+        copied(bench, target)
+    assert target.files == before
+
+
+def test_a_ledger_that_was_cut_here_is_told_by_the_copy(bench: Kept) -> None:
+    target = Second()
+    copied(bench, target)
+    last = max(path for path in bench.kept.files if path.startswith("ledger/"))
+    del bench.kept.files[last]
+    found = copied(bench, target)[last]
+    assert (found.state, found.why) == (State.MISSING_HERE, "the second store's ledger goes on where ours ends")
+
+
+@pytest.mark.parametrize("where", ["inside", "around", "link", "beside"])
+def test_a_folder_in_a_folder_is_no_second_place(where: str, tmp_path: Path) -> None:
+    store, link = tmp_path / "outer" / "store", tmp_path / "link"
+    store.mkdir(parents=True)
+    link.symlink_to(store)
+    others = {"inside": store / "copy", "around": tmp_path / "outer", "link": link, "beside": tmp_path / "store"}
+    told = why_together(DirectoryStore(store), DirectoryStore(others[where]))
+    assert bool(told) is (where != "beside")
 
 
 def test_a_scope_is_its_packs_and_what_proves_them(bench: Kept) -> None:
