@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing
+from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing, Validation
 
 EXACT = frozenset({"id", "exact", "range"})
 """Links that tell which recovery point it was."""
@@ -122,6 +122,17 @@ def _of_validations(drill: Drill) -> Iterator[Deviation]:
         if check.passed is False:
             cause = f"{check.kind}: expected {check.expected}, found {check.actual}."
             yield Deviation(f"validation_failed:{check.check_id}", "validation_failed", "error", cause, automatic=True)
+
+
+def failed_before(drill: Drill, told: Validation) -> Iterator[str]:
+    """What a later word on a check would make forgotten: that it had failed."""
+    before = next((one for one in drill.validations if one.check_id == told.check_id), None)
+    if before is not None and before.passed is False and told.passed is not False:
+        who = "by Azure's record" if before.by is None else f"{before.by.name}, {before.by.object_id}"
+        yield (
+            f"{before.check_id} was told as failed before: expected {before.expected}, found {before.actual} "
+            f"({who}, {before.at:%Y-%m-%d %H:%M:%S}Z)"
+        )
 
 
 def _deviation(kind: str, execution: Execution, cause: str, severity: str = "warning") -> Deviation:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from evidence.drills import guards, guards_of_facts, guards_of_plans
-from evidence.drills.automatic import automatic_deviations, completed
+from evidence.drills.automatic import automatic_deviations, completed, failed_before
 from evidence.drills.due import Quarter
 from evidence.drills.events import (
     Cancelled,
@@ -160,7 +160,8 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
             return replace(drill, evidence=_put(drill.evidence, event.evidence, lambda one: one.sha256))
         case ValidationRecorded():
             guards_of_facts.check_validation(drill, event)
-            return replace(drill, validations=_put(drill.validations, event.validation, lambda one: one.check_id))
+            told = _put(drill.validations, event.validation, lambda one: one.check_id)
+            return replace(drill, validations=told, remarks=(*drill.remarks, *failed_before(drill, event.validation)))
         case _:
             raise RefusedError(f"Drill {event.drill_id}: {event.kind} is no fact.")
 

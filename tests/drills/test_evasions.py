@@ -74,6 +74,14 @@ def test_checks_of_an_earlier_attempt_prove_nothing_of_a_later_one() -> None:
     assert only(begun([*facts(), again])).state is State.EVIDENCE_LINKED
 
 
+def test_a_failed_check_that_is_told_again_as_passed_leaves_a_trace_in_the_record() -> None:
+    drill = only(begun([*facts(), validated("row_count", passed=False), validated("row_count")]))
+    assert (drill.state, drill.deviations) == (State.VALIDATED, ())
+    (remark,) = drill.remarks
+    assert remark.startswith("check-row_count was told as failed before: expected 1,204,311, found 1,204,311 (Person 3")
+    assert only(begun([*facts(), validated("row_count")])).remarks == ()
+
+
 def test_a_check_is_not_made_in_the_future() -> None:
     event = validated("row_count")
     ahead = replace(event, validation=replace(event.validation, at=event.at + timedelta(days=1)))

@@ -159,6 +159,8 @@ def _sentences(
         yield f"Waived until {text(row['waived_until'])} by {text(row['waived_by'])}: {_said(row['waiver_reason'])}."
     if state == "cancelled":
         yield f"Cancelled: {_said(row['remark'])}."
+    elif row["remark"]:
+        yield f"Remarked: {_said(row['remark'])}."
     if not row["rpo_applies"]:
         yield f"No recovery point objective applies: {_said(row['rpo_exempt_because'])}."
     ended = state in {"missed", "waived", "cancelled"}
