@@ -75,6 +75,8 @@ class Problem:
     """The outbreak that it belongs to: while that is open, it is told of and not this."""
     reopened: int = 0
     """How often it came back in this episode, soon after its end."""
+    again: str = ""
+    """What a person decided that is over by itself, or undone, so that it is told anew: the last day of an accepted risk, a reopening."""
     hint: bool = False
     """It only tells where to look: it stands in digests and opens nothing."""
 

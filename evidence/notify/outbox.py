@@ -165,8 +165,9 @@ def _opening(case: _Case, desk: Desk) -> Iterator[_Told]:
 
 
 def _time(problem: Problem) -> str:
-    """Which time within an episode, where it came back."""
-    return f"again-{problem.reopened}" if problem.reopened else ""
+    """Which time within an episode, where it came back, or an accepted risk ended."""
+    times = (f"again-{problem.reopened}" if problem.reopened else "", problem.again)
+    return "-".join(one for one in times if one)
 
 
 def _reminders(case: _Case, desk: Desk, history: History) -> Iterator[_Told]:

@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evidence.assess.exceptions.states import Standing, State
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.folds import assessments, named_paths, sealed_nights
 from evidence.nights import look_back
@@ -58,15 +59,29 @@ def standing_problems(
     return tuple(problem_of(_as_decided(row, decided), places, (path,)) for row in rows)
 
 
-def _decided(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, int], str]:
-    """States by key and episode with what persons decided since the newest look."""
+def _decided(store: EvidenceStore, entries: Sequence[LedgerEntry]) -> Mapping[tuple[str, int], Row]:
+    """By key and episode what else is so than the newest look tells: by what persons decided since, and by the day."""
     moment = entries[-1].at
     standing = standing_exceptions(store, entries).by_key.values()
-    return {(one.key, one.episode): str(one.state_on(moment)) for one in standing}
+    return {(one.key, one.episode): _now(one, moment) for one in standing}
 
 
-def _as_decided(row: Row, decided: Mapping[tuple[str, int], str]) -> Row:
-    return {**row, "state": decided.get((row["exception_key"], row["episode"]), row["state"])}
+def _now(one: Standing, moment: datetime) -> Row:
+    state = one.state_on(moment)
+    found: dict[str, Any] = {"state": str(state), "again": _again(one)}
+    if one.state is State.ACCEPTED and state is State.OPEN:
+        found["effect"] = f"its risk was accepted until {one.accepted_until}, and is so no more"
+    return found
+
+
+def _again(one: Standing) -> str:
+    if one.state is State.ACCEPTED:
+        return f"until-{one.accepted_until}"
+    return "" if one.reopened_at is None else f"by-person-{one.reopened_at:%Y%m%dT%H%M%SZ}"
+
+
+def _as_decided(row: Row, decided: Mapping[tuple[str, int], Row]) -> Row:
+    return {**row, **decided.get((row["exception_key"], row["episode"]), {})}
 
 
 def judged_night(entries: Sequence[LedgerEntry]) -> date | None:
@@ -134,6 +149,7 @@ def problem_of(row: Row, places: Places, evidence: tuple[str, ...] = ()) -> Prob
         evidence=evidence,
         parent_key=row["parent_key"],
         reopened=row.get("reopened") or 0,
+        again=row.get("again") or "",
         hint=row["hint"],
     )
 
@@ -190,7 +206,7 @@ def _json_object(value: object) -> dict[str, object]:
 def _effect(row: Row) -> str | None:
     closed: datetime | None = row["closed_at"]
     if closed is None:
-        return None
+        return row.get("effect")
     proof = [one for one in (row["closed_by_job_id"], row["closed_by_recovery_point_id"]) if one]
     return f"ended {closed:%Y-%m-%d %H:%M} UTC" + (f", proven by {' and '.join(proof)}" if proof else "")
 

@@ -123,6 +123,18 @@ def test_a_problem_that_a_person_knows_of_is_said_to_be_and_then_left_alone() ->
     ]
 
 
+def test_that_an_accepted_risk_is_over_is_told_once_and_so_is_the_next_one() -> None:
+    (first,) = opened(problem())
+    history = [sent(first)]
+    for until in ("until-2026-12-31", "until-2027-01-31"):
+        for state, occasion in (("accepted", "acknowledged"), ("open", "opened")):
+            at = problem(state=state, again=until, bucket=problem().bucket)
+            (message,) = due([at], desk(), after(*history))
+            assert message.occasion.value == occasion
+            history.append(sent(message))
+            assert due([at], desk(), after(*history)) == ()
+
+
 def test_an_end_is_told_wherever_it_was_opened_and_nowhere_else() -> None:
     at = desk(owners=owners(ALL))
     history = after(*(sent(one) for one in opened(problem(), at=at)))

@@ -18,6 +18,7 @@ from evidence.ledger.ledger import Ledger
 from evidence.runs.exceptions.decided import Wish, decide
 from evidence.runs.exceptions.recording import Recorded
 from evidence.runs.exceptions.signing import check_signed_decisions
+from evidence.runs.problems import standing_problems
 from evidence.tables import EXCEPTIONS, read_parquet
 from tests.assess.exceptions.making import KEY, at, bad_job, day, finding, job, point, proofs
 from tests.fakes.bench import NIGHT, Bench, backup
@@ -191,3 +192,19 @@ def test_what_is_about_no_item_is_not_decommissioned() -> None:
     with pytest.raises(RefusedError) as refused:
         desk.decide(desk.only().key, Act.CLOSE, approver="Bo", reason="gone", closure=Closure.DECOMMISSIONED)
     assert "no single item" in refused.value.cause
+
+
+def test_that_an_accepted_risk_ended_is_a_problem_to_be_told_anew() -> None:
+    desk = Desk()
+    desk.record(0, [finding(0)])
+    desk.decide(KEY, Act.ACCEPT, approver="Bo", reason="soon", until=day(3))
+    told = []
+    for night in (1, 5):
+        desk.record(night, [finding(night)])
+        (one,) = standing_problems(desk.bench.store, desk.bench.parts.ledger.entries(), ())
+        told.append((one.state, one.again, one.effect))
+    until = f"until-{day(3)}"
+    assert told == [
+        ("accepted", until, None),
+        ("open", until, f"its risk was accepted until {day(3)}, and is so no more"),
+    ]
