@@ -41,8 +41,8 @@ def drills_missed(book: Book, calendar: Calendar, now: datetime) -> DrillsFound:
     """The same of a book that was read already."""
     by_item: defaultdict[tuple[str, str], list[Drill]] = defaultdict(list)
     for _, drill in sorted(book.drills.items()):
-        if drill.superseded_by is None:
-            by_item[drill.planned.quarter, drill.planned.item_key].append(drill)
+        # Superseded ones too: a record that proves nothing any more leaves its item without a drill of its quarter.
+        by_item[drill.planned.quarter, drill.planned.item_key].append(drill)
     proven = _last_proven(book)
     found = [_finding(quarter, drills, proven, calendar, now) for (quarter, _), drills in sorted(by_item.items())]
     return DrillsFound(tuple(one for one in found if one is not None), frozenset(item for _, item in by_item))
@@ -68,7 +68,7 @@ def _finding(
     ):
         return None
     waived = max(
-        (one.waiver.until for one in drills if one.waiver is not None and one.state is State.WAIVED), default=None
+        (one.waiver.until for one in drills if one.waiver is not None and one.superseded_by is None), default=None
     )
     if waived is not None and waived >= now.date():
         return None
@@ -117,6 +117,8 @@ def _summary(quarter: str, drills: Sequence[Drill], waived: date | None, now: da
 
 
 def _standing(drill: Drill) -> str:
+    if drill.superseded_by is not None:
+        return f"is superseded by {drill.superseded_by}"
     if drill.state is State.PLANNED:
         return "was tried, and nothing completed" if drill.executions else "has no execution that is known of"
     return f"is {str(drill.state).replace('_', ' ')}"

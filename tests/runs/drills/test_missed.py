@@ -91,10 +91,26 @@ def test_a_waiver_holds_until_its_day_and_not_longer() -> None:
     assert found.summary.endswith("DR-2026Q3-0001 is waived. The waiver ended on 2026-12-31.")
 
 
-def test_a_superseded_record_is_not_looked_at() -> None:
+def test_a_miss_is_not_superseded_away_by_a_drill_that_is_merely_planned() -> None:
     book = fold([DrillPlanned(replace(planned(LATER), quarter="2026Q4"), START, PLANNER)], missed())
-    book = apply(book, Superseded(planned().drill_id, LATER, "wrong item", DEADLINE + timedelta(days=3), TESTER))
-    assert at(book, OVER) == ()
+    book = apply(book, Superseded(planned().drill_id, LATER, "done later", DEADLINE + timedelta(days=3), TESTER))
+    (found,) = at(book, OVER)
+    assert (
+        found.summary
+        == "payments has no accepted restore drill of 2026Q3: DR-2026Q3-0001 is superseded by DR-2026Q3-0002."
+    )
+    for event in facts(LATER):
+        book = apply(book, event)
+    book = apply(book, submitted(book.drills[LATER]))
+    assert at(apply(book, reviewed(book.drills[LATER])), OVER) == ()
+
+
+def test_a_waiver_of_a_superseded_record_holds_no_more() -> None:
+    waiver = Waiver("risk accepted", REVIEWER, date(2027, 12, 31))
+    book = apply(missed(), Waived(planned().drill_id, waiver, DEADLINE + timedelta(days=2), REVIEWER))
+    book = apply(book, DrillPlanned(planned(LATER), START, PLANNER))
+    book = apply(book, Superseded(planned().drill_id, LATER, "no risk", DEADLINE + timedelta(days=3), TESTER))
+    assert len(at(book, OVER)) == 1
 
 
 def test_drills_of_no_quarter_are_found_only_where_missed() -> None:
