@@ -110,7 +110,8 @@ def _packs(patterns: Sequence[str], file: KeptFile, periods: Periods) -> bool:
         return matches(patterns, file.pack_id)
     if file.kind not in OF_NIGHTS:
         # What packs rest on beside the rows of their nights: configurations, decisions, evidence of drills.
-        return file.kind not in {Kind.PACKS, Kind.STAMPS}
+        # A file of several packs is of no one: what cannot be told apart is held.
+        return True
     first, last = file.first_night, file.last_night
     held = [period for pack_id, period in periods.items() if matches(patterns, pack_id)]
     return first is None or last is None or any(first <= end and last >= begin for begin, end in held)

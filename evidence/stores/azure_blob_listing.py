@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.storage.blob import ContainerClient
 
@@ -60,9 +60,11 @@ class Listing:
         while True:
             root = self._asked()
             yield [self._blob(one) for one in root.iterfind("Blobs/Blob")]
-            self._marker = root.findtext("NextMarker") or ""
+            before, self._marker = self._marker, root.findtext("NextMarker") or ""
             if not self._marker:
                 return
+            if self._marker == before:
+                raise AzureError("The listing tells the same page again and again.")
 
     def _asked(self) -> ET.Element:
         told = {"restype": "container", "comp": "list", "include": ",".join(self.include)}

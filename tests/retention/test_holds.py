@@ -128,3 +128,8 @@ def test_a_release_ends_once() -> None:
 def test_what_cannot_be_placed_is_refused(odd: Hold) -> None:
     with pytest.raises(RefusedError):
         place((hold("A-1"),), odd)
+
+
+def test_a_file_of_several_packs_is_held_with_each() -> None:
+    """Two entries name it, so that it tells of no pack."""
+    assert covers(HoldScope(packs=("eu-audit-2026-11",)), replace(PACK, pack_id=None), PERIODS)

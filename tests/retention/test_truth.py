@@ -108,3 +108,9 @@ def test_a_lifecycle_rule_contradicts_where_it_reaches_what_is_promised(rule: Ru
     hits = RuleHits(rule)
     hits.weigh(WANTED, BLOB.created_at)
     assert len(list(contradictions([hits]))) == count
+
+
+def test_what_a_clock_that_went_ahead_read_is_read_again() -> None:
+    today = date(2026, 11, 21)
+    turns = [is_due("calls/a", today + timedelta(days=400), today + timedelta(days=day)) for day in range(28)]
+    assert all(turns)

@@ -229,6 +229,15 @@ def test_an_answer_that_is_no_list_is_an_error_and_not_an_empty_store(
         list(world.store.survey(""))
 
 
+def test_a_listing_that_never_goes_on_is_an_error_and_not_an_endless_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = b"<EnumerationResults><Blobs/><NextMarker>same</NextMarker></EnumerationResults>"
+    monkeypatch.setattr("tests.fakes.worm.service._listing", lambda *_: page)
+    with pytest.raises(StoreError, match="list ''"):
+        list(world.store.survey(""))
+
+
 def test_a_name_that_xml_cannot_hold_is_read_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.fakes.worm import service
 

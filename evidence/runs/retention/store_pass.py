@@ -128,7 +128,9 @@ class StorePass:
 
     def _count(self, found: Passed, wanted: Wanted, seen: Seen, *, fine: bool) -> None:
         state, until = reached(seen, self.term)
-        found.states[state] += 1
+        # A policy that has ended keeps nothing, however it was locked.
+        ended = until is not None and until.date() <= self.promises.register.today
+        found.states[("unlocked" if seen.legal_hold else "none") if ended else state] += 1
         found.weakly_kept += not (state == "locked" and until is not None and until >= wanted.until)
         if fine and wanted.path in self.asked:
             found.fine.add(wanted.path)

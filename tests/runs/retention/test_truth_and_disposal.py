@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -138,3 +138,16 @@ def test_a_disposal_that_stopped_before_the_versions_ends_in_a_certificate() -> 
         service.refuse.clear()
         desk.dispose()
         assert desk.certify().objects == 6
+
+
+def test_a_policy_that_has_ended_counts_as_none() -> None:
+    bench = Kept(sealed_night())
+    bench.check(contents="none")
+    path = bench.path("tables/jobs/")
+    bench.clock.moment = datetime(2028, 1, 2, 12, tzinfo=UTC)
+    states = bench.check(contents="none").test.states
+    assert states["none"] > 0
+    assert bench.kept.policies[path] == ("locked", datetime(2028, 1, 2, tzinfo=UTC))
+    bench.kept.holds.add(path)
+    again = bench.check(contents="none").test.states
+    assert again["unlocked"] == 1
