@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 from evidence.notify.interface import Occasion, Problem
 from evidence.notify.owners import Owners, Rule, Suppression
+from evidence.notify.owners_file import LONGEST
 from evidence.notify.patterns import traits_of
 from evidence.notify.routing import EVERYBODY, NO_DIGEST, Kinds, reaches
 
@@ -22,7 +23,7 @@ class Doubt:
 
     kind: str
     """`unreachable_rule, team_without_channel, unknown_channel, channel_without_route, digest_as_ticket, overlapping_suppressions,
-    ended_suppression` or `owned_by_default`."""
+    chained_suppressions, ended_suppression` or `owned_by_default`."""
     subject: str
     told: str
     fault: bool = True
@@ -91,9 +92,22 @@ def _suppressions(told: tuple[Suppression, ...], today: date) -> Iterator[Doubt]
                 f"{one.reason} / {other.reason}",
                 f"both may hold back the same from {max(one.first, other.first)} to {min(one.last, other.last)}",
             )
+        elif (days := _chained(one, other)) > LONGEST.days:
+            yield Doubt(
+                "chained_suppressions",
+                f"{one.reason} / {other.reason}",
+                f"one follows the other: together they hold back the same for {days} days, and {LONGEST.days} are the most",
+            )
     for one in told:
         if one.last < today:
             yield Doubt("ended_suppression", one.reason, f"ended on {one.last}; take it out", fault=False)
+
+
+def _chained(one: Suppression, other: Suppression) -> int:
+    """Days that two suppressions of the same hold back without a day between; 0 where there is one."""
+    begun, then = sorted((one, other), key=lambda each: each.first)
+    chained = then.first == begun.last + timedelta(days=1) and one.match.may_meet(other.match)
+    return (then.last - begun.first).days + 1 if chained else 0
 
 
 def _by_default(owners: Owners, items: Iterable[Problem]) -> Iterator[Doubt]:

@@ -194,6 +194,15 @@ def test_check_names_what_is_doubtful() -> None:
     assert [one.fault for one in found] == sorted((one.fault for one in found), reverse=True)
 
 
+@pytest.mark.parametrize(("begin", "doubtful"), [("2026-12-01", True), ("2026-12-02", False)])
+def test_suppressions_that_follow_each_other_without_a_day_between_are_doubtful(begin: str, doubtful: bool) -> None:
+    raw = OWNERS + b"suppressions:\n"
+    for first, last in (("2026-11-05", "2026-11-30"), (begin, "2026-12-20")):
+        raw += f"  - {{match: {{item: pay}}, from: {first}, until: {last}, reason: r, by: x}}\n".encode()
+    kinds = [one.kind for one in check_owners(owners(raw), KINDS, [problem()], DAY)]
+    assert ("chained_suppressions" in kinds) is doubtful
+
+
 def test_nothing_is_doubtful_in_good_owners() -> None:
     assert check_owners(owners(), KINDS, [problem()], DAY) == ()
 
