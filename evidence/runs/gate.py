@@ -140,7 +140,8 @@ def judge_gate(
 ) -> Verdict:
     """The verdict; `least` is the last tier that counts, None: every item counts.
 
-    Of each critical item the slots due before the moment count, on the last night that has any: of each part the last one must be good.
+    Of each critical item the slots due before the moment count, on the last night that has any: of each part the last one must be good. A run that
+    was named since and not expected, as of an item whose protection was stopped, leaves nothing proven.
     """
     by_item: dict[str, list[GateSlot]] = {}
     known = {one.item_key: one for one in items}
@@ -172,6 +173,9 @@ def _against(item: GateItem, slots: Sequence[GateSlot], before: datetime) -> lis
     if not due:
         return [_obstacle(item, "no slot", _undue(slots, before))]
     night = max(one.night for one in due)
+    if any(one.night > night for one in slots if one.slot_at < before):
+        # A policy that runs seldom names no run on other nights: one that was named and not due tells that protection is off.
+        return [_obstacle(item, "no slot", _undue(slots, before))]
     last: Mapping[str, GateSlot] = {
         one.part: one for one in sorted(due, key=lambda one: one.slot_at) if one.night == night
     }

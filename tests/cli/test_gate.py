@@ -104,8 +104,16 @@ def test_an_item_that_no_policy_covers_closes_it(place: Place) -> None:
 def test_a_weekly_backup_of_an_earlier_night_counts(place: Place) -> None:
     last = NIGHT - timedelta(days=3)
     place.judged(slot_row(place.vault, "vm1", "success", night=last), night=last)
-    place.judged(slot_row(place.vault, "vm1", "not_expected"))
+    place.judged()
     place(code=0)
+
+
+@pytest.mark.slow
+def test_an_item_whose_protection_was_stopped_closes_it(place: Place) -> None:
+    last = NIGHT - timedelta(days=3)
+    place.judged(slot_row(place.vault, "vm1", "success", night=last), night=last)
+    place.judged(slot_row(place.vault, "vm1", "not_expected"))
+    assert whats(place(code=3)) == [("no slot", "vm1")]
 
 
 @pytest.mark.slow

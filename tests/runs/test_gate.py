@@ -145,12 +145,19 @@ def test_what_is_due_at_the_moment_or_after_does_not_count() -> None:
     assert verdict(slot(Outcome.SUCCESS, one), slot(Outcome.PENDING, one, hour=30.99)).code is CLOSED
 
 
-def test_not_expected_tonight_looks_at_the_slot_before_and_says_why_where_there_is_none() -> None:
+@pytest.mark.parametrize("before", [(), (1,), (1, 2)], ids=["never", "the-night-before", "two-nights"])
+def test_an_item_whose_protection_is_off_is_not_proven_by_what_it_once_had(before: tuple[int, ...]) -> None:
     one = item()
     off = slot(Outcome.NOT_EXPECTED, one, reason="protection was stopped")
-    assert verdict(off, slot(Outcome.SUCCESS, one, back=1)).code is OPEN
-    (told,) = verdict(off).obstacles
+    found = verdict(off, *(slot(Outcome.SUCCESS, one, back=back) for back in before))
+    (told,) = found.obstacles
+    assert (found.code, found.proven, told.what) == (CLOSED, 0, "no slot")
     assert "protection was stopped" in told.reason
+
+
+def test_a_part_that_was_not_expected_on_the_night_of_a_good_one_closes_nothing() -> None:
+    one = item()
+    assert verdict(slot(Outcome.SUCCESS, one), slot(Outcome.NOT_EXPECTED, one, part="log", hour=8)).code is OPEN
 
 
 def test_worst_comes_first_and_is_named_with_its_jobs() -> None:
