@@ -19,6 +19,7 @@ from evidence.ledger.rotations import standing_signer
 from evidence.retention.disposition import Proposal
 from evidence.runs.parts import Parts, told
 from evidence.runs.retention.book import Keeping, KeepingReader, check, read_keeping
+from evidence.runs.retention.deciding import refuse_unsigned
 from evidence.runs.retention.disposing import Remains, remains_of
 from evidence.runs.signed_decisions import Sealer
 from evidence.seals.envelope import Seal, read_detached
@@ -80,6 +81,7 @@ def certify(parts: Parts, sealer: Sealer, proposal_id: str, look: Look | None = 
     wanted = sorted(proposal.gone - proposal.certified)
     if not wanted:
         return _there(parts, proposal, entries)
+    refuse_unsigned(parts.store, entries, proposal)
     remains = (look or (lambda paths: remains_of(parts, paths)))(wanted)
     _refuse_remains(remains, proposal)
     content = _content(entries, keeping, proposal, wanted, remains, parts.clock.now())

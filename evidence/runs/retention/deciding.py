@@ -146,6 +146,16 @@ def approvals_hold(store: EvidenceStore, entries: Sequence[LedgerEntry], proposa
     return proposal.approved and all(one.established for one in said)
 
 
+def refuse_unsigned(store: EvidenceStore, entries: Sequence[LedgerEntry], proposal: Proposal) -> None:
+    """Raise IntegrityError where what a proposal rests on are approvals that nobody signed, StoreError where that cannot be told."""
+    if not approvals_hold(store, entries, proposal):
+        raise IntegrityError(
+            f"Proposal {proposal.proposal_id} rests on approvals whose signed statements do not hold.",
+            cause="Whoever may write to the store can append entries that look so; only a person who signs in makes an approval.",
+            next_step="backup-evidence ledger verify, and find out what wrote them.",
+        )
+
+
 def _payload(person: Person, word: Word, at: datetime) -> dict[str, object]:
     system = None if person.account is None else person.account.told()["operating_system"]
     identity = {"operating_system": system, "claims": person.identity.claims()}

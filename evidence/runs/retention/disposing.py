@@ -20,7 +20,7 @@ from evidence.retention.disposition import Proposal, why_kept
 from evidence.retention.register import Register
 from evidence.runs.parts import Parts, Progress, silent
 from evidence.runs.retention.book import Keeping, KeepingReader, check
-from evidence.runs.retention.deciding import proven
+from evidence.runs.retention.deciding import proven, refuse_unsigned
 from evidence.runs.retention.proposing import Due, ProposalFile, Registers, mapping_of, read_proposal
 from evidence.runs.retention.stones import stone_of
 from evidence.stores.disposing import Remains, Removal, removal_of
@@ -227,6 +227,8 @@ class _Disposal:
         held, refused = dict[str, str](), dict[str, str]()
         for proposal in keeping.dispositions.proposals.values():
             cut = [path for path in sorted(proposal.begun) if self.parts.store.stat(path) is None]
+            if cut:
+                refuse_unsigned(self.parts.store, self.parts.ledger.entries(), proposal)
             ended = [path for path in cut if self._finished(path, held, refused)]
             if ended:
                 file = read_proposal(self.parts.store, proposal)

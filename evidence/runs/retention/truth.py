@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.assess.exceptions.states import ENDED
-from evidence.errors import RefusedError
+from evidence.errors import ConfigurationError, RefusedError
 from evidence.ledger.entries import EntryKind, LedgerEntry
 from evidence.ledger.truths import TruthTest
 from evidence.retention.truth import LOST, ContainerTerm, Demand, Fault, Mismatch, Wanted, content_fault, is_due
@@ -72,8 +72,8 @@ def check_truth(
 ) -> TruthFound:
     """Test the store under a scope (beginning of paths; empty: all of it), and record what was found.
 
-    `contents`: `all`, `rotation` or `none` of them are read. Raises RefusedError where nothing is sealed, IntegrityError for a broken ledger, StoreError where
-    the test itself cannot be recorded.
+    `contents`: `all`, `rotation` or `none` of them are read. Raises RefusedError where nothing is sealed, ConfigurationError for a scope without anything,
+    IntegrityError for a broken ledger, StoreError where the test itself cannot be recorded.
     """
     parts = tester.parts
     entries = parts.ledger.entries()
@@ -86,6 +86,11 @@ def check_truth(
     forged = _forged(parts, entries, keeping)
     leaving = frozenset(keeping.beginnings.keys() - keeping.stones.keys() - forged)
     promises = Promises(register, entries, parts.calendar.time_zone, tester.demand.days, leaving, forged)
+    if scope and not _covers_any(promises, scope):
+        raise ConfigurationError(
+            f"Nothing that is sealed lies under {scope!r}: a test of nothing would find nothing wrong.",
+            next_step="Paths begin with a folder of the store, such as packs/ or calls/night=2026-11-21/.",
+        )
     before = standing_exceptions(parts.store, entries)
     asked = frozenset(
         one.finding.item_key
@@ -165,6 +170,14 @@ def _due(
         since = known.whole_at.get(wanted.path, sealed[wanted.path]).date()
         if wanted.path in again or is_due(wanted.path, since, began.date()):
             yield wanted
+
+
+def _covers_any(promises: Promises, scope: str) -> bool:
+    """Whether anything that is looked for lies under a scope."""
+    rows = promises.register.files.under(scope)
+    return any(promises.asked[row] for row in rows) or any(
+        one.path.startswith(scope) for one in promises.ledger_files()
+    )
 
 
 def _forged(parts: Parts, entries: Sequence[LedgerEntry], keeping: Keeping) -> frozenset[str]:

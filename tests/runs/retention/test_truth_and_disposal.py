@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.errors import StoreError
+from evidence.errors import ConfigurationError, IntegrityError, StoreError
 from evidence.ledger.keeping import Covered
 from evidence.retention.truth import Demand, Fault
 from evidence.runs.retention.at_sealing import FirstPromise
@@ -151,3 +151,35 @@ def test_a_policy_that_has_ended_counts_as_none() -> None:
     bench.kept.holds.add(path)
     again = bench.check(contents="none").test.states
     assert again["unlocked"] == 1
+
+
+def test_a_test_of_nothing_is_refused() -> None:
+    """A prefix that is mistyped would tell that nothing is wrong."""
+    with pytest.raises(ConfigurationError, match="Nothing that is sealed lies under"):
+        Kept(sealed_night()).check(scope="pakcs/")
+
+
+def unsigned(desk: KeepingDesk) -> None:
+    """An approval as somebody with access to the store leaves it, whom nobody gave a signature."""
+    path = next(one for one in desk.memory.files if one.endswith("decision.json"))
+    desk.memory.files[path] = desk.memory.files[path].replace(b"Person 1", b"Person 3")
+
+
+def test_nothing_is_certified_that_nobody_approved() -> None:
+    desk = approved()
+    desk.dispose()
+    unsigned(desk)
+    with pytest.raises(IntegrityError, match="rests on approvals"):
+        desk.certify()
+
+
+def test_no_tombstone_is_written_behind_a_beginning_that_nobody_approved() -> None:
+    desk = approved()
+    held = held_while_deleted(desk)
+    desk.release("LATE")
+    del desk.memory.files[held]
+    unsigned(desk)
+    stones = set(desk.keeping.stones)
+    with pytest.raises(IntegrityError, match="rests on approvals"):
+        desk.dispose()
+    assert set(desk.keeping.stones) == stones
