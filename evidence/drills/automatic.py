@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing, Validation
+from evidence.drills.events import ExecutionLinked
+from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing, Validation, Verdict
 
 EXACT = frozenset({"id", "exact", "range"})
 """Links that tell which recovery point it was."""
@@ -122,6 +123,14 @@ def _of_validations(drill: Drill) -> Iterator[Deviation]:
         if check.passed is False:
             cause = f"{check.kind}: expected {check.expected}, found {check.actual}."
             yield Deviation(f"validation_failed:{check.check_id}", "validation_failed", "error", cause, automatic=True)
+
+
+def held_to_be(event: ExecutionLinked) -> Iterator[str]:
+    """What whoever reviews a restore that was no drill must read: that a person linked a recovery of production."""
+    held = event.classification
+    if held.verdict is Verdict.PRODUCTION_RECOVERY:
+        why = "; ".join(held.reasons)
+        yield f"Restore job {event.execution.job_id} is held to be a recovery of production: {why}"
 
 
 def failed_before(drill: Drill, told: Validation) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from evidence.drills import guards, guards_of_facts, guards_of_plans
-from evidence.drills.automatic import automatic_deviations, completed, failed_before
+from evidence.drills.automatic import automatic_deviations, completed, failed_before, held_to_be
 from evidence.drills.due import Quarter
 from evidence.drills.events import (
     Cancelled,
@@ -152,7 +152,9 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
     match event:
         case ExecutionLinked():
             guards_of_facts.check_linked(drill, event)
-            return replace(drill, executions=_put(drill.executions, event.execution, _job_of))
+            told = tuple(one for one in held_to_be(event) if one not in drill.remarks)
+            executions = _put(drill.executions, event.execution, _job_of)
+            return replace(drill, executions=executions, remarks=(*drill.remarks, *told))
         case TimingStated():
             guards_of_facts.check_timing(drill, event)
             return replace(drill, timing=event.timing)
@@ -160,8 +162,10 @@ def _with_fact(drill: Drill, event: OfDrill) -> Drill:
             return replace(drill, evidence=_put(drill.evidence, event.evidence, lambda one: one.sha256))
         case ValidationRecorded():
             guards_of_facts.check_validation(drill, event)
-            told = _put(drill.validations, event.validation, lambda one: one.check_id)
-            return replace(drill, validations=told, remarks=(*drill.remarks, *failed_before(drill, event.validation)))
+            validations = _put(drill.validations, event.validation, lambda one: one.check_id)
+            return replace(
+                drill, validations=validations, remarks=(*drill.remarks, *failed_before(drill, event.validation))
+            )
         case _:
             raise RefusedError(f"Drill {event.drill_id}: {event.kind} is no fact.")
 

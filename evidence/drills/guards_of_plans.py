@@ -69,7 +69,9 @@ def _check_drill(event: PlanDrafted, one: Planned) -> None:
 
 def check_approved(event: PlanApproved, plan: PlanDrafted, known: Collection[str]) -> None:
     """By another person than drafted it, of the very plan that was read, and of drills that no other plan has brought meanwhile."""
-    if event.by.is_service is not False or (plan.by is not None and plan.by.key == event.by.key):
+    if event.by.is_service is not False or (
+        plan.by is not None and plan.by.object_id.lower() == event.by.object_id.lower()
+    ):
         raise RefusedError(
             f"Plan {event.plan_id} is not approved: by another person than drafted it, never by a service principal."
         )

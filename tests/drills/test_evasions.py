@@ -11,7 +11,7 @@ import pytest
 from evidence.drills.events import DeviationRecorded, DrillPlanned, Event, Superseded, TimingStated
 from evidence.drills.fold import Book, apply
 from evidence.drills.timeline import Reached, timeline
-from evidence.drills.values import Deviation, State, Timing
+from evidence.drills.values import Classification, Deviation, State, Timing, Verdict
 from evidence.errors import RefusedError
 from tests.drills.making import (
     PLANNER,
@@ -163,3 +163,19 @@ def test_one_restore_proves_one_drill_in_whatever_case_it_is_spelled() -> None:
     with pytest.raises(RefusedError, match=f"is that of {FIRST}"):
         apply(book, loud)
     assert len(apply(book, linked(job_id="JOB-1")).drills[FIRST].executions) == 1
+
+
+def test_the_tester_is_known_by_object_id_whatever_the_tenant_and_the_case() -> None:
+    book = in_review()
+    disguised = replace(TESTER, tenant_id="99999999-0000-4000-8000-000000000009", object_id=TESTER.object_id.upper())
+    with pytest.raises(RefusedError, match="tested, validated or started it"):
+        apply(book, reviewed(only(book), by=disguised))
+
+
+def test_a_recovery_of_production_that_a_person_links_says_so_in_the_record() -> None:
+    held = Classification(
+        Verdict.PRODUCTION_RECOVERY, 0, ("restored into resource group rg-prod, which is production",)
+    )
+    event = replace(linked(), classification=held)
+    (remark,) = only(begun([event, event])).remarks
+    assert remark == f"Restore job job-1 is held to be a recovery of production: {held.reasons[0]}"
