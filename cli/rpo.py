@@ -103,6 +103,7 @@ def rpo(
             raise typer.Exit(PARTIAL)
 
 
+_YEARS = range(1970, 9000)
 Told = tuple[Sequence[Mapping[str, object]], Sequence[Mapping[str, object]], Mapping[str, object]]
 """Rows of items, of tiers, and what is true of all."""
 
@@ -127,6 +128,8 @@ def _moment(composition: Composition, text: str | None) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"`{text}` is no moment.", cause=str(error)) from error
+    if found.year not in _YEARS:
+        raise ConfigurationError(f"`{text}` is no moment.", cause="No backup was made in that year.")
     if found.tzinfo is None:
         raise ConfigurationError(
             f"`{text}` has no offset.", next_step="Write 2026-11-21T06:00+00:00, or end it with Z."

@@ -94,9 +94,9 @@ def _text(essentials: Mapping[str, object], key: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise _refused("data.essentials.firedDateTime is no moment") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _targets(value: object) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from evidence.nights import Calendar
 
 LEAST_CRITICAL = 1
 """Tiers 0 and 1 are critical where tiers are configured and no other is asked for."""
+_YEARS = range(1970, 9000)
+"""Of moments that have nights around them."""
 LONGEST_AFTER = timedelta(hours=12)
 """A moment that lies longer after the last night's end is no morning after it: backups of the night that runs may count by then."""
 
@@ -124,9 +126,11 @@ def moment_of(text: str, calendar: Calendar, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(f"{local:%Y-%m-%d}T{text}" if len(text) == len("07:00") else text)
     except ValueError:
+        moment = None
+    if moment is None or moment.year not in _YEARS:
         raise ConfigurationError(
             f"{text!r} is no time.", next_step="Write 07:00, or a moment such as 2026-11-22T07:00+01:00."
-        ) from None
+        )
     return (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
 
 

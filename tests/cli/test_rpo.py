@@ -85,12 +85,13 @@ def test_a_period_of_which_nobody_knows_an_item_ends_4(folder: Path) -> None:
     ("words", "told"),
     [
         (("--at", "yesterday"), "`yesterday` is no moment"),
+        (("--at", "0001-01-01T00:00+05:00"), "is no moment"),
         (("--at", "2026-11-21T06:00"), "has no offset"),
         (("--at", "2026-11-21T06:00Z", "--period", "2026-11"), "exclude each other"),
         (("--period", "soon"), "is no period"),
         (("--scope", "mars"), "mars"),
     ],
-    ids=["no-moment", "no-offset", "both", "no-period", "no-scope"],
+    ids=["no-moment", "no-year", "no-offset", "both", "no-period", "no-scope"],
 )
 def test_a_mistake_is_told_and_ends_2(folder: Path, words: tuple[str, ...], told: str) -> None:
     result = call(folder, *words)

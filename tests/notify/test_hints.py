@@ -66,6 +66,7 @@ def test_the_same_alert_in_the_same_condition_is_one_hint() -> None:
         (json.dumps(alert(alertId="")).encode(), "alertId is no text"),
         (json.dumps(alert(alertTargetIDs="x")).encode(), "no list of texts"),
         (json.dumps(alert(firedDateTime="yesterday")).encode(), "no moment"),
+        (json.dumps(alert(firedDateTime="0001-01-01T00:00:00+05:00")).encode(), "no moment"),
         (b" " * (1 << 20) + b"{}", "larger than 1 MiB"),
     ],
 )

@@ -203,7 +203,20 @@ def test_the_day_is_the_calendars_not_utcs() -> None:
     assert moment_of("07:00", BERLIN, just_after_midnight) == datetime(2026, 11, 21, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["7", "25:00", "07:60", "tomorrow", "", "7:00", "2026-13-01T00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7",
+        "25:00",
+        "07:60",
+        "tomorrow",
+        "",
+        "7:00",
+        "2026-13-01T00:00",
+        "0001-01-01T00:00+05:00",
+        "9999-12-31T23:00-05:00",
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError):
         moment_of(text, BERLIN, NOW)
