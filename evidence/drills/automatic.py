@@ -15,6 +15,8 @@ from evidence.drills.values import Deviation, Drill, Execution, Planned, Timing,
 EXACT = frozenset({"id", "exact", "range"})
 """Links that tell which recovery point it was."""
 COMPLETED = "completed"
+MISSED_FIRST = "It was missed before the risk was accepted"
+"""Remark on a waiver that came after the fact."""
 _VAULT_LESS = frozenset({"instant", "snapshot", "instantrp", "operationalstore"})
 
 

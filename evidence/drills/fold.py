@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from evidence.drills import guards, guards_of_facts, guards_of_plans
-from evidence.drills.automatic import automatic_deviations, completed, failed_before, held_to_be
+from evidence.drills.automatic import MISSED_FIRST, automatic_deviations, completed, failed_before, held_to_be
 from evidence.drills.due import Quarter
 from evidence.drills.events import (
     Cancelled,
@@ -180,7 +180,8 @@ def _decided(drill: Drill, event: Missed | Cancelled | Waived | Submitted | Revi
             return replace(drill, state=State.CANCELLED, remarks=(*drill.remarks, event.reason))
         case Waived():
             guards.check_waived(drill, event)
-            return replace(drill, state=State.WAIVED, waiver=event.waiver)
+            missed = (MISSED_FIRST,) if drill.state is State.MISSED else ()
+            return replace(drill, state=State.WAIVED, waiver=event.waiver, remarks=(*drill.remarks, *missed))
         case Submitted():
             guards.check_submitted(drill, event)
             return replace(drill, state=State.IN_REVIEW, sign_offs=(*drill.sign_offs, event.sign_off))

@@ -1,7 +1,7 @@
 """What earlier drills say of an item: when one was accepted last, what was rejected, what is planned, and until when it is waived.
 
 Not here: the drills themselves (`fold`), what changed since (`changes`). Invariant: a superseded record counts for nothing; a drill counts on the day on which its
-restore ended, not on the day of its sign-off.
+restore ended, not on the day of its sign-off, and never in a later quarter than the one that it was planned for.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def histories(drills: Iterable[Drill], quarter: Quarter) -> Mapping[str, History
 
 def _history(drills: list[Drill], quarter: Quarter) -> History:
     done = sorted(
-        (at.date(), one.planned.drill_id) for one in drills if one.state in ACCEPTING and (at := executed_at(one))
+        (_counts_on(one, at.date()), one.planned.drill_id)
+        for one in drills
+        if one.state in ACCEPTING and (at := executed_at(one))
     )
     last, drill_id = done[-1] if done else (None, None)
     rejected = sorted(one.planned.drill_id for one in drills if one.state in _WAITING)
@@ -69,6 +71,14 @@ def _history(drills: list[Drill], quarter: Quarter) -> History:
         drilled_lately=last is not None and _rest_begins(quarter) <= last < quarter.first,
         waived_until=max(waivers, default=None),
     )
+
+
+def _counts_on(drill: Drill, ended: date) -> date:
+    """The day on which its restore ended, at the latest the last of its quarter: one drill does not prove two quarters by being late."""
+    try:
+        return min(ended, Quarter.named(drill.planned.quarter).last)
+    except ValueError:
+        return ended
 
 
 def _rest_begins(quarter: Quarter) -> date:

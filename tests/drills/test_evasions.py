@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from evidence.drills.events import DeviationRecorded, DrillPlanned, Event, Superseded, TimingStated
+from evidence.drills.due import Quarter
+from evidence.drills.events import (
+    DeviationRecorded,
+    DrillPlanned,
+    Event,
+    Missed,
+    Superseded,
+    TimingStated,
+    ValidationRecorded,
+    Waived,
+)
 from evidence.drills.fold import Book, apply
+from evidence.drills.history import histories
 from evidence.drills.timeline import Reached, timeline
-from evidence.drills.values import Classification, Deviation, State, Timing, Verdict
+from evidence.drills.values import Classification, Deviation, State, Timing, Verdict, Waiver
 from evidence.errors import RefusedError
 from tests.drills.making import (
+    ITEM,
     PLANNER,
     REVIEWER,
     START,
@@ -179,3 +191,22 @@ def test_a_recovery_of_production_that_a_person_links_says_so_in_the_record() ->
     event = replace(linked(), classification=held)
     (remark,) = only(begun([event, event])).remarks
     assert remark == f"Restore job job-1 is held to be a recovery of production: {held.reasons[0]}"
+
+
+def test_a_waiver_after_the_fact_says_that_the_drill_was_missed() -> None:
+    book = begun([Missed(FIRST, LATER, None)])
+    book = apply(
+        book, Waived(FIRST, Waiver("replaced soon", REVIEWER, (LATER + timedelta(days=9)).date()), LATER, REVIEWER)
+    )
+    assert (only(book).state, only(book).remarks) == (State.WAIVED, ("It was missed before the risk was accepted",))
+
+
+def test_a_drill_in_its_grace_after_the_quarter_does_not_prove_the_next_one_too() -> None:
+    late = START + timedelta(days=89)  # 2026-10-03
+    event = linked(started_at=late, ended_at=late)
+    checks = [replace(one, validation=replace(one.validation, at=late), at=late) for one in facts() if isinstance(one, ValidationRecorded)]  # fmt: skip
+    made = replace(planned(), window_start=late - timedelta(days=4), window_end=late)
+    book = begun([event, *checks], made)
+    book = apply(book, submitted(only(book)))
+    book = apply(book, reviewed(only(book)))
+    assert histories(book.drills.values(), Quarter(2026, 4))[ITEM].last_accepted == date(2026, 9, 30)
