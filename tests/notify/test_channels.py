@@ -137,6 +137,21 @@ def test_an_answer_that_is_not_encoded_as_it_says_stops_nothing(monkeypatch: pyt
     assert (done.ok, done.retry) == (False, True)
 
 
+def test_what_a_proxy_shows_of_a_request_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with site("teams", monkeypatch) as one:
+        monkeypatch.setattr(
+            one.receiver, "answer", lambda asked: Reply(400, {"path": asked.path, "query": asked.query})
+        )
+        done = one.channel.send(message(channel=one.kind), one.team())
+    assert not done.ok
+    assert SIGNATURE not in done.status
+    assert "***" in done.status
+    with site("servicenow", monkeypatch) as one:
+        monkeypatch.setattr(one.receiver, "answer", lambda asked: Reply(403, asked.headers["authorization"]))
+        done = one.channel.send(message(channel=one.kind), one.team())
+    assert done.status == 'HTTP 403: "Basic ***"'
+
+
 def test_an_address_that_is_none_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with site("teams", monkeypatch) as one:
         monkeypatch.setenv("TEAMS_URL", "https://[broken-secret")

@@ -7,10 +7,11 @@ limit; nothing of the other side is raised past `delivered`.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import httpx
 import orjson
@@ -21,6 +22,8 @@ from evidence.notify.interface import Delivery, Message
 from evidence.transport.http import AGAIN, LARGEST_ANSWER, TIMEOUT, asked_wait, client
 
 MOST_TOLD = 200
+SHORTEST_SECRET = 8
+"""Characters of a part of an address that is worth hiding."""
 Json = Mapping[str, object]
 
 
@@ -93,7 +96,7 @@ class Exchange:
                     )
             status, wait = response.status_code, asked_wait(response.headers.get("Retry-After"), self.now())
         if not 200 <= status < 300:  # noqa: PLR2004 - successful, RFC 9110
-            said = _said(body, (*secrets, *(auth or ())[1:]))
+            said = _said(body, (*secrets, *_signed_in(auth)))
             raise NotTakenError(f"HTTP {status}{said}", retry=status in AGAIN, wait=wait)
         return Answer(status, body)
 
@@ -152,10 +155,27 @@ def _check(url: str) -> None:
         raise NotTakenError("the address must be https; plain http is for loopback only", retry=False)
 
 
+def _signed_in(auth: tuple[str, str] | None) -> tuple[str, ...]:
+    """A password, and the header that it is sent in (RFC 7617): proxies show what they were sent."""
+    return () if auth is None else (auth[1], b64encode(":".join(auth).encode()).decode())
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as the other side may write it; of an address also its path, and what its query tells."""
+    try:
+        parts = urlsplit(secret) if "://" in secret else None
+    except ValueError:  # a token that only looks like an address
+        parts = None
+    pieces = [] if parts is None else [parts.path, parts.query, *(value for _, value in parse_qsl(parts.query))]
+    for one in (secret, *(piece for piece in pieces if len(piece) >= SHORTEST_SECRET)):
+        if one:
+            yield from (one, quote(one, safe=""), quote(one), unquote(one), one.replace("/", "\\/"))
+
+
 def _said(body: bytes, secrets: tuple[str, ...]) -> str:
     """What an answer says of an error, on one line, without what is secret."""
     text = " ".join("".join(one if one.isprintable() else " " for one in body.decode("utf-8", "replace")).split())
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
+    # The longest first: a part that is replaced before its whole would leave the rest of it.
+    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=lambda one: (-len(one), one)):
+        text = text.replace(form, "***")
     return f": {text[:MOST_TOLD]}" if text else ""
