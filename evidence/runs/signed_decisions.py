@@ -7,13 +7,14 @@ spelling, canonical JSON; it is signed by whoever sealed by the ledger then; a s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.drills.values import Person
 from evidence.errors import IntegrityError, TimestampError
 from evidence.identity.interface import Identity
+from evidence.ledger.disposals import gone
 from evidence.ledger.entries import LedgerEntry, LedgerObject, canonical
 from evidence.ledger.fields import Fields, read_json
 from evidence.ledger.persons import Account, read_account
@@ -135,6 +136,12 @@ def read_signed_decision(store: EvidenceStore, entries: Sequence[LedgerEntry], e
         seal=seal,
         established=_is_established(fields, seal, standing_signer(known)),
     )
+
+
+def still_kept(entries: Sequence[LedgerEntry]) -> Callable[[LedgerEntry], bool]:
+    """Tells of entries whether their statements were not disposed of: what a tombstone stands for is not looked for."""
+    stones = gone(entries)
+    return lambda entry: not any(one.path in stones for one in entry.objects if one.path.startswith(DECISIONS))
 
 
 def check_same(entry: LedgerEntry, statement: Statement, same: Mapping[str, tuple[object, object]]) -> None:

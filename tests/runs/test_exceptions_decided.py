@@ -11,7 +11,7 @@ import pytest
 from evidence.assess.exceptions.rules import ExceptionRules
 from evidence.assess.exceptions.states import Act, Closure, State
 from evidence.assess.findings import Class, Finding
-from evidence.errors import ConfigurationError, RefusedError
+from evidence.errors import ConfigurationError, ObjectMissingError, RefusedError
 from evidence.ledger.decisions import PersonDecision, decision_subject, decisions, told_decision
 from evidence.ledger.entries import Draft, EntryKind
 from evidence.ledger.ledger import Ledger
@@ -19,6 +19,7 @@ from evidence.runs.exceptions.decided import Wish, decide
 from evidence.runs.exceptions.recording import Recorded
 from evidence.runs.exceptions.signing import check_signed_decisions
 from evidence.runs.problems import standing_problems
+from evidence.stores.layout import DECISIONS
 from evidence.tables import EXCEPTIONS, read_parquet
 from tests.assess.exceptions.making import KEY, at, bad_job, day, finding, job, point, proofs
 from tests.fakes.bench import NIGHT, Bench, backup
@@ -208,3 +209,17 @@ def test_that_an_accepted_risk_ended_is_a_problem_to_be_told_anew() -> None:
         ("accepted", until, None),
         ("open", until, f"its risk was accepted until {day(3)}, and is so no more"),
     ]
+
+
+def test_a_statement_that_was_disposed_of_is_not_missed_and_any_other_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.record(0, [finding(0)])
+    desk.decide(KEY, Act.ACCEPT, approver="Bo", reason="soon", until=day(9))
+    entries = Ledger(desk.bench.store).entries()
+    paths = [path for path in desk.bench.memory.files if path.startswith(DECISIONS)]
+    for path in paths:
+        del desk.bench.memory.files[path]
+    with pytest.raises(ObjectMissingError):
+        check_signed_decisions(desk.bench.store, entries)
+    monkeypatch.setattr("evidence.runs.signed_decisions.gone", lambda _: dict.fromkeys(paths, entries[-1]))
+    assert check_signed_decisions(desk.bench.store, entries) == 0

@@ -21,6 +21,7 @@ from evidence.runs.signed_decisions import (
     check_same,
     read_signed_decision,
     signed_decision,
+    still_kept,
 )
 from evidence.stores.interface import EvidenceStore
 
@@ -45,10 +46,11 @@ class SignedIn:
 
 
 def check_signed_reviews(store: EvidenceStore, entries: Sequence[LedgerEntry], pack_id: str | None = None) -> None:
-    """Read the statements of signed reviews again, of all or of one pack's; raises IntegrityError where one does not hold, or says something else."""
+    """Read the statements of signed reviews again, of all or of one pack's, but for those that were disposed of; raises IntegrityError where one does not hold, or says something else."""
+    kept = still_kept(entries)
     for name, found in reviews(entries).items():
         for one in found:
-            if one.claims is not None and pack_id in {None, name}:
+            if one.claims is not None and pack_id in {None, name} and kept(one.entry):
                 _check_statement(store, entries, one)
 
 

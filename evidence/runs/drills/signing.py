@@ -29,6 +29,7 @@ from evidence.runs.signed_decisions import (
     person_of,
     read_signed_decision,
     signed_decision,
+    still_kept,
 )
 from evidence.stores.interface import EvidenceStore
 
@@ -111,7 +112,7 @@ def with_statement(event: Signable, sha256: str | None) -> Signable:
 def certificates(
     store: EvidenceStore, entries: Sequence[LedgerEntry], drill_id: str | None = None
 ) -> tuple[Certificate, ...]:
-    """Certificates of all decisions that persons signed in for, in the order of the ledger, or of one drill alone.
+    """Certificates of all decisions that persons signed in for, in the order of the ledger, or of one drill alone; none of what was disposed of.
 
     Raises IntegrityError for the first whose statement, signature, signer or claims do not hold, StoreError.
     """
@@ -121,9 +122,10 @@ def certificates(
 def _certificates(
     store: EvidenceStore, entries: Sequence[LedgerEntry], events: Sequence[ToldEvent]
 ) -> Iterator[Certificate]:
+    kept = still_kept(entries)
     for one in events:
         claims = claims_of(one.entry)
-        if claims is not None:
+        if claims is not None and kept(one.entry):
             event = _signable(one.event, one.entry)
             statement = read_signed_decision(store, entries, one.entry)
             _check(event, statement, claims, one.entry)

@@ -27,6 +27,7 @@ from evidence.runs.signed_decisions import (
     check_same,
     read_signed_decision,
     signed_decision,
+    still_kept,
 )
 from evidence.stores.interface import EvidenceStore
 
@@ -85,11 +86,12 @@ def refuse_own(asks: str, sign_in: SignIn) -> None:
 
 
 def check_signed_decisions(store: EvidenceStore, entries: Sequence[LedgerEntry], key: str | None = None) -> int:
-    """Read the statements of decisions again, of all exceptions or of one; how many there are.
+    """Read the statements of decisions again, of all exceptions or of one, but for those that were disposed of; how many there are.
 
     Raises IntegrityError where one does not hold, or says something else than its entry; StoreError.
     """
-    signed = [one for one in decisions(entries, key) if one.claims is not None]
+    kept = still_kept(entries)
+    signed = [one for one in decisions(entries, key) if one.claims is not None and kept(one.entry)]
     for one in signed:
         _check(read_signed_decision(store, entries, one.entry), one)
     return len(signed)

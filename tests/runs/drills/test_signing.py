@@ -313,3 +313,14 @@ def test_nobody_else_signs_twice() -> None:
     sign(desk, review(desk))
     with pytest.raises(RefusedError, match="only a drill in review"):
         sign(desk, review(desk, by=person(9)), by=person(9))
+
+
+def test_a_statement_that_was_disposed_of_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = in_review()
+    sign(desk, review(desk))
+    entries = Ledger(desk.bench.store).entries()
+    paths = [path for path in desk.bench.memory.files if path.startswith(DECISIONS)]
+    for path in paths:
+        del desk.bench.memory.files[path]
+    monkeypatch.setattr("evidence.runs.signed_decisions.gone", lambda _: dict.fromkeys(paths, entries[-1]))
+    assert read(desk) == ()
