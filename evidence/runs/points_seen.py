@@ -202,6 +202,9 @@ def _counted(
     if not on:
         return None, (history.states[0].from_at if history.states else None)
     begun, ended = on[-1], on[-1] + 1
+    # Another policy is no new beginning: what was missed under the one before counts.
+    while begun and history.states[begun - 1].protection is Protection.ON:
+        begun -= 1
     state = history.states[begun]
     before = history.states[begun - 1] if begun else None
     known = before is not None and before.protection is not Protection.UNKNOWN

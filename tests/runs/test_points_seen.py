@@ -188,6 +188,20 @@ def test_an_item_that_was_protected_later_is_counted_from_its_first_run() -> Non
 
 
 @pytest.mark.slow
+def test_what_was_missed_before_the_item_was_given_another_policy_counts() -> None:
+    bench = Bench()
+    vault = bench.vault(policies={"daily": daily(), "other": daily()})
+    for place, night in enumerate(NIGHTS):
+        if place != 2:
+            backup(vault, night)
+        if place == 4:
+            vault.items[0].properties["policyId"] = f"{vault.arm_id}/backupPolicies/other"
+        bench.seal(night)
+    start, end = bench.calendar.window(NIGHTS[1]).start, bench.calendar.window(NIGHTS[-1]).end
+    found = seen(bench)["vm1"].attainment(start, end)
+    assert (found.standing, found.breaches, found.start) == (Standing.BREACHED, 1, start)
+
+
 def test_protection_that_ended_is_counted_until_then() -> None:
     bench, vault = played(*NIGHTS[:3], backed_up=tuple(NIGHTS[:3]))
     (vm,) = vault.items
