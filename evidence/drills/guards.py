@@ -56,6 +56,8 @@ def check_submitted(drill: Drill, event: Submitted) -> None:
     _bound(drill, event.sign_off.record_sha256)
     if event.sign_off.person.key != event.by.key or event.sign_off.role is not Role.TESTER:
         refuse(drill, "the sign-off is not that of the tester who hands it in")
+    if event.sign_off.at > event.at or event.sign_off.decision != "submitted":
+        refuse(drill, "the sign-off is of a later moment, or of another decision, than handing it in")
 
 
 def check_reviewed(drill: Drill, event: Reviewed) -> None:
@@ -66,6 +68,8 @@ def check_reviewed(drill: Drill, event: Reviewed) -> None:
     no_service(drill, event.by, "decides")
     if sign_off.person.key != event.by.key or sign_off.role not in {Role.REVIEWER, Role.APPROVER}:
         refuse(drill, "the sign-off is not that of the reviewer who decides")
+    if sign_off.at > event.at:
+        refuse(drill, "the sign-off is of a later moment than the review")
     check_apart(drill, event, involved(drill))
     _bound(drill, sign_off.record_sha256)
     if sign_off.decision not in DECISIONS:

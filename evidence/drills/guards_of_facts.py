@@ -147,6 +147,8 @@ def check_cleaned_up(drill: Drill, event: CleanedUp) -> None:
         refuse(drill, "the restored copy is told to be gone at a moment that lies in the future")
     if not event.known_by.strip():
         refuse(drill, "that the restored copy is gone needs how it is known")
+    if drill.clean_up is not None and drill.state in FINAL and drill.sign_offs:
+        refuse(drill, "that the restored copy is gone was told before, and stays as it was told")
     if event.by is not None and event.known_by in AZURE_TOLD:
         refuse(drill, f"{event.known_by} is read by the machine, and not told by a person")
 

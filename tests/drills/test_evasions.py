@@ -10,6 +10,7 @@ import pytest
 
 from evidence.drills.due import Quarter
 from evidence.drills.events import (
+    CleanedUp,
     DeviationRecorded,
     DrillPlanned,
     Event,
@@ -210,3 +211,26 @@ def test_a_drill_in_its_grace_after_the_quarter_does_not_prove_the_next_one_too(
     book = apply(book, submitted(only(book)))
     book = apply(book, reviewed(only(book)))
     assert histories(book.drills.values(), Quarter(2026, 4))[ITEM].last_accepted == date(2026, 9, 30)
+
+
+def test_a_sign_off_is_not_of_a_moment_later_than_the_review() -> None:
+    book = in_review()
+    event = reviewed(only(book))
+    ahead = replace(event, sign_off=replace(event.sign_off, at=event.at + timedelta(hours=1)))
+    with pytest.raises(RefusedError, match="later moment"):
+        apply(book, ahead)
+
+
+def test_a_drill_is_not_accepted_by_calling_the_acceptance_a_hand_in() -> None:
+    book = begun(facts())
+    event = submitted(only(book))
+    with pytest.raises(RefusedError, match="another decision"):
+        apply(book, replace(event, sign_off=replace(event.sign_off, decision="accepted")))
+
+
+def test_what_a_signed_record_says_of_its_copy_is_not_rewritten() -> None:
+    gone = CleanedUp(FIRST, "resource_graph", START, START + timedelta(hours=5), None)
+    book = in_review([gone])
+    book = apply(book, reviewed(only(book)))
+    with pytest.raises(RefusedError, match="told before"):
+        apply(book, CleanedUp(FIRST, "somebody said so", LATER, LATER, TESTER))
