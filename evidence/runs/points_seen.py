@@ -196,15 +196,21 @@ def _history(item: SeenItem, shown: datetime | None) -> ItemHistory:
 
 def _counted(
     history: ItemHistory, policies: Mapping[str, Sequence[PolicyVersion]]
-) -> tuple[datetime | None, datetime | None]:
-    """From the first run that was due since it is protected, until its protection ended."""
+) -> tuple[datetime | None, datetime | None, tuple[tuple[datetime | None, datetime], ...]]:
+    """From the first run that was due since it is protected, until its protection ended; and the same of earlier times."""
     on = [place for place, one in enumerate(history.states) if one.protection is Protection.ON]
     if not on:
-        return None, (history.states[0].from_at if history.states else None)
-    begun, ended = on[-1], on[-1] + 1
+        return None, (history.states[0].from_at if history.states else None), ()
     # Another policy is no new beginning: what was missed under the one before counts.
-    while begun and history.states[begun - 1].protection is Protection.ON:
-        begun -= 1
+    begun = [place for place in on if place - 1 not in on]
+    ended = [place + 1 for place in on if place + 1 not in on]
+    *before, last = (_stretch(history, policies, *places) for places in zip(begun, ended, strict=True))
+    return *last, tuple((first, until) for first, until in before if until is not None)
+
+
+def _stretch(
+    history: ItemHistory, policies: Mapping[str, Sequence[PolicyVersion]], begun: int, ended: int
+) -> tuple[datetime | None, datetime | None]:
     state = history.states[begun]
     before = history.states[begun - 1] if begun else None
     known = before is not None and before.protection is not Protection.UNKNOWN

@@ -225,3 +225,20 @@ def test_points_of_a_list_in_pages_were_not_left_out_by_its_other_pages(pages: i
     vault.page_size = pages
     bench.seal(NIGHTS[2])
     assert [one.gone_at for one in seen(bench)["vm1"].points.held] == [None, None, None]
+
+
+def test_what_was_missed_before_protection_was_off_for_a_while_counts() -> None:
+    bench = Bench()
+    vault = bench.vault()
+    for place, night in enumerate(NIGHTS):
+        if place not in (1, 4):
+            backup(vault, night)
+        vault.items[0].properties = {"protectionState": "ProtectionStopped"} if place in (3, 4) else {}
+        bench.seal(night)
+    start, end = bench.calendar.window(NIGHTS[0]).end, bench.calendar.window(NIGHTS[-1]).end
+    one = seen(bench)["vm1"]
+    found = one.attainment(start, end)
+    assert (found.standing, found.breaches) == (Standing.BREACHED, 1)
+    assert (
+        found.attained + found.missed + found.unknown < end - start
+    )  # nothing is asked of the time in which it was off

@@ -151,10 +151,12 @@ def rolled_up(standings: Iterable[tuple[Standing, int | None]]) -> Sequence[Roll
 
 
 def _counted(item: ItemPoints, wanted: Wanted, start: datetime, end: datetime) -> list[Span]:
-    """The period as far as something was asked of the item: its first run may begin late."""
-    first = item.counted_from
-    begin = start if first is None else max(start, first + wanted.start_delay)
-    return united([(begin, end if item.counted_until is None else min(end, item.counted_until))])
+    """The period as far as something was asked of the item: its first run may begin late, and its protection may have been off for a while."""
+    found = []
+    for first, until in (*item.counted_before, (item.counted_from, item.counted_until)):
+        begin = start if first is None else max(start, first + wanted.start_delay)
+        found.append((begin, end if until is None else min(end, until)))
+    return united(found)
 
 
 def _covered(

@@ -94,6 +94,8 @@ class ItemPoints:
     """The first run due after it was protected: nothing is asked of the time before (None: protected all along)."""
     counted_until: datetime | None = None
     """When its protection ended; None while it stands."""
+    counted_before: tuple[tuple[datetime | None, datetime], ...] = ()
+    """Stretches in which it was protected before that: each from its first run (None: all along) until its protection ended."""
 
 
 @dataclass(frozen=True, slots=True)
