@@ -93,11 +93,12 @@ def later_stamps(entries: Iterable[LedgerEntry]) -> Mapping[str, tuple[LaterStam
 
 
 def unstamped_packs(entries: Sequence[LedgerEntry]) -> tuple[SealedPack, ...]:
-    """Packs that were sealed without a time stamp and have been given none since, in order of sealing."""
-    later = later_stamps(entries)
+    """Packs that were sealed without a time stamp, have been given none since and were not disposed of, in order of sealing."""
+    later, stones = later_stamps(entries), gone(entries)
     every = (pack for series in packs(entries).values() for pack in series)
     found = (pack for pack in every if pack.entry.payload.get("time_stamp") == "none" and pack.pack_id not in later)
-    return tuple(sorted(found, key=lambda pack: pack.entry.sequence))
+    left = (pack for pack in found if not any(one.path in stones for one in pack.entry.objects))
+    return tuple(sorted(left, key=lambda pack: pack.entry.sequence))
 
 
 class NamedPaths(dict[str, tuple[int, str]]):

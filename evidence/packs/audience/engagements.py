@@ -16,6 +16,7 @@ from evidence.ledger.entries import LedgerEntry, LedgerObject
 from evidence.packs.audience.names import KEY_BYTES
 from evidence.runs.parts import Parts
 from evidence.runs.plain import canonical
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.layout import engagement_key_file, engagement_map_file, engagement_prefix
 
 INTERNAL, EXTERNAL = "internal", "external"
@@ -64,7 +65,8 @@ def engagement_of(parts: Parts, entries: Sequence[LedgerEntry], audience: str) -
         path = engagement_key_file(audience, parts.new_id())
         parts.store.create(path, key)
         return Engagement(audience, key, LedgerObject(path, len(key), hashlib.sha256(key).hexdigest()), new=True)
-    key = parts.store.read(named.path)
+    with saying_disposed(parts.store, named.path):
+        key = parts.store.read(named.path)
     if hashlib.sha256(key).hexdigest() != named.sha256:
         raise IntegrityError(
             f"{named.path} is not the key that the ledger names.",

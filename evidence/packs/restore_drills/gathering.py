@@ -33,6 +33,7 @@ from evidence.runs.drills.found import FoundRestore, restores
 from evidence.runs.drills.reviewing import vault_of
 from evidence.runs.drills.signing import certificates
 from evidence.runs.parts import Parts
+from evidence.runs.sealed import saying_disposed
 from evidence.settings import parse_settings
 from evidence.stores.interface import EvidenceStore
 from evidence.stores.layout import DECISIONS, configuration_file, drill_seed_file
@@ -118,7 +119,8 @@ def _statements(store: EvidenceStore, story: Story) -> Mapping[int, Carried]:
 
 def read_named(store: EvidenceStore, named: LedgerObject) -> bytes:
     """A file that an entry names; raises IntegrityError where it is another, StoreError."""
-    data = store.read(named.path)
+    with saying_disposed(store, named.path):
+        data = store.read(named.path)
     if hashlib.sha256(data).hexdigest() != named.sha256:
         raise IntegrityError(
             f"{named.path} is not what the ledger names.",

@@ -44,6 +44,7 @@ from evidence.packs.restore_drills.story import Story
 from evidence.packs.scope import PackScope
 from evidence.packs.statement import Place
 from evidence.runs.parts import Parts, told
+from evidence.runs.sealed import saying_disposed
 from evidence.stores.interface import EvidenceStore
 from evidence.tables import (
     DEVIATIONS,
@@ -164,7 +165,8 @@ def _attached(story: Story, store: EvidenceStore, folder: Path) -> Mapping[str, 
     every: dict[str, Evidence] = {one.sha256: one for drill in story.drills for one in drill.evidence}
     for sha256, one in sorted(every.items()):
         copy = folder / sha256
-        store.fetch(one.path, copy)
+        with saying_disposed(store, one.path):
+            store.fetch(one.path, copy)
         if bag.digest(copy) != bag.Digest(one.bytes, sha256):
             raise IntegrityError(
                 f"{one.path} is not the file that was attached.",

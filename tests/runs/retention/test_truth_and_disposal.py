@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from evidence.errors import ConfigurationError, IntegrityError, StoreError
+from evidence.ledger.entries import EntryKind
+from evidence.ledger.folds import unstamped_packs
 from evidence.ledger.keeping import Covered
 from evidence.retention.truth import Demand, Fault
 from evidence.runs.retention.at_sealing import FirstPromise
@@ -183,3 +186,14 @@ def test_no_tombstone_is_written_behind_a_beginning_that_nobody_approved() -> No
     with pytest.raises(IntegrityError, match="rests on approvals"):
         desk.dispose()
     assert set(desk.keeping.stones) == stones
+
+
+def test_a_pack_that_is_gone_waits_for_no_time_stamp() -> None:
+    desk = approved()
+    sealed = [
+        replace(one, payload={**one.payload, "time_stamp": "none"}) if one.kind is EntryKind.PACK_SEALED else one
+        for one in desk.entries
+    ]
+    assert len(unstamped_packs(sealed)) == 1
+    desk.dispose()
+    assert unstamped_packs([*sealed, *desk.entries[len(sealed) :]]) == ()
