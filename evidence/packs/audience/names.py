@@ -100,6 +100,7 @@ WORDS = frozenset(
         # Of restore drills: what was restored, what was checked, what went wrong, and how it is known that a copy is gone.
         *("vm_full", "vm_disks", "vm_files", "db_full", "db_point_in_time", "file_share", "file_item", "blob", "disk"),
         *("cluster", "cross_region", "other", "row_count", "checksum", "database_check", "file_count", "boot"),
+        *("application",),
         *("user_acceptance", "malware_scan", "rto_missed", "rpo_missed", "no_files", "files_skipped", "files_failed"),
         *("validation_failed", "not_isolated", "wrong_point", "no_point", "no_vault_copy", "late", "process"),
         *("loss_too_late", "usable_too_early"),

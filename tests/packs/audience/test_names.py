@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.drills.rules import APPLICATION, FILES, INTEGRITY
 from evidence.errors import IntegrityError
 from evidence.packs.audience.columns import HIDDEN, of_text, showing, unclassified
-from evidence.packs.audience.names import Masker
+from evidence.packs.audience.names import WORDS, Masker
 from evidence.packs.audience.texts import TextMasker
 from evidence.tables import ALL, JOBS, Column
 from evidence.tables.columns import TEXT
@@ -156,3 +157,8 @@ def test_names_of_several_words_and_names_inside_words_are_found() -> None:
     assert not [name for name in ("payroll", "データ", "vmpay") if name in shown]
     assert "feedback" in shown
     assert not shown.endswith("db")
+
+
+def test_kinds_of_checks_are_words_and_no_names() -> None:
+    """Else an external pack masks the word wherever it stands."""
+    assert {*INTEGRITY, *APPLICATION, *FILES} <= WORDS
