@@ -22,7 +22,7 @@ from evidence.drills.events import (
 from evidence.drills.grades import point_grade
 from evidence.drills.rules import STRICT_TIERS, missing_checks
 from evidence.drills.spelling import record_sha256
-from evidence.drills.values import FINAL, Deviation, Drill, Grade, Person, Role, State
+from evidence.drills.values import FINAL, Deviation, Drill, Grade, Person, Planned, Role, State
 from evidence.errors import RefusedError
 
 BEFORE_REVIEW = frozenset({State.PLANNED, State.EXECUTED, State.EVIDENCE_LINKED, State.VALIDATED})
@@ -180,6 +180,23 @@ def check_planned(event: DrillPlanned, known: Mapping[str, Drill]) -> None:
             f"Drill {planned.drill_id} is not planned: {planned.retest_of} is {before.state} and of {before.planned.subject}.",
             next_step="A retest is of the same item, after a rejection or an acceptance with deviations.",
         )
+    if before is not None and _demands(planned) != _demands(before.planned):
+        raise RefusedError(
+            f"Drill {planned.drill_id} is not planned: it demands otherwise than {planned.retest_of}, which it retests.",
+            next_step="A retest has the kind, tier, objectives, checks and place apart of the drill that it repeats.",
+        )
+
+
+def _demands(planned: Planned) -> tuple[object, ...]:
+    """What would make a retest easier than the drill that it repeats."""
+    return (
+        planned.drill_type,
+        planned.tier,
+        planned.rto,
+        planned.rpo,
+        planned.needs,
+        planned.isolation_required,
+    )
 
 
 def people(drill: Drill) -> tuple[Person, ...]:

@@ -234,3 +234,22 @@ def test_what_a_signed_record_says_of_its_copy_is_not_rewritten() -> None:
     book = apply(book, reviewed(only(book)))
     with pytest.raises(RefusedError, match="told before"):
         apply(book, CleanedUp(FIRST, "somebody said so", LATER, LATER, TESTER))
+
+
+@pytest.mark.parametrize(
+    "easier",
+    [
+        {"needs": (("boot",),)},
+        {"rto": None},
+        {"tier": 3},
+        {"drill_type": "vm_files"},
+        {"isolation_required": False},
+    ],
+    ids=["checks", "objective", "tier", "kind", "place"],
+)
+def test_a_retest_is_no_easier_than_what_it_repeats(easier: dict[str, object]) -> None:
+    book = in_review()
+    book = apply(book, reviewed(only(book), "rejected", comment="wrong database"))
+    made = replace(planned(SECOND, retest_of=FIRST), **easier)  # type: ignore[arg-type]  # its own fields
+    with pytest.raises(RefusedError, match="demands otherwise"):
+        apply(book, DrillPlanned(made, START, PLANNER))
