@@ -158,8 +158,15 @@ def _origin(
         audience=pack.series.audience if pack else None,
         pack_id=pack_id,
         stated=_stated(pack) if pack and kind is Kind.PACKS else None,
-        lasting=proving,
+        lasting=proving or (kind is Kind.DECISIONS and _stands_for_long(entry)),
     )
+
+
+def _stands_for_long(entry: LedgerEntry) -> bool:
+    """Whether persons decide with it what may stand for years: an accepted risk or a waiver must be proven as long as it stands."""
+    told = entry.payload.get("told")
+    waived = isinstance(told, dict) and told.get("kind") == "waived"
+    return entry.kind is EntryKind.EXCEPTION_EVENTS or (entry.kind is EntryKind.DRILL_EVENT and waived)
 
 
 def _stated(pack: SealedPack) -> Candidate | None:

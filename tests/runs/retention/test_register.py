@@ -10,6 +10,7 @@ import pytest
 from evidence.errors import IntegrityError
 from evidence.ledger.entries import Draft, EntryKind, LedgerObject
 from evidence.nights import Calendar
+from evidence.retention.register import Register
 from evidence.retention.values import Kind, Promise, State
 from evidence.runs.retention.register import Keeper, read_register
 from tests.fakes.disposals import bury
@@ -217,13 +218,35 @@ def test_a_configuration_of_a_later_version_is_not_taken_for_one_without_rules(k
     assert "not understood by this version" in promise.rule
 
 
+def kept_register(kept: Kept, draft: Draft) -> Register:
+    """The register in a year far ahead, with one entry more."""
+    entries = [*kept.ledger.entries(), draft.placed(3, HASH)]
+    return read_register(Keeper(kept.store, Calendar()), entries, datetime(2200, 1, 1, tzinfo=UTC))
+
+
 def test_checkpoints_outlive_all_that_they_prove(kept: Kept) -> None:
     draft = Draft(EntryKind.CHECKPOINT_PUBLISHED, NOW, "x", "checkpoint/1", {}, (kept.keep("checkpoints/1/root"),))
-    late = datetime(2200, 1, 1, tzinfo=UTC)
-    entries = [*kept.ledger.entries(), draft.placed(3, HASH)]
-    one = read_register(Keeper(kept.store, Calendar()), entries, late).find("checkpoints/1/root")
+    one = kept_register(kept, draft).find("checkpoints/1/root")
     assert one is not None
     assert (one.promise.day, one.state) == (None, State.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "lasts"),
+    [
+        (EntryKind.EXCEPTION_EVENTS, {}, True),
+        (EntryKind.DRILL_EVENT, {"told": {"kind": "waived"}}, True),
+        (EntryKind.DRILL_EVENT, {"told": {"kind": "reviewed"}}, False),
+    ],
+    ids=["exception", "waiver", "review"],
+)
+def test_the_proof_of_a_risk_that_may_stand_for_years_has_no_day(
+    kept: Kept, kind: EntryKind, told: dict[str, object], lasts: bool
+) -> None:
+    draft = Draft(kind, NOW, "x", "drill/DR-1", told, (kept.keep("decisions/one/decision.json"),))
+    one = kept_register(kept, draft).find("decisions/one/decision.json")
+    assert one is not None
+    assert (one.promise.day is None) == lasts
 
 
 def test_what_was_disposed_of_is_told_as_such_and_what_proves_it_stays(kept: Kept) -> None:
