@@ -50,11 +50,12 @@ def list_drills(
     """
     with exits():
         states = _states(state)
+        every = _drills(config, quarter)
         found = [
-            one
-            for one in _drills(config, quarter)
-            if (not states or str(one.state) in states) and (not tier or one.planned.tier in tier)
+            one for one in every if (not states or str(one.state) in states) and (not tier or one.planned.tier in tier)
         ]
+        if not found:
+            say(_why_none(every, quarter))
         emit(Result("backup-evidence/drill-list/1", [row_of(one) for one in found], COLUMNS), output)
 
 
@@ -93,6 +94,13 @@ def show(drill: DrillId, config: Config = None, output: Output = Format.TABLE) -
         rows = for_terminal(fact_rows(one)) if output is Format.TABLE else fact_rows(one)
         emit(Result("backup-evidence/drill/1", rows, FACT_COLUMNS, meta), output)
         say(step_line(next_step(one).missing, one))
+
+
+def _why_none(every: Sequence[Drill], quarter: str | None) -> str:
+    of = f" of {quarter}" if quarter else ""
+    if every:
+        return f"None of {len(every)} drills{of} is in these states and tiers."
+    return f"No drill{of} is planned in an approved plan; see what is due: backup-evidence drills due"
 
 
 def _drills(config: Path | None, quarter: str | None) -> Sequence[Drill]:

@@ -92,6 +92,8 @@ def test_list_and_board_tell_where_each_drill_stands(place: Place) -> None:
     assert [row["drill"] for row in place("list", "--tier", "2", "--tier", "3")["data"]] == [SECOND]
     assert place("list")["data"][0]["missing"] == ["a completed restore job"]
     assert "does not know" in place("list", "--state", "lost", code=2)
+    assert "None of 1 drills of 2027Q1" in place.run("list", "--quarter", "2027Q1", "--state", "planned").stderr
+    assert "drills due" in place.run("list", "--quarter", "2031Q1").stderr
     table = place.run("board").stdout
     header, *lines = table.splitlines()
     assert header.split()[:2] == ["planned", "executed"]
