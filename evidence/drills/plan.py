@@ -80,9 +80,9 @@ def draft(
     found = drawn(population, quarter, seed, rules)
     strata = {key: stratum.name for stratum, keys in found.strata.items() for key in keys}
     items = {one.item_key: one for one in population.items}
-    todo = [one for one in found.due if not items[one.item.item_key].planned]
-    times = windows(len(todo), quarter, first_day, rules)
-    numbers = _free(len(todo), quarter, taken)
+    unplanned = [one for one in found.due if not items[one.item.item_key].planned]
+    times = windows(len(unplanned), quarter, first_day, rules)
+    numbers = _free(len(unplanned), quarter, taken)
     return tuple(
         planned(
             items[one.item.item_key],
@@ -93,7 +93,7 @@ def draft(
             rules,
             strata.get(one.item.item_key),
         )
-        for place, one in enumerate(todo)
+        for place, one in enumerate(unplanned)
     )
 
 
