@@ -31,6 +31,7 @@ from evidence.packs.scope import PackScope
 from evidence.runs.drills.book import BookReader
 from evidence.runs.drills.found import FoundRestore, restores
 from evidence.runs.drills.reviewing import vault_of
+from evidence.runs.drills.seeds import seed_text
 from evidence.runs.drills.signing import certificates
 from evidence.runs.parts import Parts
 from evidence.runs.sealed import saying_disposed
@@ -153,11 +154,6 @@ def _seeds(store: EvidenceStore, story: Story, tenant: str) -> Mapping[str, tupl
             if proof is not None:
                 found[sha256] = read_named(store, proof), seed_text(tenant, quarter)
     return found
-
-
-def seed_text(tenant: str, quarter: str) -> bytes:
-    """What the evidence key signs to make a quarter's seed (ADR 48)."""
-    return f"backup-evidence drill sample seed\ntenant {tenant}\nquarter {quarter}\n".encode()
 
 
 def _rules_then(
